@@ -92,7 +92,7 @@ fn fit(arguments: &Fit, data: &Data) -> Result<Model> {
             regime: part.regime,
             rows: part.count(),
             alpha: alpha(part.regime),
-            ranges: ranges.clone(),
+            ranges: ranges[..actions].to_vec(),
         });
     Ok(Model {
         estimator: name.into(),

@@ -74,7 +74,7 @@ fn tables() {
     let cases: [(&[u8], &str); 23] = [
         (b"", "log.csv: empty, expected a header line"),
         (b"\n\n", "log.csv: empty, expected a header line"),
-        (b"regime,a,b,y\n", "log.csv: no rows after the header line"),
+        (b"regime,a,b,y\n", "log.csv: no rows"),
         (
             b"a,b,y\n1,2,3\n",
             r#"log.csv, line 1: no column "regime"; the columns are "a", "b", "y""#,
@@ -139,7 +139,11 @@ fn tables() {
         (b"\xff\xfe", "log.csv, line 1: expected UTF-8 text"),
         (
             b"\x1f\x8b\x08\0\0\0",
-            "log.csv: looks like gzip, expected CSV text",
+            "log.csv: cannot be read: truncated gzip",
+        ),
+        (
+            b"\x1f\x8b\x09\0\0\0\0\0\0\0\0\0",
+            "log.csv: cannot be read: damaged gzip: invalid gzip header",
         ),
         (
             b"\x28\xb5\x2f\xfd\x04",
@@ -149,10 +153,6 @@ fn tables() {
             b"PK\x03\x04\x14\0",
             "log.csv: looks like a zip archive or a spreadsheet, expected CSV text",
         ),
-        (
-            b"PAR1\x15\x04",
-            "log.csv: looks like Parquet, expected CSV text",
-        ),
     ];
     let directory = TempDir::new().unwrap();
     for (table, expected) in cases {
@@ -160,6 +160,212 @@ fn tables() {
         let found = refusal(directory.path(), "fit log.csv --outcome y");
         assert_eq!(found, expected);
     }
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn tables_in_parquet() {
+    let directory = TempDir::new().unwrap();
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/log.parquet");
+    let log = fs::read(golden).unwrap();
+    fs::write(directory.path().join("log.parquet"), &log).unwrap();
+    fs::write(directory.path().join("cut.parquet"), &log[..log.len() / 2]).unwrap();
+    let mut damaged = log.clone();
+    damaged[200..2000].fill(0x55);
+    fs::write(directory.path().join("damaged.parquet"), damaged).unwrap();
+    let actions = "--actions counts,red";
+    let cases = [
+        (
+            format!("log.parquet --outcome y {actions}"),
+            r#"log.parquet: no column "y"; the columns are "note", "regime", "red", "dark green", "counts", "was_red", "brightness", "gaps", "spectrum", "time""#,
+        ),
+        (
+            "log.parquet --outcome brightness --actions red,time".into(),
+            r#"log.parquet, column "time": expected a column of numbers, found TIMESTAMP"#,
+        ),
+        (
+            "log.parquet --outcome brightness --actions gaps --indicators was_red".into(),
+            r#"log.parquet, row 251, column "gaps": expected a number, found null"#,
+        ),
+        (
+            format!("log.parquet --outcome brightness {actions} --indicators was_red"),
+            r#"log.parquet: 1 indicator columns, expected one for each action, in this order: "counts", "red""#,
+        ),
+        (
+            format!("cut.parquet --outcome brightness {actions}"),
+            "cut.parquet: cannot be read: Parquet error: Invalid Parquet file. Corrupt footer",
+        ),
+    ];
+    for (arguments, expected) in cases {
+        let found = refusal(directory.path(), &format!("fit {arguments}"));
+        assert_eq!(found, expected);
+    }
+    let arguments = format!("fit damaged.parquet --outcome brightness {actions}");
+    let found = refusal(directory.path(), &arguments);
+    let expected = "damaged.parquet: cannot be read: ";
+    assert!(found.starts_with(expected), "{found}");
+}
+
+#[test]
+fn indicators() {
+    let directory = TempDir::new().unwrap();
+    let case = |flags: &str, row: &str, expected: &str| {
+        let table = format!("a,b,y,was_a,was_b\n1,2,3,0,1\n{row}\n");
+        fs::write(directory.path().join("log.csv"), table).unwrap();
+        let found = refusal(
+            directory.path(),
+            &format!("fit log.csv --outcome y {flags}"),
+        );
+        assert_eq!(found, format!("log.csv, {expected}"));
+    };
+    let both = "--indicators was_a,was_b";
+    case(
+        both,
+        "1,2,3,2,0",
+        r#"line 3, column "was_a": expected 0 or 1, found "2""#,
+    );
+    case(
+        both,
+        "1,2,3,1,do(b)",
+        r#"line 3, column "was_b": expected 0 or 1, found "do(b)""#,
+    );
+    case(
+        both,
+        "1,2,3,1,",
+        r#"line 3, column "was_b": expected 0 or 1, found """#,
+    );
+    case(
+        "--indicators was_a --actions a,b",
+        "1,2,3,1,0",
+        r#"line 1: 1 indicator columns, expected one for each action, in this order: "a", "b""#,
+    );
+    case(
+        "--indicators was_a,was_c",
+        "1,2,3,1,0",
+        r#"line 1: no column "was_c"; the columns are "a", "b", "y", "was_a", "was_b""#,
+    );
+    case(
+        "--indicators was_a,was_a",
+        "1,2,3,1,0",
+        r#"line 1, column "was_a": asked for twice, expected different columns as regime, outcome and actions"#,
+    );
+}
+
+#[test]
+fn moments() {
+    let directory = fitted();
+    let here = directory.path();
+    let write = |name: &str, bytes: &[u8]| fs::write(here.join(name), bytes).unwrap();
+    succeed(here, "moments log.csv --outcome y -o a.moments");
+    let moments = fs::read(here.join("a.moments")).unwrap();
+    let cases: [(&[u8], &str); 5] = [
+        (
+            b"JEFM",
+            "b.moments: damaged moments file: expected 17 bytes, found 4",
+        ),
+        (
+            b"JEFM\x09",
+            "b.moments: moments file of version 9, expected 1",
+        ),
+        (
+            &moments[..1000],
+            "b.moments: damaged moments file: expected 4909 bytes, found 1000",
+        ),
+        (
+            &[&moments[..], b"\n"].concat(),
+            "b.moments: damaged moments file: expected 4909 bytes, found 4910",
+        ),
+        (
+            &[&moments[..100], &[!moments[100]], &moments[101..]].concat(),
+            "b.moments: damaged moments file: the checksum differs",
+        ),
+    ];
+    for (bytes, expected) in cases {
+        write("b.moments", bytes);
+        assert_eq!(refusal(here, "fit a.moments b.moments"), expected);
+        let like = "moments log.csv --like b.moments -o c.moments";
+        assert_eq!(refusal(here, like), expected);
+    }
+    write("b.moments", b"regime,a,b,y\n");
+    assert_eq!(
+        refusal(here, "moments log.csv --like b.moments -o c.moments"),
+        "b.moments: expected a moments file, which begins with JEFM"
+    );
+    assert_eq!(
+        refusal(here, "moments log.csv --like none -o c.moments"),
+        "none: cannot be read: No such file or directory (os error 2)"
+    );
+    assert_eq!(
+        refusal(here, "moments log.csv --outcome y -o none/c.moments"),
+        "none/c.moments: cannot be written: No such file or directory (os error 2)"
+    );
+}
+
+#[test]
+fn moments_that_differ() {
+    let directory = fitted();
+    let here = directory.path();
+    let shifted = log(&REGIMES, 50, |_, actions| actions[1] += 100.0);
+    fs::write(here.join("shifted.csv"), shifted).unwrap();
+    let renamed = log(&REGIMES, 50, |_, _| ()).replacen(",y\n", ",z\n", 1);
+    fs::write(here.join("renamed.csv"), renamed).unwrap();
+    let wide = "regime,a,b,c,y\nobs,1,2,3,4\n";
+    fs::write(here.join("wide.csv"), wide).unwrap();
+    let made = [
+        ("a", "log.csv --outcome y"),
+        ("degree", "log.csv --outcome y --degree 2"),
+        ("outcome", "renamed.csv --outcome z"),
+        ("order", "log.csv --outcome y --actions b,a"),
+        ("shifted", "shifted.csv --outcome y"),
+    ];
+    for (name, arguments) in made {
+        succeed(here, &format!("moments {arguments} -o {name}.moments"));
+    }
+    let help = "; moments --like makes them alike";
+    let cases = [
+        (
+            "degree.moments",
+            "degree.moments: the degree is 2, expected 3",
+        ),
+        (
+            "outcome.moments",
+            r#"outcome.moments: the outcome is "z", expected "y""#,
+        ),
+        (
+            "order.moments",
+            r#"order.moments: the list of actions is "b", "a", expected "a", "b""#,
+        ),
+        (
+            "shifted.moments",
+            r#"shifted.moments: the shift of "b" is 112, expected 16"#,
+        ),
+        ("--degree 2", "--degree: the degree is 2, expected 3"),
+        (
+            "log.csv --outcome b",
+            r#"--outcome: the outcome is "b", expected "y""#,
+        ),
+        (
+            "log.csv --actions b,a",
+            r#"--actions: the list of actions is "b", "a", expected "a", "b""#,
+        ),
+    ];
+    for (arguments, expected) in cases {
+        let found = refusal(here, &format!("fit a.moments {arguments}"));
+        let help = if arguments.ends_with(".moments") {
+            help
+        } else {
+            ""
+        };
+        assert_eq!(found, format!("{expected} as in a.moments{help}"));
+    }
+    assert_eq!(
+        refusal(here, "fit a.moments wide.csv"),
+        r#"wide.csv, line 1, column "c": not a column of a.moments, expected the same columns"#
+    );
+    assert_eq!(
+        refusal(here, "fit log.csv"),
+        "--outcome: expected the name of a column"
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use joint_effects::model::{Model, Prediction, Predictor};
 use joint_effects::model_file;
 use joint_effects::table::Table;
 use joint_effects_kernel::Regime;
+use std::borrow::Cow;
 use std::io;
 
 pub(crate) fn run(arguments: &Predict) -> Result<()> {
@@ -37,7 +38,7 @@ pub(crate) fn run(arguments: &Predict) -> Result<()> {
     }
     let mut actions = vec![0.0; columns.len()];
     let mut out = csv::Writer::from_writer(io::stdout().lock());
-    out.write_record(table.header().iter().chain(added.map(str::as_bytes)))
+    out.write_record(table.header().iter().map(String::as_str).chain(added))
         .context("standard output")?;
     while table.advance()? {
         table.numbers(&columns, &mut actions)?;
@@ -51,8 +52,8 @@ pub(crate) fn run(arguments: &Predict) -> Result<()> {
             .map(|x| x.to_string())
             .collect();
         added.push(support(&model, regime, &actions));
-        let added = added.iter().map(String::as_bytes);
-        out.write_record(table.record().iter().chain(added))
+        let added = added.iter().map(|text| Cow::from(text.as_bytes()));
+        out.write_record(table.record().chain(added))
             .context("standard output")?;
     }
     out.flush().context("standard output")

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod diagnose;
 pub(crate) mod experiment;
 pub(crate) mod export;
 pub(crate) mod fit;
@@ -7,6 +8,7 @@ pub(crate) mod log;
 pub(crate) mod plan;
 pub(crate) mod predict;
 pub(crate) mod simulate;
+pub(crate) mod table;
 
 use std::fmt::Display;
 use std::io::{self, Write};

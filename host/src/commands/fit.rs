@@ -3,17 +3,18 @@
 use crate::arguments::{Fit, TableEstimator};
 use crate::commands::{log, note};
 use anyhow::{Context, Result};
-use joint_effects::data::Data;
+use joint_effects::data::{Data, FEW_ROWS};
 use joint_effects::estimator::Regularization;
 use joint_effects::model::{Model, RegimeSummary};
 use joint_effects::structured::Structured;
-use joint_effects::{estimator, model_file};
+use joint_effects::{estimator, model_file, support, write};
 use joint_effects_kernel::Regime;
 use std::io;
 
 mod report;
 
 pub(crate) fn run(arguments: &Fit) -> Result<()> {
+    write::check(&arguments.output)?;
     let data = log::read(&arguments.log)?;
     let model = fit(arguments, &data)?;
     model_file::write(&arguments.output, &model)?;
@@ -24,9 +25,6 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
     }
     Ok(())
 }
-
-/// Rows of a regime below which a fit comes with a warning.
-const FEW_ROWS: u64 = 100;
 
 /// Which regimes have few rows.
 fn few_rows(data: &Data) -> Option<String> {
@@ -101,6 +99,7 @@ fn fit(arguments: &Fit, data: &Data) -> Result<Model> {
         basis: data.basis.clone(),
         coefficients: fitted.coefficients,
         regimes: regimes.collect(),
+        seen: support::seen(data, learned.as_ref()),
         structured: learned,
     })
 }

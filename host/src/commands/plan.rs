@@ -1,9 +1,8 @@
 //! `plan`: how many rows of each regime to collect, from a pilot.
 
 use crate::arguments::Plan;
-use crate::commands::log;
+use crate::commands::{log, table};
 use anyhow::{Context, Result};
-use comfy_table::{CellAlignment, Table, presets};
 use joint_effects::plan::plans;
 use joint_effects_kernel::allocation::Costs;
 use std::io::{self, Write};
@@ -16,23 +15,22 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
     };
     let plans = plans(&data, arguments.budget, costs);
     let plans = plans.with_context(|| log::files(&arguments.log))?;
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header([
-        "estimator",
-        "observational rows",
-        "rows of each do(action)",
-        "expected standard error",
-    ]);
-    for plan in plans {
-        table.add_row([
+    let rows = plans.iter().map(|plan| {
+        [
             plan.estimator.to_string(),
             format!("{:.0}", plan.allocation.observational),
             format!("{:.0}", plan.allocation.single),
             format!("{:.4}", plan.standard_error),
-        ]);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+        ]
+    });
+    let table = table::of(
+        [
+            "estimator",
+            "observational rows",
+            "rows of each do(action)",
+            "expected standard error",
+        ],
+        rows,
+    );
     writeln!(io::stdout(), "{table}").context("standard output")
 }

@@ -3,13 +3,12 @@
 use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, Table, presets};
 use joint_effects::data::Data;
+use joint_effects::diagnosis::BAD_FIT;
 use joint_effects::model::Model;
+use joint_effects::number::{p_value, significant};
 use joint_effects::structured::{Interaction, Structured};
 use joint_effects_kernel::design::{Group, Pair};
 use std::io::Write;
-
-/// The inflation from which the model is said to fit badly.
-const BAD_FIT: f64 = 1.5;
 
 pub(super) fn write(data: &Data, model: &Model, out: &mut impl Write) -> Result<()> {
     let monomials = data.basis.monomials();
@@ -148,24 +147,6 @@ fn noise(learned: &Structured) -> String {
 
 fn pair((first, second): Pair, names: &[String]) -> String {
     format!("{} × {}", names[first], names[second])
-}
-
-fn p_value(p: f64) -> String {
-    match p {
-        0.0 => "p < 1e-300".into(),
-        p if p < 0.001 => format!("p = {p:.0e}"),
-        p => format!("p = {}", significant(p)),
-    }
-}
-
-/// To three significant digits.
-fn significant(value: f64) -> String {
-    let digits = 2 - value.abs().max(f64::MIN_POSITIVE).log10().floor() as i32;
-    match digits {
-        0..=6 => format!("{value:.*}", digits as usize),
-        _ if digits < 0 && digits > -6 => format!("{value:.0}"),
-        _ => format!("{value:.2e}"),
-    }
 }
 
 /// Numbers to the right.

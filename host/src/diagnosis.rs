@@ -25,10 +25,11 @@
 
 use crate::data::Data;
 use crate::estimator::{self, Moments, RegimeMoments};
+use crate::fit::{Estimator, fit};
 use crate::model::Range;
 use crate::structured::Structured;
 use crate::support::Leverage;
-use joint_effects_kernel::{condition, packed, predictor};
+use joint_effects_kernel::{condition, packed};
 use serde::Serialize;
 
 mod findings;
@@ -155,10 +156,9 @@ impl Diagnosis {
         let monomials = data.basis.monomials();
         let fitted = data.check().map_err(|error| error.to_string());
         let fitted = fitted.and_then(|()| {
-            let fitted = Structured::fit(monomials, &data.regimes);
+            let fitted = fit(data, outcome, Estimator::Structured);
             fitted.map_err(|error| error.to_string())
         });
-        let coefficients = fitted.as_ref().ok().map(|(fit, _)| &fit.coefficients);
         let totals: Vec<_> = data.regimes.iter().map(RegimeMoments::total).collect();
         let regimes = data.regimes.iter().zip(&data.ranges).zip(&totals);
         let regimes = regimes.map(|((part, ranges), total)| {
@@ -171,17 +171,16 @@ impl Diagnosis {
                 actions: (0..data.actions.len()).map(spread).collect(),
                 outcome: spread(data.actions.len()),
                 condition: conditioned(data, total),
-                residual: coefficients.and_then(|all| {
-                    let mut polynomial = vec![0.0; monomials.len()];
-                    predictor::collapse(all, part.regime, &mut polynomial).ok()?;
+                residual: fitted.as_ref().ok().and_then(|model| {
+                    let polynomial = model.polynomial(part.regime).ok()?;
                     part.residual(&polynomial).ok()
                 }),
             }
         });
-        let (learned, refusal) = match &fitted {
-            Ok((_, learned)) => (Some(Learned::of(learned, &data.actions)), None),
-            Err(refusal) => (None, Some(refusal.as_str())),
-        };
+        let learned = fitted
+            .as_ref()
+            .ok()
+            .and_then(|model| model.structured.as_ref());
         let mut diagnosis = Self {
             outcome: outcome.to_string(),
             actions: data.actions.clone(),
@@ -189,9 +188,10 @@ impl Diagnosis {
             coefficients: monomials.len(),
             regimes: regimes.collect(),
             overlaps: overlaps(data, &totals),
-            learned,
+            learned: learned.map(|learned| Learned::of(learned, &data.actions)),
             findings: Vec::new(),
         };
+        let refusal = fitted.as_ref().err().map(String::as_str);
         diagnosis.findings = findings::findings(&diagnosis, refusal);
         diagnosis
     }

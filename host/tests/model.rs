@@ -129,7 +129,7 @@ fn what_is_not_json_is_damaged() {
         (b"regime,x,y\n", "expected value at line 1 column 1"),
         (
             &[&whole, &b"{}"[..]].concat(),
-            "trailing characters at line 59 column 1",
+            "trailing characters at line 74 column 1",
         ),
         (
             b"{\"format\": \"joint-effects model\", \"version\": 1e999}",

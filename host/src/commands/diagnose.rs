@@ -1,21 +1,19 @@
 //! `diagnose`: what a log can and cannot tell, before anything rests on it.
 
 use crate::arguments::Diagnose;
-use crate::commands::{log, table};
-use anyhow::{Context, Result};
+use crate::commands::{log, print, print_json, table};
+use anyhow::Result;
 use comfy_table::Table;
 use joint_effects::diagnosis::{Diagnosis, Learned, Overlap, Rows, Spread, Weight};
 use joint_effects::number::{p_value, significant};
-use std::io::{self, Write};
 
 pub(crate) fn run(arguments: &Diagnose) -> Result<()> {
     let data = log::summarise(&arguments.log)?;
     let diagnosis = Diagnosis::of(&data, &arguments.log.outcome);
-    let text = match arguments.json {
-        true => serde_json::to_string_pretty(&diagnosis)?,
-        false => text(&diagnosis),
-    };
-    writeln!(io::stdout(), "{text}").context("standard output")
+    match arguments.results.json {
+        true => print_json(&diagnosis),
+        false => print(text(&diagnosis)),
+    }
 }
 
 fn text(diagnosis: &Diagnosis) -> String {

@@ -1,11 +1,11 @@
 //! `plan`: how many rows of each regime to collect, from a pilot.
 
 use crate::arguments::Plan;
-use crate::commands::{log, table};
+use crate::commands::{log, print, print_json, table};
 use anyhow::{Context, Result};
 use joint_effects::plan::plans;
 use joint_effects_kernel::allocation::Costs;
-use std::io::{self, Write};
+use serde_json::json;
 
 pub(crate) fn run(arguments: &Plan) -> Result<()> {
     let data = log::read(&arguments.log)?;
@@ -15,6 +15,17 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
     };
     let plans = plans(&data, arguments.budget, costs);
     let plans = plans.with_context(|| log::files(&arguments.log))?;
+    if arguments.results.json {
+        let plans = plans.map(|plan| {
+            json!({
+                "estimator": plan.estimator,
+                "observational_rows": plan.allocation.observational.round() as u64,
+                "single_rows": plan.allocation.single.round() as u64,
+                "standard_error": plan.standard_error,
+            })
+        });
+        return print_json(&json!({"budget": arguments.budget, "plans": plans}));
+    }
     let rows = plans.iter().map(|plan| {
         [
             plan.estimator.to_string(),
@@ -23,14 +34,11 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
             format!("{:.4}", plan.standard_error),
         ]
     });
-    let table = table::of(
-        [
-            "estimator",
-            "observational rows",
-            "rows of each do(action)",
-            "expected standard error",
-        ],
-        rows,
-    );
-    writeln!(io::stdout(), "{table}").context("standard output")
+    let header = [
+        "estimator",
+        "observational rows",
+        "rows of each do(action)",
+        "expected standard error",
+    ];
+    print(table::of(header, rows))
 }

@@ -1,0 +1,5 @@
+//! How accurate the kernel is, measured against what is known exactly.
+
+pub mod digits;
+pub mod nist;
+mod qr;

@@ -4,8 +4,8 @@ use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use joint_effects::estimator::Regularization;
 use joint_effects::experiment::{Estimator, FEWEST_ROWS};
-use joint_effects::export;
 use joint_effects::scm::Family;
+use joint_effects::{export, fit};
 use joint_effects_kernel::monomials::MAX_DEGREE;
 use joint_effects_kernel::regime::MAX_ACTIONS;
 use std::ops::RangeInclusive;
@@ -31,6 +31,17 @@ fn within<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> RangedU64ValueParser<T
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// No progress and no notes on standard error, only errors
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// The form of results on standard output.
+#[derive(Debug, Args)]
+pub(crate) struct Results {
+    /// Results as JSON, not as tables
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -323,10 +334,12 @@ pub(crate) struct Fit {
     pub(crate) log: Log,
     /// How the joint effect is estimated
     #[arg(long, value_name = "NAME", default_value = "structured")]
-    pub(crate) estimator: TableEstimator,
+    pub(crate) estimator: fit::Estimator,
     /// File of the fitted model
     #[arg(long, short, value_name = "MODEL", default_value = "model.json")]
     pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) results: Results,
 }
 
 #[derive(Debug, Args)]
@@ -342,20 +355,8 @@ pub(crate) struct Plan {
     /// Cost of a row in which an action was set
     #[arg(long, value_name = "COST", default_value = "1", value_parser = positive)]
     pub(crate) cost_single: f64,
-}
-
-/// Estimators that a table without joint rows allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TableEstimator {
-    /// A ridge on the observational rows: what watching alone would predict
-    Observational,
-    /// A ridge per regime, added up
-    Separate,
-    /// One ridge on all regimes, with an indicator for every action set
-    Indicator,
-    /// Additivity, learned influences and estimated shrinkage: the most accurate, and it knows how
-    /// sure it is
-    Structured,
+    #[command(flatten)]
+    pub(crate) results: Results,
 }
 
 #[derive(Debug, Args)]

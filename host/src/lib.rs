@@ -8,6 +8,7 @@ pub mod experiment;
 pub mod experiments;
 pub mod export;
 pub mod expression;
+pub mod fit;
 pub mod model;
 pub mod model_file;
 pub mod observations;

@@ -17,6 +17,9 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
+    if arguments.quiet {
+        commands::be_quiet();
+    }
     let done = match arguments.command {
         Command::Compare(arguments) => commands::experiment::compare(&arguments),
         Command::Ratio(arguments) => commands::experiment::ratio(&arguments),
@@ -34,7 +37,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            commands::note(format_args!("error: {error:#}"));
+            commands::complain(format_args!("error: {error:#}"));
             ExitCode::from(BAD_INPUT)
         }
     }
@@ -63,6 +66,6 @@ fn refuse(error: &clap::Error) -> ExitCode {
     let message = error.to_string();
     let lines = message.lines().map(str::trim);
     let paragraph: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
-    commands::note(paragraph.join(" "));
+    commands::complain(paragraph.join(" "));
     ExitCode::from(BAD_INPUT)
 }

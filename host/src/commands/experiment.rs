@@ -1,9 +1,8 @@
 //! The experiments: `compare`, `ratio`, `convergence`, `interaction`, `allocation`, and `suite`.
 
 use crate::arguments::{Allocation, Compare, Convergence, Experiments, Interaction, Ratio, Suite};
-use crate::commands::note;
+use crate::commands::{note, progress};
 use anyhow::{Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use joint_effects::experiment::{Estimator, Settings};
 use joint_effects::experiments::{
     ALLOCATION_ACTIONS, Experiment, RATIOS, STRENGTHS, TOTALS, default_estimators,
@@ -132,7 +131,7 @@ fn run_into(
     let file = File::create(&runs_path).with_context(cannot_write)?;
     let mut file = BufWriter::new(file);
     summary::write_header(&mut file, experiment).with_context(cannot_write)?;
-    let bar = progress_bar(experiment);
+    let bar = progress::rows(experiment.name, experiment.rows());
     let available = || thread::available_parallelism().map_or(1, NonZero::get);
     let mut finished = Vec::new();
     experiment.run(arguments.threads.unwrap_or_else(available), |done| {
@@ -169,14 +168,6 @@ fn run_into(
         runs_path.display()
     ));
     Ok(rows)
-}
-
-fn progress_bar(experiment: &Experiment) -> ProgressBar {
-    let template = "{msg} {bar:40} {human_pos} of {human_len} rows, {eta} left";
-    let style = ProgressStyle::with_template(template).expect("the template is constant");
-    ProgressBar::new(experiment.rows())
-        .with_style(style)
-        .with_message(experiment.name)
 }
 
 /// What joint rows alone would need to be as near, after `convergence`.

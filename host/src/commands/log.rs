@@ -1,8 +1,8 @@
 //! Reading of a log: the tables that `fit` and `plan` take.
 
 use crate::arguments::Log;
+use crate::commands::progress;
 use anyhow::{Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use joint_effects::data::Data;
 use joint_effects::observations::{Columns, Observations};
 
@@ -14,7 +14,7 @@ pub(crate) fn read(log: &Log) -> Result<Data> {
         actions: (!log.actions.is_empty()).then(|| log.actions.clone()),
     };
     let mut observations = Observations::open(&log.data, &columns)?;
-    let bar = progress_bar(observations.size());
+    let bar = progress::bytes(observations.size());
     let data = Data::read(&mut observations, log.degree, |bytes| {
         bar.set_position(bytes)
     })?;
@@ -27,10 +27,4 @@ pub(crate) fn read(log: &Log) -> Result<Data> {
 pub(crate) fn files(log: &Log) -> String {
     let names = log.data.iter().map(|path| path.display().to_string());
     names.collect::<Vec<_>>().join(", ")
-}
-
-fn progress_bar(bytes: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}, {eta} left")
-        .expect("the template is constant");
-    ProgressBar::new(bytes).with_style(style)
 }

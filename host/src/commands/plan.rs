@@ -1,12 +1,12 @@
 //! `plan`: how many rows of each regime to collect, from a pilot.
 
 use crate::arguments::Plan;
-use crate::commands::log;
+use crate::commands::{log, print, print_json};
 use anyhow::{Context, Result};
 use comfy_table::{CellAlignment, Table, presets};
 use joint_effects::plan::plans;
 use joint_effects_kernel::allocation::Costs;
-use std::io::{self, Write};
+use serde_json::json;
 
 pub(crate) fn run(arguments: &Plan) -> Result<()> {
     let data = log::read(&arguments.log)?;
@@ -16,6 +16,17 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
     };
     let plans = plans(&data, arguments.budget, costs);
     let plans = plans.with_context(|| log::files(&arguments.log))?;
+    if arguments.results.json {
+        let plans = plans.map(|plan| {
+            json!({
+                "estimator": plan.estimator,
+                "observational_rows": plan.allocation.observational.round() as u64,
+                "single_rows": plan.allocation.single.round() as u64,
+                "standard_error": plan.standard_error,
+            })
+        });
+        return print_json(&json!({"budget": arguments.budget, "plans": plans}));
+    }
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header([
         "estimator",
@@ -34,5 +45,5 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    writeln!(io::stdout(), "{table}").context("standard output")
+    print(table)
 }

@@ -1,17 +1,18 @@
 //! What was fitted, for people.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets};
 use joint_effects::data::Data;
 use joint_effects::model::Model;
 use joint_effects::structured::{Interaction, Structured};
 use joint_effects_kernel::design::{Group, Pair};
-use std::io::Write;
+use serde_json::{Value, json};
 
 /// The inflation from which the model is said to fit badly.
 const BAD_FIT: f64 = 1.5;
 
-pub(super) fn write(data: &Data, model: &Model, out: &mut impl Write) -> Result<()> {
+/// The report as tables.
+pub(super) fn text(data: &Data, model: &Model) -> Result<String> {
     let monomials = data.basis.monomials();
     let heading = format!(
         "{}: {} of {} to degree {}, {} coefficients a regime",
@@ -32,7 +33,50 @@ pub(super) fn write(data: &Data, model: &Model, out: &mut impl Write) -> Result<
         ));
         parts.push(noise(learned));
     }
-    writeln!(out, "{}", parts.join("\n\n")).context("standard output")
+    Ok(parts.join("\n\n"))
+}
+
+/// The report as JSON.
+pub(super) fn json(data: &Data, model: &Model) -> Result<Value> {
+    let names = &model.actions;
+    let parts = data.regimes.iter().zip(&model.regimes);
+    let regimes: Result<Vec<_>> = parts
+        .map(|(part, summary)| {
+            Ok(json!({
+                "regime": data.name(part.regime),
+                "rows": summary.rows,
+                "alpha": summary.alpha,
+                "outcome_spread": part.spread(),
+                "residual": part.residual(&model.polynomial(part.regime)?)?,
+            }))
+        })
+        .collect();
+    let structured = model.structured.as_ref().map(|learned| {
+        let influences = learned.influences.iter().map(|edge| {
+            let (cause, action) = (&names[edge.cause], &names[edge.action]);
+            json!({"cause": cause, "action": action, "p_value": edge.p_value})
+        });
+        let interactions = learned.interactions.iter().map(|tested| {
+            let pair = [&names[tested.pair.0], &names[tested.pair.1]];
+            json!({"pair": pair, "p_value": tested.p_value, "found": tested.found})
+        });
+        json!({
+            "influences": influences.collect::<Vec<_>>(),
+            "interactions": interactions.collect::<Vec<_>>(),
+            "noise": learned.noise.sqrt(),
+            "inflation": learned.inflation,
+            "degrees_of_freedom": learned.degrees_of_freedom,
+        })
+    });
+    Ok(json!({
+        "estimator": model.estimator,
+        "outcome": model.outcome,
+        "actions": names,
+        "degree": data.basis.monomials().degree(),
+        "coefficients": data.basis.monomials().len(),
+        "regimes": regimes?,
+        "structured": structured,
+    }))
 }
 
 /// How well every regime is fitted.

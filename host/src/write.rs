@@ -24,51 +24,106 @@ pub fn directory(path: &Path) -> Result<(), WriteError> {
     })
 }
 
-/// Writes a file aside, in the same directory, and renames it once it is complete.
+/// A file that is written aside, in the same directory, and takes its place once it is finished;
+/// dropped before, it leaves nothing behind.
 ///
 /// A symbolic link is followed. What cannot be replaced, such as a terminal or a pipe, is written
 /// to directly.
-pub fn atomically(
-    path: &Path,
-    contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> Result<(), WriteError> {
-    replace(path, contents).map_err(|cause| WriteError {
+#[derive(Debug)]
+pub struct Partial {
+    path: PathBuf,
+    writer: BufWriter<File>,
+    /// Where it is written and where it belongs, where those differ.
+    aside: Option<(PathBuf, PathBuf)>,
+}
+
+impl Partial {
+    /// Begins the file that is to be at `path`.
+    pub fn create(path: &Path) -> Result<Self, WriteError> {
+        let aside = match fs::metadata(path) {
+            Ok(found) if !found.is_file() => Ok(None),
+            _ => aside(path).map(Some),
+        };
+        let file = aside.and_then(|aside| {
+            let place = aside.as_ref().map_or(path, |(aside, _)| aside);
+            Ok((File::create(place)?, aside))
+        });
+        match file {
+            Ok((file, aside)) => Ok(Self {
+                path: path.to_path_buf(),
+                writer: BufWriter::new(file),
+                aside,
+            }),
+            Err(cause) => Err(failed(path, cause)),
+        }
+    }
+
+    /// Puts it in its place.
+    pub fn finish(mut self) -> Result<(), WriteError> {
+        let finished = self.writer.flush().and_then(|()| match &self.aside {
+            Some((aside, target)) => {
+                self.writer.get_ref().sync_all()?;
+                fs::rename(aside, target)
+            }
+            None => Ok(()),
+        });
+        finished.map_err(|cause| failed(&self.path, cause))?;
+        self.aside = None;
+        Ok(())
+    }
+}
+
+impl Write for Partial {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if let Some((aside, _)) = &self.aside {
+            // The error that led here is the one to report.
+            let _ = fs::remove_file(aside);
+        }
+    }
+}
+
+fn failed(path: &Path, cause: io::Error) -> WriteError {
+    WriteError {
         path: path.to_path_buf(),
         cause,
-    })
+    }
 }
 
-fn replace(
-    path: &Path,
-    contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return fill(path, contents).map(drop);
-    }
+/// Where a file is written before it takes its place, and that place.
+fn aside(path: &Path) -> io::Result<(PathBuf, PathBuf)> {
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    let aside = target.with_file_name(format!(
-        ".{}.{}.partial",
-        name.display(),
-        std::process::id()
-    ));
-    let written = fill(&aside, contents)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| fs::rename(&aside, &target));
-    if written.is_err() {
-        // Nothing to remove where it could not be created; the first error is the one to report.
-        let _ = fs::remove_file(&aside);
-    }
-    written
+    let name = format!(".{}.{}.partial", name.display(), std::process::id());
+    Ok((target.with_file_name(name), target))
 }
 
-fn fill(
+/// Writes a file whole or not at all ([`Partial`]).
+pub fn atomically(
     path: &Path,
-    contents: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> io::Result<File> {
-    let mut writer = BufWriter::new(File::create(path)?);
-    contents(&mut writer)?;
-    writer.into_inner().map_err(io::IntoInnerError::into_error)
+    contents: impl FnOnce(&mut Partial) -> io::Result<()>,
+) -> Result<(), WriteError> {
+    let mut file = Partial::create(path)?;
+    contents(&mut file).map_err(|cause| failed(path, cause))?;
+    file.finish()
+}
+
+/// Whether a file can be made there: asked before the work whose result it is to hold. A pipe or a
+/// device is not opened, since that may wait for the other end.
+pub fn check(path: &Path) -> Result<(), WriteError> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() && !found.is_dir() => Ok(()),
+        _ => Partial::create(path).map(drop),
+    }
 }
 
 /// Writes a value as indented JSON, whole or not at all.

@@ -14,9 +14,13 @@ pub mod model_file;
 pub mod observations;
 pub mod plan;
 pub mod probability;
+pub mod runs;
 pub mod scm;
 pub mod structured;
 pub mod summary;
 pub mod table;
 pub mod tile;
 pub mod write;
+
+/// The version of this library and, where it was built from a checkout, the commit.
+pub const VERSION: &str = env!("JOINT_EFFECTS_VERSION");

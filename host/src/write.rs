@@ -5,6 +5,7 @@ use serde_json::value::to_raw_value;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A file could not be written; what was there before is still there.
 #[derive(Debug, thiserror::Error)]
@@ -47,19 +48,61 @@ fn replace(
     }
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    let aside = target.with_file_name(format!(
+    let aside = Aside::new(target.with_file_name(format!(
         ".{}.{}.partial",
         name.display(),
         std::process::id()
-    ));
-    let written = fill(&aside, contents)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| fs::rename(&aside, &target));
-    if written.is_err() {
-        // Nothing to remove where it could not be created; the first error is the one to report.
-        let _ = fs::remove_file(&aside);
+    )));
+    fill(&aside.path, contents)?.sync_all()?;
+    aside.rename(&target)
+}
+
+/// The files that are being written aside.
+static ASIDE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn aside() -> MutexGuard<'static, Vec<PathBuf>> {
+    ASIDE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes all files that are being written aside, for a program that is about to exit. As long as
+/// what it returns is kept, no other file is begun or completed.
+pub fn abandon() -> impl Sized {
+    let mut abandoned = aside();
+    for path in abandoned.drain(..) {
+        // It may not have been created yet.
+        let _ = fs::remove_file(path);
     }
-    written
+    abandoned
+}
+
+/// A file that is being written aside; removed unless it is renamed.
+struct Aside {
+    path: PathBuf,
+}
+
+impl Aside {
+    fn new(path: PathBuf) -> Self {
+        aside().push(path.clone());
+        Self { path }
+    }
+
+    fn rename(self, target: &Path) -> io::Result<()> {
+        let mut others = aside();
+        fs::rename(&self.path, target)?;
+        others.retain(|path| *path != self.path);
+        Ok(())
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let mut others = aside();
+        if let Some(index) = others.iter().position(|path| *path == self.path) {
+            others.swap_remove(index);
+            // Nothing to remove where it could not be created; the first error is the one to report.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
 }
 
 fn fill(

@@ -561,12 +561,8 @@ fn points(model: &Model, regime: Regime, scalar: Scalar) -> Vec<Vec<f64>> {
 fn support(model: &Model, regime: Regime, action: usize) -> Range {
     let parts = || model.regimes.iter();
     let alike = parts().filter(|part| part.regime.sets(action) == regime.sets(action));
-    let union = |a: Range, b: Range| Range {
-        min: a.min.min(b.min),
-        max: a.max.max(b.max),
-    };
-    let of_alike = alike.map(|part| part.ranges[action]).reduce(union);
-    let of_any = || parts().map(|part| part.ranges[action]).reduce(union);
+    let of_alike = alike.map(|part| part.ranges[action]).reduce(Range::union);
+    let of_any = || parts().map(|part| part.ranges[action]).reduce(Range::union);
     of_alike.or_else(of_any).unwrap_or_else(|| {
         let (shift, factor) = (model.basis.shift()[action], model.basis.factor()[action]);
         let spread = if factor == 0.0 { 0.0 } else { 1.0 / factor };

@@ -114,7 +114,7 @@ pub fn fit(data: &Data, outcome: &str, estimator: Estimator) -> Result<Model, Fi
         regime: part.regime,
         rows: part.count(),
         alpha: alpha(part.regime),
-        ranges: ranges.clone(),
+        ranges: ranges[..actions].to_vec(),
     });
     Ok(Model {
         estimator: estimator.name().into(),

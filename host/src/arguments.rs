@@ -2,6 +2,7 @@
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use joint_effects::VERSION;
 use joint_effects::estimator::Regularization;
 use joint_effects::experiment::{Estimator, FEWEST_ROWS};
 use joint_effects::scm::Family;
@@ -27,7 +28,7 @@ fn within<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> RangedU64ValueParser<T
 
 /// Predicts what setting many knobs at once will do, from data in which one knob at a time was set.
 #[derive(Debug, Parser)]
-#[command(name = "joint-effects", version)]
+#[command(name = "joint-effects", version = VERSION)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -140,6 +141,11 @@ pub(crate) struct Experiments {
     /// Directory of the results [default: output/ and the command's name]
     #[arg(long, short, alias = "output_dir", value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// Go on where the same experiment was stopped
+    #[arg(long)]
+    pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) results: Results,
 }
 
 /// A budget of rows.

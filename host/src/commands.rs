@@ -4,6 +4,7 @@ pub(crate) mod diagnose;
 pub(crate) mod experiment;
 pub(crate) mod export;
 pub(crate) mod fit;
+pub(crate) mod interrupt;
 pub(crate) mod log;
 pub(crate) mod plan;
 pub(crate) mod predict;
@@ -23,6 +24,7 @@ static QUIET: AtomicBool = AtomicBool::new(false);
 /// Leaves out notes and progress from now on.
 pub(crate) fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);
+    progress::hide();
 }
 
 /// A line on standard error that can be done without.

@@ -17,6 +17,7 @@ pub mod observations;
 pub mod plan;
 pub mod probability;
 pub mod response;
+pub mod runs;
 pub mod scm;
 pub mod structured;
 pub mod summary;
@@ -24,3 +25,6 @@ pub mod support;
 pub mod table;
 pub mod tile;
 pub mod write;
+
+/// The version of this library and, where it was built from a checkout, the commit.
+pub const VERSION: &str = env!("JOINT_EFFECTS_VERSION");

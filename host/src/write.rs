@@ -5,6 +5,7 @@ use serde_json::value::to_raw_value;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A file could not be written; what was there before is still there.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +34,7 @@ pub fn directory(path: &Path) -> Result<(), WriteError> {
 pub struct Partial {
     path: PathBuf,
     writer: BufWriter<File>,
-    /// Where it is written and where it belongs, where those differ.
-    aside: Option<(PathBuf, PathBuf)>,
+    aside: Option<Aside>,
 }
 
 impl Partial {
@@ -42,10 +42,10 @@ impl Partial {
     pub fn create(path: &Path) -> Result<Self, WriteError> {
         let aside = match fs::metadata(path) {
             Ok(found) if !found.is_file() => Ok(None),
-            _ => aside(path).map(Some),
+            _ => Aside::new(path).map(Some),
         };
         let file = aside.and_then(|aside| {
-            let place = aside.as_ref().map_or(path, |(aside, _)| aside);
+            let place = aside.as_ref().map_or(path, |aside| &aside.path);
             Ok((File::create(place)?, aside))
         });
         match file {
@@ -60,16 +60,14 @@ impl Partial {
 
     /// Puts it in its place.
     pub fn finish(mut self) -> Result<(), WriteError> {
-        let finished = self.writer.flush().and_then(|()| match &self.aside {
-            Some((aside, target)) => {
+        let finished = self.writer.flush().and_then(|()| match self.aside.take() {
+            Some(aside) => {
                 self.writer.get_ref().sync_all()?;
-                fs::rename(aside, target)
+                aside.rename()
             }
             None => Ok(()),
         });
-        finished.map_err(|cause| failed(&self.path, cause))?;
-        self.aside = None;
-        Ok(())
+        finished.map_err(|cause| failed(&self.path, cause))
     }
 }
 
@@ -83,15 +81,6 @@ impl Write for Partial {
     }
 }
 
-impl Drop for Partial {
-    fn drop(&mut self) {
-        if let Some((aside, _)) = &self.aside {
-            // The error that led here is the one to report.
-            let _ = fs::remove_file(aside);
-        }
-    }
-}
-
 fn failed(path: &Path, cause: io::Error) -> WriteError {
     WriteError {
         path: path.to_path_buf(),
@@ -99,12 +88,58 @@ fn failed(path: &Path, cause: io::Error) -> WriteError {
     }
 }
 
-/// Where a file is written before it takes its place, and that place.
-fn aside(path: &Path) -> io::Result<(PathBuf, PathBuf)> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    let name = format!(".{}.{}.partial", name.display(), std::process::id());
-    Ok((target.with_file_name(name), target))
+/// The files that are being written aside.
+static ASIDE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn all_aside() -> MutexGuard<'static, Vec<PathBuf>> {
+    ASIDE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes all files that are being written aside, for a program that is about to exit. As long as
+/// what it returns is kept, no other file is begun or completed.
+pub fn abandon() -> impl Sized {
+    let mut abandoned = all_aside();
+    for path in abandoned.drain(..) {
+        // It may not have been created yet.
+        let _ = fs::remove_file(path);
+    }
+    abandoned
+}
+
+/// Where a file is written before it takes its place; removed unless it is renamed.
+#[derive(Debug)]
+struct Aside {
+    path: PathBuf,
+    target: PathBuf,
+}
+
+impl Aside {
+    fn new(path: &Path) -> io::Result<Self> {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+        let name = format!(".{}.{}.partial", name.display(), std::process::id());
+        let path = target.with_file_name(name);
+        all_aside().push(path.clone());
+        Ok(Self { path, target })
+    }
+
+    fn rename(self) -> io::Result<()> {
+        let mut others = all_aside();
+        fs::rename(&self.path, &self.target)?;
+        others.retain(|path| *path != self.path);
+        Ok(())
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let mut others = all_aside();
+        if let Some(index) = others.iter().position(|path| *path == self.path) {
+            others.swap_remove(index);
+            // Nothing to remove where it could not be created; the first error is the one to report.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
 }
 
 /// Writes a file whole or not at all ([`Partial`]).

@@ -185,7 +185,7 @@ fn logs_that_identify_nothing() {
         ),
         (
             log(&REGIMES, 50, varies) + "do(a),1e200,1,1e200\n",
-            "log.csv: a moment is infinite or NaN",
+            "log.csv: a moment or a coefficient is infinite or NaN",
         ),
         (
             log(&REGIMES, 50, |regime, actions| {

@@ -2,8 +2,10 @@
 
 pub mod compare;
 pub mod feed;
+pub mod fuzz;
 pub mod indicator;
 pub mod json;
+pub mod log;
 pub mod penalty;
 pub mod random;
 pub mod simulate;

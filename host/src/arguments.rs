@@ -2,6 +2,7 @@
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use joint_effects::VERSION;
 use joint_effects::estimator::Regularization;
 use joint_effects::experiment::{Estimator, FEWEST_ROWS};
 use joint_effects::scm::Family;
@@ -27,7 +28,7 @@ fn within<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> RangedU64ValueParser<T
 
 /// Predicts what setting many knobs at once will do, from data in which one knob at a time was set.
 #[derive(Debug, Parser)]
-#[command(name = "joint-effects", version)]
+#[command(name = "joint-effects", version = VERSION)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Fit(Fit),
     /// Summarise a table as the moments that a fit needs of it
     Moments(Moments),
+    /// Tell what a table can and cannot tell: spreads, overlaps, influences, and what to beware of
+    Diagnose(Diagnose),
     /// Plan how many rows of each regime to collect, from a pilot
     Plan(Plan),
     /// Predict the effect of setting actions, for the rows of a table
@@ -140,6 +143,11 @@ pub(crate) struct Experiments {
     /// Directory of the results [default: output/ and the command's name]
     #[arg(long, short, alias = "output_dir", value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// Go on where the same experiment was stopped
+    #[arg(long)]
+    pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) results: Results,
 }
 
 /// A budget of rows.
@@ -367,6 +375,14 @@ pub(crate) struct Moments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Diagnose {
+    #[command(flatten)]
+    pub(crate) log: Log,
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) log: Log,
@@ -388,7 +404,17 @@ pub(crate) struct Predict {
     /// A model that fit has written
     pub(crate) model: PathBuf,
     /// Table (CSV or Parquet) with a column for every action of the model
-    pub(crate) data: PathBuf,
+    #[arg(required_unless_present = "grid", conflicts_with = "grid")]
+    pub(crate) data: Option<PathBuf>,
+    /// Response curve of one action instead of a table [default: 50 points of the supported range]
+    #[arg(long, value_name = "ACTION[=FROM:TO:POINTS]")]
+    pub(crate) grid: Option<String>,
+    /// Value of another action along the curve [default: its mean]
+    #[arg(long, value_name = "ACTION=VALUE", requires = "grid")]
+    pub(crate) hold: Vec<String>,
+    /// File of the predictions, written whole or not at all [default: standard output, row by row]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// Actions that are set: all, none, or names
     #[arg(
         long = "do",

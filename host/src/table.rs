@@ -145,6 +145,9 @@ pub enum Problem {
     /// A column was asked for twice, for instance as an outcome and as an action.
     #[error("asked for twice, expected different columns as regime, outcome and actions")]
     Conflict,
+    /// A column has the name of one that is to be added.
+    #[error("expected another name, predictions are written under it")]
+    Taken,
     /// There is no action.
     #[error("no action columns beside the regime and the outcome")]
     NoActions,
@@ -376,13 +379,24 @@ impl<R: Read> Table<R> {
         text.map_err(|problem| self.field_error(column, problem))
     }
 
-    /// An error of a field of the current row.
-    pub fn field_error(&self, column: usize, problem: Problem) -> TableError {
+    /// Where the current row is.
+    pub fn place(&self) -> Place {
         let row = match &self.rows {
             Rows::Csv(rows) => rows.row(),
             Rows::Parquet(rows) => rows.row(),
         };
-        self.located(Some(row), self.columns.get(column).cloned(), problem)
+        Place {
+            table: self.name.clone(),
+            row: Some(row),
+            column: None,
+        }
+    }
+
+    /// An error of a field of the current row.
+    pub fn field_error(&self, column: usize, problem: Problem) -> TableError {
+        let mut place = self.place();
+        place.column = self.columns.get(column).cloned();
+        TableError { place, problem }
     }
 
     /// An error of the header.
@@ -391,7 +405,7 @@ impl<R: Read> Table<R> {
     }
 
     /// An error of a column.
-    pub(crate) fn column_error(&self, column: &str, problem: Problem) -> TableError {
+    pub fn column_error(&self, column: &str, problem: Problem) -> TableError {
         self.located(self.header_row(), Some(column.to_string()), problem)
     }
 

@@ -1,4 +1,5 @@
-//! Reading of a log: the tables and moments files that `fit`, `plan` and `moments` take.
+//! Reading of a log: the tables and moments files that `fit`, `diagnose`, `plan` and
+//! `moments` take.
 
 use crate::arguments::Log;
 use crate::commands::progress;

@@ -7,6 +7,7 @@ pub mod indicator;
 pub mod json;
 pub mod penalty;
 pub mod random;
+pub mod regression;
 pub mod simulate;
 pub mod structured;
 pub mod yardsticks;

@@ -126,10 +126,14 @@ fn coverage(overlap: &Overlap) -> Vec<Finding> {
         .filter(|&leverage| leverage > POOR_LEVERAGE);
     let mut findings = Vec::new();
     if uncovered(overlap.alone_covered) {
+        let variance = poor.map_or(String::new(), |leverage| {
+            let times = significant(leverage);
+            format!("; their variance, averaged over what it took, is {times} times that within")
+        });
         findings.push(Finding::beware(
             format!(
                 "{name} was set to {set} only, and took {alone} when left alone: joint predictions \
-                 beyond {set} extrapolate"
+                 beyond {set} extrapolate{variance}"
             ),
             format!("set {name} wherever predictions are wanted, or keep predictions within {set}"),
         ));

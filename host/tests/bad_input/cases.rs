@@ -336,7 +336,7 @@ pub(crate) fn regimes() -> Vec<Case> {
         table(
             "numbers whose powers overflow",
             log(&REGIMES, 50, varies) + "do(a),1e200,1,1e200\n",
-            "log.csv: a moment is infinite or NaN",
+            "log.csv: a moment or a coefficient is infinite or NaN",
         ),
     ]
 }

@@ -1,13 +1,17 @@
 //! What each command does.
 
+pub(crate) mod diagnose;
 pub(crate) mod experiment;
 pub(crate) mod export;
 pub(crate) mod fit;
+pub(crate) mod interrupt;
 pub(crate) mod log;
+pub(crate) mod moments;
 pub(crate) mod plan;
 pub(crate) mod predict;
 pub(crate) mod progress;
 pub(crate) mod simulate;
+pub(crate) mod table;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -21,6 +25,7 @@ static QUIET: AtomicBool = AtomicBool::new(false);
 /// Leaves out notes and progress from now on.
 pub(crate) fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);
+    progress::hide();
 }
 
 /// A line on standard error that can be done without.

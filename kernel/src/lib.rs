@@ -42,6 +42,7 @@ pub mod allocation;
 pub mod artifact;
 pub mod cholesky;
 pub mod compensated;
+pub mod condition;
 pub mod covariance;
 pub mod cross_validation;
 pub mod design;

@@ -1,8 +1,10 @@
 //! Progress on standard error, where that is a terminal and nobody asked for quiet.
 
-use super::QUIET;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::atomic::Ordering;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use std::sync::LazyLock;
+
+/// All bars; nothing is drawn where standard error is not a terminal.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// The rows that an experiment has drawn.
 pub(crate) fn rows(experiment: &'static str, total: u64) -> ProgressBar {
@@ -10,17 +12,25 @@ pub(crate) fn rows(experiment: &'static str, total: u64) -> ProgressBar {
     bar(total, template).with_message(experiment)
 }
 
-/// The bytes of tables that have been read.
+/// The bytes of tables that have been read, of `total`; of a pipe, where that is 0, nobody knows how
+/// many are to come.
 pub(crate) fn bytes(total: u64) -> ProgressBar {
-    bar(total, "{bar:40} {bytes}/{total_bytes}, {eta} left")
+    match total {
+        0 => bar(total, "{bytes} read, {bytes_per_sec}"),
+        _ => bar(total, "{bar:40} {bytes}/{total_bytes}, {eta} left"),
+    }
 }
 
-fn bar(total: u64, template: &'static str) -> ProgressBar {
-    // Draws nothing where standard error is not a terminal.
-    let target = match QUIET.load(Ordering::Relaxed) {
-        true => ProgressDrawTarget::hidden(),
-        false => ProgressDrawTarget::stderr(),
-    };
+/// A bar that goes when it is dropped.
+fn bar(total: u64, template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template).expect("the template is constant");
-    ProgressBar::with_draw_target(Some(total), target).with_style(style)
+    let bar = ProgressBar::new(total).with_finish(ProgressFinish::AndClear);
+    BARS.add(bar.with_style(style))
+}
+
+/// Draws nothing any more.
+pub(crate) fn hide() {
+    // Nothing to be done where standard error is closed.
+    let _ = BARS.clear();
+    BARS.set_draw_target(ProgressDrawTarget::hidden());
 }

@@ -5,14 +5,13 @@
 use crate::arguments::Predict;
 use crate::commands::note;
 use anyhow::{Context, Result, anyhow, bail};
-use csv::ByteRecord;
+use joint_effects::input::Input;
 use joint_effects::model::{Model, Prediction, Predictor, Range};
 use joint_effects::model_file;
 use joint_effects::response::{self, POINTS};
-use joint_effects::table::Table;
+use joint_effects::table::{Problem, Table};
 use joint_effects::write::Partial;
 use joint_effects_kernel::Regime;
-use std::fs::File;
 use std::io::{self, Write};
 
 pub(crate) fn run(arguments: &Predict) -> Result<()> {
@@ -37,6 +36,7 @@ fn write(arguments: &Predict, model: &Model, out: impl Write, label: &str) -> Re
         model,
         out: csv::Writer::from_writer(out),
         label,
+        whole: arguments.output.is_some(),
         rows: 0,
     };
     match (&arguments.grid, &arguments.data) {
@@ -51,6 +51,8 @@ struct Predictions<'a, W: Write> {
     model: &'a Model,
     out: csv::Writer<W>,
     label: &'a str,
+    /// Whether they are written whole or not at all, rather than as they come.
+    whole: bool,
     rows: u64,
 }
 
@@ -63,28 +65,47 @@ impl<W: Write> Predictions<'_, W> {
         }
     }
 
-    fn header(&mut self, fields: &ByteRecord) -> Result<()> {
+    fn header(&mut self, fields: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<()> {
         let added = self.added();
-        self.record(
-            fields
-                .iter()
-                .chain(added.iter().map(|name| name.as_bytes())),
-        )
+        self.record(fields, &added)
     }
 
-    fn row(&mut self, fields: &ByteRecord, prediction: &Prediction) -> Result<()> {
+    fn row(
+        &mut self,
+        fields: impl IntoIterator<Item: AsRef<[u8]>>,
+        prediction: &Prediction,
+    ) -> Result<()> {
         let intervals = prediction.interval.iter();
         let interval = intervals.flat_map(|i| [i.standard_error, i.lower, i.upper]);
         let numbers = [prediction.effect].into_iter().chain(interval);
         let mut added: Vec<_> = numbers.map(|number| number.to_string()).collect();
         added.push(prediction.support.display(&self.model.actions).to_string());
         self.rows += 1;
-        self.record(fields.iter().chain(added.iter().map(String::as_bytes)))
+        self.record(fields, &added)
     }
 
-    fn record<F: AsRef<[u8]>>(&mut self, fields: impl Iterator<Item = F>) -> Result<()> {
-        let written = self.out.write_record(fields);
-        written.with_context(|| self.label.to_string())
+    fn record(
+        &mut self,
+        fields: impl IntoIterator<Item: AsRef<[u8]>>,
+        added: &[impl AsRef<[u8]>],
+    ) -> Result<()> {
+        let write = || {
+            for field in fields {
+                self.out.write_field(field)?;
+            }
+            self.out.write_record(added)
+        };
+        write().with_context(|| self.label.to_string())
+    }
+
+    /// An error that ends them, and after how many rows where some have been written.
+    fn cut_short(&self, error: anyhow::Error) -> anyhow::Error {
+        match self.rows {
+            0 => error,
+            _ if self.whole => error,
+            1 => anyhow!("{error:#}; predictions end with the 1 row before it"),
+            rows => anyhow!("{error:#}; predictions end with the {rows} rows before it"),
+        }
     }
 
     fn finish(mut self) -> Result<()> {
@@ -97,23 +118,20 @@ impl<W: Write> Predictions<'_, W> {
 fn table<W: Write>(
     model: &Model,
     regime: Regime,
-    mut table: Table<File>,
+    mut table: Table<Input>,
     mut out: Predictions<'_, W>,
 ) -> Result<()> {
     let columns = model.actions.iter().map(|name| table.column(name));
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     if let Some(name) = out.added().iter().find(|name| table.column(name).is_ok()) {
-        bail!(
-            "{}, line 1, column {name:?}: expected another name, predictions are written under it",
-            table.name()
-        );
+        return Err(table.column_error(name, Problem::Taken).into());
     }
     let mut predictor = Predictor::new(model, regime)?;
     let mut actions = vec![0.0; columns.len()];
     out.header(table.header())?;
     loop {
         let row = predict(&mut table, &columns, &mut actions, &mut predictor);
-        let Some(prediction) = row.map_err(|error| after(out.rows, error))? else {
+        let Some(prediction) = row.map_err(|error| out.cut_short(error))? else {
             return out.finish();
         };
         out.row(table.record(), &prediction)?;
@@ -122,7 +140,7 @@ fn table<W: Write>(
 
 /// The prediction of the next row; `None` after the last.
 fn predict(
-    table: &mut Table<File>,
+    table: &mut Table<Input>,
     columns: &[usize],
     actions: &mut [f64],
     predictor: &mut Predictor,
@@ -135,15 +153,6 @@ fn predict(
     prediction
         .map(Some)
         .with_context(|| table.place().to_string())
-}
-
-/// An error, and how many rows were predicted before it.
-fn after(rows: u64, error: anyhow::Error) -> anyhow::Error {
-    match rows {
-        0 => error,
-        1 => anyhow!("{error:#}; predictions end with the 1 row before it"),
-        _ => anyhow!("{error:#}; predictions end with the {rows} rows before it"),
-    }
 }
 
 /// Writes a response curve.
@@ -175,10 +184,10 @@ fn curve<W: Write>(
             "--grid: an action is named {name:?}, expected another name, predictions are written under it"
         );
     }
-    out.header(&model.actions.iter().collect())?;
+    out.header(&model.actions)?;
     for point in points {
-        let fields: Vec<_> = point.actions.iter().map(f64::to_string).collect();
-        out.row(&fields.iter().collect(), &point.prediction)?;
+        let fields = point.actions.iter().map(f64::to_string);
+        out.row(fields, &point.prediction)?;
     }
     out.finish()
 }

@@ -1,17 +1,20 @@
-//! Logs: rows written as a table, and the host's models of what is read.
+//! Logs: rows written as a table, and what the host reads of it.
 
 use crate::simulate::Rows;
 use joint_effects::data::Data;
-use joint_effects::estimator::{self, Fit, Regularization};
 use joint_effects::expression;
-use joint_effects::model::Model;
+use joint_effects::fit::Estimator;
 use joint_effects::observations::{Columns, Observations};
-use joint_effects::structured::Structured;
 use joint_effects::table::Table;
 use joint_effects_kernel::Regime;
 
-/// The estimators of a table.
-pub const ESTIMATORS: [&str; 4] = ["observational", "separate", "indicator", "structured"];
+/// The estimators of a log.
+pub const ESTIMATORS: [Estimator; 4] = [
+    Estimator::Observational,
+    Estimator::Separate,
+    Estimator::Indicator,
+    Estimator::Structured,
+];
 
 /// The rows as CSV, the columns `regime`, the actions by their names, and `y`.
 pub fn table(names: &[String], data: &[(Regime, Rows)]) -> String {
@@ -37,43 +40,4 @@ pub fn read(table: &str, degree: usize) -> Data {
     let tables = vec![Table::new("table", table.as_bytes()).unwrap()];
     let mut rows = Observations::new(tables, &columns).unwrap();
     Data::read(&mut rows, degree, |_| {}).unwrap()
-}
-
-/// The model of one of [`ESTIMATORS`].
-pub fn fit(data: &Data, estimator: &str) -> Model {
-    let (monomials, regimes) = (data.basis.monomials(), &data.regimes);
-    let actions = monomials.variables();
-    let ridge = Regularization::Ridge;
-    match estimator {
-        "observational" => model(data, estimator, ridge.fit(&regimes[0].folds).unwrap(), None),
-        "separate" => {
-            let fit = estimator::separate(ridge, actions, regimes).unwrap();
-            model(data, estimator, fit, None)
-        }
-        "indicator" => {
-            let fit = estimator::indicator(actions, monomials, regimes).unwrap();
-            model(data, estimator, fit, None)
-        }
-        "structured" => {
-            let (fit, learned) = Structured::fit(monomials, regimes).unwrap();
-            model(data, estimator, fit, Some(learned))
-        }
-        _ => panic!("no estimator {estimator:?}"),
-    }
-}
-
-/// The model with these coefficients; those of the γ that a fit lacks are zero.
-fn model(data: &Data, name: &str, fit: Fit, structured: Option<Structured>) -> Model {
-    let mut coefficients = fit.coefficients;
-    let blocks = data.actions.len() + 1;
-    coefficients.resize(blocks * data.basis.monomials().len(), 0.0);
-    Model {
-        estimator: name.into(),
-        outcome: "y".into(),
-        actions: data.actions.clone(),
-        basis: data.basis.clone(),
-        coefficients,
-        regimes: Vec::new(),
-        structured,
-    }
 }

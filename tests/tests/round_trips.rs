@@ -1,9 +1,11 @@
 //! What is written is read back as it was, bit by bit.
 
 use joint_effects::export::{Export, Scalar, postcard};
+use joint_effects::fit::{Estimator, fit};
 use joint_effects::model::{Model, Range, RegimeSummary};
 use joint_effects::model_file;
 use joint_effects::scm::Family;
+use joint_effects::support::Seen;
 use joint_effects_kernel::monomials::{Basis, Monomials};
 use joint_effects_kernel::predictor::Layout;
 use joint_effects_kernel::{Regime, artifact};
@@ -58,6 +60,7 @@ where
                     basis: Basis::new(monomials, standardisation).unwrap(),
                     coefficients,
                     regimes: regimes.collect(),
+                    seen: vec![Seen::default(); actions],
                     structured: None,
                 }
             },
@@ -132,10 +135,13 @@ fn fitted_models_as_json() {
     let data = Simulation::draw(Family::Polynomial, 3, 5).training(200);
     let data = log::read(&log::table(&names, &data), 2);
     for estimator in log::ESTIMATORS {
-        let model = log::fit(&data, estimator);
+        let model = fit(&data, "y", estimator).unwrap();
         let json = model_file::encode(&model).unwrap();
         let read = model_file::decode(&json).unwrap();
         assert_eq!(read, model);
-        assert_eq!(read.structured.is_some(), estimator == "structured");
+        assert_eq!(
+            read.structured.is_some(),
+            estimator == Estimator::Structured
+        );
     }
 }

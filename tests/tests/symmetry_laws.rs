@@ -1,6 +1,7 @@
 //! What a prediction must not depend on: the names and the order of the actions, their units and
 //! origins, and the order of the rows of a regime.
 
+use joint_effects::fit::{Estimator, fit};
 use joint_effects::model::{Model, Predictor};
 use joint_effects::scm::Family;
 use joint_effects_kernel::Regime;
@@ -45,6 +46,11 @@ fn measured(data: &[(Regime, Rows)], unit: &[f64], origin: &[f64]) -> Vec<(Regim
         .collect()
 }
 
+fn structured(data: &[(Regime, Rows)]) -> Model {
+    let data = log::read(&log::table(&names(), data), DEGREE);
+    fit(&data, "y", Estimator::Structured).unwrap()
+}
+
 /// Effects and standard errors, where the model has them, of every regime at every row.
 fn predictions(model: &Model, rows: &Rows) -> Vec<f64> {
     let regimes = (0..1 << ACTIONS).map(Regime::from_bits);
@@ -77,9 +83,9 @@ proptest! {
         let here = log::read(&log::table(&names(), &data), DEGREE);
         let there = log::read(&log::table(&names(), &other), DEGREE);
         for estimator in ESTIMATORS {
-            let here = predictions(&log::fit(&here, estimator), &data[1].1);
-            let there = predictions(&log::fit(&there, estimator), &other[1].1);
-            prop_assert!(here == there, "{}", estimator);
+            let here = predictions(&fit(&here, "y", estimator).unwrap(), &data[1].1);
+            let there = predictions(&fit(&there, "y", estimator).unwrap(), &other[1].1);
+            prop_assert!(here == there, "{:?}", estimator);
         }
     }
 
@@ -94,8 +100,8 @@ proptest! {
         let data = rounded(seed);
         let origins = [0, 1, 2].map(|k| origins[k] * units[k]);
         let other = measured(&data, &units, &origins);
-        let here = log::fit(&log::read(&log::table(&names(), &data), DEGREE), "structured");
-        let there = log::fit(&log::read(&log::table(&names(), &other), DEGREE), "structured");
+        let here = structured(&data);
+        let there = structured(&other);
         let distance = relative_distance(
             &predictions(&there, &other[1].1),
             &predictions(&here, &data[1].1),
@@ -123,8 +129,8 @@ proptest! {
             };
             (regime(*old), rows)
         }).collect();
-        let here = log::fit(&log::read(&log::table(&names(), &data), DEGREE), "structured");
-        let there = log::fit(&log::read(&log::table(&names(), &renamed), DEGREE), "structured");
+        let here = structured(&data);
+        let there = structured(&renamed);
         let (own, other) = (here.structured.as_ref().unwrap(), there.structured.as_ref().unwrap());
 
         prop_assert_eq!(own.influences.len(), other.influences.len());

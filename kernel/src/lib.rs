@@ -49,6 +49,7 @@ pub mod indicator;
 pub mod influence;
 pub mod interaction;
 pub mod lasso;
+pub mod moment_matrix;
 pub mod moments;
 pub mod monomials;
 mod normal_equations;

@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Fit a table of observational and interventional rows
     Fit(Fit),
+    /// Tell what a table can and cannot tell: spreads, overlaps, influences, and what to beware of
+    Diagnose(Diagnose),
     /// Plan how many rows of each regime to collect, from a pilot
     Plan(Plan),
     /// Predict the effect of setting actions, for the rows of a table
@@ -349,6 +351,14 @@ pub(crate) struct Fit {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Diagnose {
+    #[command(flatten)]
+    pub(crate) log: Log,
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) log: Log,
@@ -370,7 +380,17 @@ pub(crate) struct Predict {
     /// A model that fit has written
     pub(crate) model: PathBuf,
     /// Table (CSV) with a column for every action of the model
-    pub(crate) data: PathBuf,
+    #[arg(required_unless_present = "grid", conflicts_with = "grid")]
+    pub(crate) data: Option<PathBuf>,
+    /// Response curve of one action instead of a table [default: 50 points of the supported range]
+    #[arg(long, value_name = "ACTION[=FROM:TO:POINTS]")]
+    pub(crate) grid: Option<String>,
+    /// Value of another action along the curve [default: its mean]
+    #[arg(long, value_name = "ACTION=VALUE", requires = "grid")]
+    pub(crate) hold: Vec<String>,
+    /// File of the predictions, written whole or not at all [default: standard output, row by row]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// Actions that are set: all, none, or names
     #[arg(
         long = "do",

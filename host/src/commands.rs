@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod diagnose;
 pub(crate) mod experiment;
 pub(crate) mod export;
 pub(crate) mod fit;
@@ -9,6 +10,7 @@ pub(crate) mod plan;
 pub(crate) mod predict;
 pub(crate) mod progress;
 pub(crate) mod simulate;
+pub(crate) mod table;
 
 use anyhow::{Context, Result};
 use serde::Serialize;

@@ -14,6 +14,9 @@ use std::io::Read;
 /// Rows at the beginning of a log from which the standardisation of the actions is taken.
 const LEADING_ROWS: usize = 1024;
 
+/// Rows of a regime below which a fit comes with a warning.
+pub const FEW_ROWS: u64 = 100;
+
 /// The moments of a log.
 #[derive(Clone, Debug)]
 pub struct Data {

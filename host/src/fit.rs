@@ -4,6 +4,7 @@ use crate::data::Data;
 use crate::estimator::{self, Regularization};
 use crate::model::{Model, RegimeSummary};
 use crate::structured::Structured;
+use crate::support;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::FitError;
 
@@ -123,6 +124,7 @@ pub fn fit(data: &Data, outcome: &str, estimator: Estimator) -> Result<Model, Fi
         basis: data.basis.clone(),
         coefficients: fit.coefficients,
         regimes: regimes.collect(),
+        seen: support::seen(data, structured.as_ref()),
         structured,
     })
 }

@@ -361,8 +361,8 @@ fn models() {
             r#"m.json: format: expected "joint-effects model", found "a poem""#,
         ),
         (
-            model.replace(r#""version": 1"#, r#""version": 9"#),
-            "m.json: version: expected 1, found 9",
+            model.replace(r#""version": 2"#, r#""version": 9"#),
+            "m.json: version: expected 2, found 9; fit the data again with this version of the program",
         ),
         (
             model.replace(r#""degree": 3"#, r#""degree": 4"#),
@@ -429,7 +429,7 @@ fn a_bad_row_to_predict() {
     fs::write(directory.path().join("late.csv"), "a,b\n1,2\n3,four\n").unwrap();
     let arguments = "predict m.json late.csv";
     let output = run(directory.path(), arguments);
-    let expected = r#"late.csv, line 3, column "b": expected a number, found "four""#;
+    let expected = r#"late.csv, line 3, column "b": expected a number, found "four"; predictions end with the 1 row before it"#;
     assert_eq!(message(arguments, &output), expected);
     let rows = String::from_utf8(output.stdout).unwrap();
     assert!(rows.starts_with("a,b,effect,support\n1,2,"), "{rows}");

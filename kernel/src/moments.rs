@@ -209,6 +209,14 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
             .unwrap_or_default()
     }
 
+    /// Counts one row more, and gives the means and co-moments that are to take it in.
+    pub(crate) fn count_row(&mut self) -> (u64, &mut [S], &mut [S]) {
+        self.count += 1;
+        let count = self.count;
+        let (means, comoments) = self.parts_mut();
+        (count, means, comoments)
+    }
+
     /// Adds a row: its P monomials, the constant first, and its outcome (Welford).
     pub fn push(&mut self, features: &[S], outcome: S) -> Result<(), ShapeError> {
         ShapeError::exact("features", self.columns, features.len())?;

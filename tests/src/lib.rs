@@ -1,5 +1,6 @@
 //! What the tests of several crates share.
 
+pub mod accuracy;
 pub mod compare;
 pub mod feed;
 pub mod indicator;

@@ -99,6 +99,7 @@ pub fn structured(actions: usize, degree: usize, data: &[(Regime, Rows)]) -> Mod
         basis: Basis::new(monomials, identity).unwrap(),
         coefficients: fit.coefficients,
         regimes: Vec::new(),
+        seen: Vec::new(),
         structured: Some(learned),
     }
 }

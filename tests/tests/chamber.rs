@@ -24,6 +24,7 @@ fn model(data: &Data, name: &str, fit: Fit, structured: Option<Structured>) -> M
         basis: data.basis.clone(),
         coefficients,
         regimes: Vec::new(),
+        seen: Vec::new(),
         structured,
     }
 }

@@ -3,13 +3,14 @@
 use crate::arguments::Fit;
 use crate::commands::{log, note, print, print_json};
 use anyhow::{Context, Result};
-use joint_effects::data::Data;
+use joint_effects::data::{Data, FEW_ROWS};
 use joint_effects::fit::fit;
-use joint_effects::model_file;
+use joint_effects::{model_file, write};
 
 mod report;
 
 pub(crate) fn run(arguments: &Fit) -> Result<()> {
+    write::check(&arguments.output)?;
     let data = log::read(&arguments.log)?;
     let model = fit(&data, &arguments.log.outcome, arguments.estimator)
         .with_context(|| log::files(&arguments.log))?;
@@ -25,9 +26,6 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
     }
     Ok(())
 }
-
-/// Rows of a regime below which a fit comes with a warning.
-const FEW_ROWS: u64 = 100;
 
 /// Which regimes have few rows.
 fn few_rows(data: &Data) -> Option<String> {

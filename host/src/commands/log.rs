@@ -1,4 +1,4 @@
-//! Reading of a log: the tables that `fit` and `plan` take.
+//! Reading of a log: the tables that `fit`, `diagnose` and `plan` take.
 
 use crate::arguments::Log;
 use crate::commands::progress;
@@ -8,6 +8,13 @@ use joint_effects::observations::{Columns, Observations};
 
 /// Reads the tables and checks that they identify the effect of every action.
 pub(crate) fn read(log: &Log) -> Result<Data> {
+    let data = summarise(log)?;
+    data.check().with_context(|| files(log))?;
+    Ok(data)
+}
+
+/// Reads the tables.
+pub(crate) fn summarise(log: &Log) -> Result<Data> {
     let columns = Columns {
         regime: log.regime.clone(),
         outcome: log.outcome.clone(),
@@ -19,7 +26,6 @@ pub(crate) fn read(log: &Log) -> Result<Data> {
         bar.set_position(bytes)
     })?;
     bar.finish_and_clear();
-    data.check().with_context(|| files(log))?;
     Ok(data)
 }
 

@@ -1,9 +1,8 @@
 //! `plan`: how many rows of each regime to collect, from a pilot.
 
 use crate::arguments::Plan;
-use crate::commands::{log, print, print_json};
+use crate::commands::{log, print, print_json, table};
 use anyhow::{Context, Result};
-use comfy_table::{CellAlignment, Table, presets};
 use joint_effects::plan::plans;
 use joint_effects_kernel::allocation::Costs;
 use serde_json::json;
@@ -27,23 +26,19 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
         });
         return print_json(&json!({"budget": arguments.budget, "plans": plans}));
     }
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header([
-        "estimator",
-        "observational rows",
-        "rows of each do(action)",
-        "expected standard error",
-    ]);
-    for plan in plans {
-        table.add_row([
+    let rows = plans.iter().map(|plan| {
+        [
             plan.estimator.to_string(),
             format!("{:.0}", plan.allocation.observational),
             format!("{:.0}", plan.allocation.single),
             format!("{:.4}", plan.standard_error),
-        ]);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    print(table)
+        ]
+    });
+    let header = [
+        "estimator",
+        "observational rows",
+        "rows of each do(action)",
+        "expected standard error",
+    ];
+    print(table::of(header, rows))
 }

@@ -65,18 +65,18 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Says what is wrong with the command line: in one line where a value is, as of all bad input, and
-/// with the usage where it is not understood at all.
+/// Says what is wrong with the command line in one line, as of all bad input; help and the version
+/// are no errors.
 fn refuse(error: &clap::Error) -> ExitCode {
-    if !matches!(
-        error.kind(),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation
-    ) {
+    let asked_for = !error.use_stderr();
+    if asked_for || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         error.exit();
     }
     let message = error.to_string();
-    let lines = message.lines().map(str::trim);
-    let paragraph: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
-    commands::complain(paragraph.join(" "));
+    let paragraphs = message.split("\n\n").map(str::trim);
+    let said = paragraphs.take_while(|text| !text.starts_with("Usage:"));
+    let said = said.filter(|text| !text.starts_with("For more information"));
+    let lines = said.map(|text| text.lines().map(str::trim).collect::<Vec<_>>().join(" "));
+    commands::complain(lines.collect::<Vec<_>>().join("; "));
     ExitCode::from(BAD_INPUT)
 }

@@ -33,7 +33,7 @@ use joint_effects_kernel::covariance::Term;
 use joint_effects_kernel::monomials::{Basis, Monomials, UnsupportedBasis};
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 pub mod seen;
@@ -119,13 +119,21 @@ pub fn read(path: impl AsRef<Path>) -> Result<Model, ModelFileError> {
 /// Writes a model, in place of what was there; refuses one that could not be read back.
 pub fn write(path: impl AsRef<Path>, model: &Model) -> Result<(), ModelFileError> {
     let path = path.as_ref();
-    let document = Document::of(model);
-    document.check().map_err(|problem| {
+    let json = encode(model).map_err(|problem| {
         let path = path.to_path_buf();
         ModelFileError::Invalid { path, problem }
     })?;
-    write::json(path, &document)?;
+    write::atomically(path, |file| file.write_all(&json))?;
     Ok(())
+}
+
+/// The text of a file that [`decode`] reads as the same model.
+pub fn encode(model: &Model) -> Result<Vec<u8>, Problem> {
+    let document = Document::of(model);
+    document.check()?;
+    let mut json = serde_json::to_vec_pretty(&document).map_err(Problem::Damaged)?;
+    json.push(b'\n');
+    Ok(json)
 }
 
 /// What tells which version of the file it is.
@@ -194,7 +202,8 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-fn decode(json: &[u8]) -> Result<Model, Problem> {
+/// Reads a model from the text of a file.
+pub fn decode(json: &[u8]) -> Result<Model, Problem> {
     let Preamble { format, version } = parse(json)?;
     if format != FORMAT {
         return Err(wrong("format", quoted(FORMAT), quoted(&format)));

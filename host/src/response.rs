@@ -25,7 +25,7 @@ pub enum ResponseError {
     #[error("no rows tell the range of {0:?}: expected one")]
     NoRange(String),
     /// There is no prediction at one of the points.
-    #[error("{action:?} = {value}: {cause}")]
+    #[error("{action:?} = {value:?}: {cause}")]
     Prediction {
         /// The action that varies.
         action: String,

@@ -34,7 +34,6 @@ pub fn directory(path: &Path) -> Result<(), WriteError> {
 pub struct Partial {
     path: PathBuf,
     writer: BufWriter<File>,
-    /// Where it is written, where that is not at `path`.
     aside: Option<Aside>,
 }
 
@@ -43,7 +42,7 @@ impl Partial {
     pub fn create(path: &Path) -> Result<Self, WriteError> {
         let aside = match fs::metadata(path) {
             Ok(found) if !found.is_file() => Ok(None),
-            _ => Aside::of(path).map(Some),
+            _ => Aside::new(path).map(Some),
         };
         let file = aside.and_then(|aside| {
             let place = aside.as_ref().map_or(path, |aside| &aside.path);
@@ -64,7 +63,7 @@ impl Partial {
         let finished = self.writer.flush().and_then(|()| match self.aside.take() {
             Some(aside) => {
                 self.writer.get_ref().sync_all()?;
-                aside.replace()
+                aside.rename()
             }
             None => Ok(()),
         });
@@ -90,24 +89,24 @@ fn failed(path: &Path, cause: io::Error) -> WriteError {
 }
 
 /// The files that are being written aside.
-static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static ASIDE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-fn pending() -> MutexGuard<'static, Vec<PathBuf>> {
-    PENDING.lock().unwrap_or_else(PoisonError::into_inner)
+fn all_aside() -> MutexGuard<'static, Vec<PathBuf>> {
+    ASIDE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Removes all files that are being written aside, for a program that is about to exit. As long as
-/// what it returns is kept, no other file is begun or put in its place.
+/// what it returns is kept, no other file is begun or completed.
 pub fn abandon() -> impl Sized {
-    let mut pending = pending();
-    for path in pending.drain(..) {
+    let mut abandoned = all_aside();
+    for path in abandoned.drain(..) {
         // It may not have been created yet.
         let _ = fs::remove_file(path);
     }
-    pending
+    abandoned
 }
 
-/// A file beside the one that it is to replace; removed if it does not.
+/// Where a file is written before it takes its place; removed unless it is renamed.
 #[derive(Debug)]
 struct Aside {
     path: PathBuf,
@@ -115,28 +114,28 @@ struct Aside {
 }
 
 impl Aside {
-    fn of(path: &Path) -> io::Result<Self> {
+    fn new(path: &Path) -> io::Result<Self> {
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
         let name = format!(".{}.{}.partial", name.display(), std::process::id());
         let path = target.with_file_name(name);
-        pending().push(path.clone());
+        all_aside().push(path.clone());
         Ok(Self { path, target })
     }
 
-    fn replace(self) -> io::Result<()> {
-        let mut pending = pending();
+    fn rename(self) -> io::Result<()> {
+        let mut others = all_aside();
         fs::rename(&self.path, &self.target)?;
-        pending.retain(|path| *path != self.path);
+        others.retain(|path| *path != self.path);
         Ok(())
     }
 }
 
 impl Drop for Aside {
     fn drop(&mut self) {
-        let mut pending = pending();
-        if let Some(index) = pending.iter().position(|path| *path == self.path) {
-            pending.swap_remove(index);
+        let mut others = all_aside();
+        if let Some(index) = others.iter().position(|path| *path == self.path) {
+            others.swap_remove(index);
             // Nothing to remove where it could not be created; the first error is the one to report.
             let _ = fs::remove_file(&self.path);
         }

@@ -53,7 +53,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         })
     }
 
-    /// Number of rows, n.
+    /// Number of rows, n; 2⁶⁴ − 1 for more.
     pub fn count(&self) -> u64 {
         self.count
     }
@@ -221,7 +221,7 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
     pub fn push(&mut self, features: &[S], outcome: S) -> Result<(), ShapeError> {
         ShapeError::exact("features", self.columns, features.len())?;
         let before = S::from_count(self.count);
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
         let share = S::ONE / S::from_count(self.count);
         let weight = before * share;
         let features = features.get(1..).unwrap_or_default();
@@ -247,7 +247,7 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
         if other.count == 0 {
             return Ok(());
         }
-        let (before, count) = (self.count, self.count + other.count);
+        let (before, count) = (self.count, self.count.saturating_add(other.count));
         self.count = count;
         let share = S::from_count(other.count) / S::from_count(count);
         let weight = S::from_count(before) * share;
@@ -325,7 +325,7 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
             return Ok(());
         }
         let before = S::from_count(self.count);
-        self.count += rows as u64;
+        self.count = self.count.saturating_add(rows as u64);
         let added = S::from_count(rows as u64);
         let share = added / S::from_count(self.count);
         let weight = before * share;

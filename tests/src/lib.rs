@@ -3,8 +3,10 @@
 pub mod accuracy;
 pub mod compare;
 pub mod feed;
+pub mod fuzz;
 pub mod indicator;
 pub mod json;
+pub mod log;
 pub mod penalty;
 pub mod random;
 pub mod simulate;

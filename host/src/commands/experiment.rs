@@ -2,7 +2,7 @@
 
 use crate::arguments::{Allocation, Compare, Convergence, Experiments, Interaction, Ratio, Suite};
 use crate::commands::{interrupt, note, print, print_json, progress};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use joint_effects::experiment::Settings;
 use joint_effects::experiments::{
     ALLOCATION_ACTIONS, Experiment, Finished, RATIOS, STRENGTHS, TOTALS, default_estimators,
@@ -25,7 +25,7 @@ const RUNS: u64 = 100;
 /// `compare`: all estimators on random models.
 pub(crate) fn compare(arguments: &Compare) -> Result<()> {
     let (common, actions) = (&arguments.common, arguments.actions.actions);
-    let settings = settings(common, actions, "compare");
+    let settings = settings(common, actions, "compare")?;
     let experiment = Experiment::compare(settings, arguments.rows, common.runs.unwrap_or(RUNS));
     let asked = json!({"actions": actions, "rows": arguments.rows});
     run(&experiment, common, asked)
@@ -34,7 +34,7 @@ pub(crate) fn compare(arguments: &Compare) -> Result<()> {
 /// `ratio`: single-action and observational rows in different ratios.
 pub(crate) fn ratio(arguments: &Ratio) -> Result<()> {
     let (common, actions) = (&arguments.common, arguments.actions.actions);
-    let settings = settings(common, actions, "ratio");
+    let settings = settings(common, actions, "ratio")?;
     let ratios = or_default(&arguments.ratios, &RATIOS);
     let runs = common.runs.unwrap_or(RUNS);
     let experiment = Experiment::ratio(settings, arguments.rows.rows, ratios, runs);
@@ -45,7 +45,7 @@ pub(crate) fn ratio(arguments: &Ratio) -> Result<()> {
 /// `convergence`: more and more rows.
 pub(crate) fn convergence(arguments: &Convergence) -> Result<()> {
     let (common, actions) = (&arguments.common, arguments.actions.actions);
-    let settings = settings(common, actions, "convergence");
+    let settings = settings(common, actions, "convergence")?;
     let totals = or_default(&arguments.totals, &TOTALS);
     let experiment = Experiment::convergence(settings, totals, common.runs.unwrap_or(RUNS));
     run(&experiment, common, json!({"actions": actions}))
@@ -54,7 +54,7 @@ pub(crate) fn convergence(arguments: &Convergence) -> Result<()> {
 /// `interaction`: additivity violated by degrees.
 pub(crate) fn interaction(arguments: &Interaction) -> Result<()> {
     let (common, actions) = (&arguments.common, arguments.actions);
-    let settings = settings(common, actions, "interaction");
+    let settings = settings(common, actions, "interaction")?;
     let strengths = or_default(&arguments.strengths, &STRENGTHS);
     let runs = common.runs.unwrap_or(RUNS);
     let experiment = Experiment::interaction(settings, arguments.rows, strengths, runs);
@@ -65,7 +65,7 @@ pub(crate) fn interaction(arguments: &Interaction) -> Result<()> {
 /// `allocation`: the best split of a budget against the number of actions.
 pub(crate) fn allocation(arguments: &Allocation) -> Result<()> {
     let common = &arguments.common;
-    let settings = settings(common, ALLOCATION_ACTIONS[0], "allocation");
+    let settings = settings(common, ALLOCATION_ACTIONS[0], "allocation")?;
     let runs = common.runs.unwrap_or(RUNS);
     let (rows, actions) = (arguments.rows.rows, &ALLOCATION_ACTIONS);
     let experiment = Experiment::allocation(settings, rows, actions, &RATIOS, runs);
@@ -77,8 +77,14 @@ fn or_default<'a, T>(chosen: &'a [T], default: &'a [T]) -> &'a [T] {
 }
 
 /// What the experiments of a command hold in common.
-fn settings(arguments: &Experiments, actions: usize, name: &str) -> Settings {
-    Settings {
+fn settings(arguments: &Experiments, actions: usize, name: &str) -> Result<Settings> {
+    let estimators = &arguments.estimators;
+    for (index, estimator) in estimators.iter().enumerate() {
+        if estimators[..index].contains(estimator) {
+            bail!("--estimators: {} is named twice", estimator.name());
+        }
+    }
+    Ok(Settings {
         scm: arguments.scm,
         actions,
         degree: arguments.degree,
@@ -89,7 +95,7 @@ fn settings(arguments: &Experiments, actions: usize, name: &str) -> Settings {
             [] => default_estimators(name),
             chosen => chosen.to_vec(),
         },
-    }
+    })
 }
 
 /// Runs and reports the one experiment of a command; `asked` is what its summary says of the
@@ -180,12 +186,12 @@ pub(crate) fn suite(arguments: &Suite) -> Result<()> {
         .collect();
     let of = |actions: usize, name: &str| settings(common, actions, name);
     let experiments = [
-        Experiment::compare(of(5, "compare"), 10_000, runs),
-        Experiment::ratio(of(5, "ratio"), 10_000, &RATIOS, runs),
-        Experiment::convergence(of(5, "convergence"), &totals, runs),
-        Experiment::interaction(of(4, "interaction"), 2_500, &STRENGTHS, runs),
+        Experiment::compare(of(5, "compare")?, 10_000, runs),
+        Experiment::ratio(of(5, "ratio")?, 10_000, &RATIOS, runs),
+        Experiment::convergence(of(5, "convergence")?, &totals, runs),
+        Experiment::interaction(of(4, "interaction")?, 2_500, &STRENGTHS, runs),
         Experiment::allocation(
-            of(5, "allocation"),
+            of(5, "allocation")?,
             10_000,
             &ALLOCATION_ACTIONS,
             &RATIOS,

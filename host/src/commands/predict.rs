@@ -37,6 +37,7 @@ fn write(arguments: &Predict, model: &Model, out: impl Write, label: &str) -> Re
         model,
         out: csv::Writer::from_writer(out),
         label,
+        whole: arguments.output.is_some(),
         rows: 0,
     };
     match (&arguments.grid, &arguments.data) {
@@ -51,6 +52,8 @@ struct Predictions<'a, W: Write> {
     model: &'a Model,
     out: csv::Writer<W>,
     label: &'a str,
+    /// Whether they are written whole or not at all, rather than as they come.
+    whole: bool,
     rows: u64,
 }
 
@@ -87,6 +90,16 @@ impl<W: Write> Predictions<'_, W> {
         written.with_context(|| self.label.to_string())
     }
 
+    /// An error that ends them, and after how many rows where some have been written.
+    fn cut_short(&self, error: anyhow::Error) -> anyhow::Error {
+        match self.rows {
+            0 => error,
+            _ if self.whole => error,
+            1 => anyhow!("{error:#}; predictions end with the 1 row before it"),
+            rows => anyhow!("{error:#}; predictions end with the {rows} rows before it"),
+        }
+    }
+
     fn finish(mut self) -> Result<()> {
         let flushed = self.out.flush();
         flushed.with_context(|| self.label.to_string())
@@ -113,7 +126,7 @@ fn table<W: Write>(
     out.header(table.header())?;
     loop {
         let row = predict(&mut table, &columns, &mut actions, &mut predictor);
-        let Some(prediction) = row.map_err(|error| after(out.rows, error))? else {
+        let Some(prediction) = row.map_err(|error| out.cut_short(error))? else {
             return out.finish();
         };
         out.row(table.record(), &prediction)?;
@@ -135,15 +148,6 @@ fn predict(
     prediction
         .map(Some)
         .with_context(|| table.place().to_string())
-}
-
-/// An error, and how many rows were predicted before it.
-fn after(rows: u64, error: anyhow::Error) -> anyhow::Error {
-    match rows {
-        0 => error,
-        1 => anyhow!("{error:#}; predictions end with the 1 row before it"),
-        _ => anyhow!("{error:#}; predictions end with the {rows} rows before it"),
-    }
 }
 
 /// Writes a response curve.

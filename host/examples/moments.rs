@@ -1,61 +1,57 @@
-//! Two machines summarise a half of the rows each; the merged summaries give the model of all rows:
+//! Two machines summarise some of the rows each; the merged summaries give the model of all rows:
 //! `cargo run --example moments`.
 
-use joint_effects::estimator::{Moments, empty};
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::ridge;
+use joint_effects::observations::{Columns, Observations};
+use joint_effects::scm::tables;
+use joint_effects::table::Table;
+use joint_effects::{Data, Estimator, Regime, fit, moments_file, sample_polynomial_scm};
 use std::error::Error;
 
-/// The polynomials are of two actions, to degree 2.
-const ACTIONS: usize = 2;
-const DEGREE: usize = 2;
+const ACTIONS: usize = 3;
+const DEGREE: usize = 3;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let rows: Vec<_> = (0..1_000).map(row).collect();
-    let (first, second) = rows.split_at(300);
+    let mut log = Vec::new();
+    tables::write_log(&sample_polynomial_scm(ACTIONS, 0)?, 0, 1_000, &mut log)?;
+    let log = String::from_utf8(log)?;
+    let (header, rows) = log.split_once('\n').ok_or("a log has a header")?;
+    let half = rows.lines().count() / 2;
+    let text = |rows: Vec<&str>| format!("{header}\n{}\n", rows.join("\n"));
+    let first = text(rows.lines().take(half).collect());
+    let second = text(rows.lines().skip(half).collect());
 
-    let mut merged = summarise(first)?;
-    merged.merge(&summarise(second)?)?;
-    let whole = summarise(&rows)?;
-    assert_eq!(merged.count(), whole.count());
+    // The first machine chooses how the actions are standardised; the second does as the first did.
+    let directory = tempfile::tempdir()?;
+    let [a, b] = ["a.moments", "b.moments"].map(|name| directory.path().join(name));
+    moments_file::write(&a, &Data::read(&mut observations(&first)?, DEGREE, |_| ())?)?;
+    let like = moments_file::read(&a)?.without_rows();
+    moments_file::write(&b, &like.with_rows(&mut observations(&second)?, |_| ())?)?;
 
-    let [merged, whole] = [merged, whole].map(|moments| fit(&moments));
-    let (merged, whole) = (merged?, whole?);
-    println!("coefficients of all rows  of the merged halves");
-    for (merged, whole) in merged.iter().zip(&whole) {
-        println!("{whole:24.12}  {merged:20.12}");
+    let mut merged = moments_file::read(&a)?;
+    merged.merge(&moments_file::read(&b)?)?;
+    let whole = Data::read(&mut observations(&log)?, DEGREE, |_| ())?;
+
+    let joint = Regime::joint(ACTIONS);
+    for actions in [[0.0; ACTIONS], [0.3, -0.1, 0.2]] {
+        let [merged, whole] = [&merged, &whole].map(|data| {
+            let model = fit(data, Estimator::Structured)?;
+            Ok::<_, Box<dyn Error>>(model.predict(joint, &actions)?.effect)
+        });
+        let (merged, whole) = (merged?, whole?);
+        println!("at {actions:?}: {merged:.12} from the halves, {whole:.12} from all rows");
         assert!((merged - whole).abs() < 1e-9);
     }
     Ok(())
 }
 
-/// Two actions and an outcome, `1 + a + 2 a b − b²`.
-fn row(index: u32) -> ([f64; ACTIONS], f64) {
-    let [a, b] = [
-        f64::from(index * 7 % 23) / 23.0,
-        f64::from(index * 5 % 29) / 29.0,
-    ];
-    ([a, b], 1.0 + a + 2.0 * a * b - b * b)
-}
-
-/// All that a fit needs to know of the rows.
-fn summarise(rows: &[([f64; ACTIONS], f64)]) -> Result<Moments, Box<dyn Error>> {
-    let monomials = Monomials::new(ACTIONS, DEGREE)?;
-    let mut features = vec![0.0; monomials.len()];
-    let mut moments = empty(monomials.len());
-    for (actions, outcome) in rows {
-        monomials.evaluate(actions, &mut features)?;
-        moments.push(&features, *outcome)?;
-    }
-    Ok(moments)
-}
-
-/// The coefficients of `1, a, b, a², ab, b²`.
-fn fit(moments: &Moments) -> Result<Vec<f64>, Box<dyn Error>> {
-    let mut coefficients = vec![0.0; moments.columns()];
-    let mut scratch = vec![0.0; ridge::scratch_len(moments.columns())];
-    ridge::fit(moments, 1e-9, &mut coefficients, &mut scratch)?;
-    Ok(coefficients)
+fn observations(log: &str) -> Result<Observations<&[u8]>, Box<dyn Error>> {
+    let columns = Columns {
+        regime: "regime".into(),
+        outcome: "y".into(),
+        actions: None,
+    };
+    let table = Table::new("log", log.as_bytes())?;
+    Ok(Observations::new(vec![table], &columns)?)
 }
 
 #[test]

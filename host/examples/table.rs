@@ -23,12 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         outcome: "y".into(),
         actions: None,
     };
-    let data = Data::read(&mut Observations::open(&[log], &columns)?, 3, |_bytes| ())?;
+    let data = Data::read(&mut Observations::open(&[log], &columns)?, 3, |_| ())?;
     data.check()?;
     for part in &data.regimes {
         println!("{} rows of {}", part.count(), data.name(part.regime));
     }
-    let model = fit(&data, "y", Estimator::Structured)?;
+    let model = fit(&data, Estimator::Structured)?;
 
     let mut table = Table::open(&test)?;
     let columns: Result<Vec<_>, _> = model

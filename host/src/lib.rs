@@ -24,9 +24,9 @@
 //!     actions: None,
 //! };
 //! let mut rows = Observations::new(vec![Table::new("log", log.as_slice())?], &columns)?;
-//! let data = Data::read(&mut rows, 3, |_bytes| ())?;
+//! let data = Data::read(&mut rows, 3, |_| ())?;
 //! data.check()?;
-//! let model = fit(&data, "y", Estimator::Structured)?;
+//! let model = fit(&data, Estimator::Structured)?;
 //!
 //! let joint = Regime::joint(actions);
 //! let set = [0.1, 0.2, -0.1];
@@ -82,8 +82,10 @@ pub mod experiments;
 pub mod export;
 pub mod expression;
 pub mod fit;
+pub mod input;
 pub mod model;
 pub mod model_file;
+pub mod moments_file;
 pub mod number;
 pub mod observations;
 pub mod plan;

@@ -21,7 +21,7 @@ fn test_rows(path: &std::path::Path, actions: &[String]) -> Vec<(Vec<f64>, f64)>
         .collect();
     let mut rows = Vec::new();
     while table.advance().unwrap() {
-        if table.field(block) == b"test" {
+        if table.text(block).unwrap() == "test" {
             let mut values = vec![0.0; columns.len()];
             table.numbers(&columns, &mut values).unwrap();
             rows.push((values, table.number(outcome).unwrap()));

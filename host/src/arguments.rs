@@ -360,6 +360,10 @@ pub(crate) struct Fit {
     /// File of the fitted model
     #[arg(long, short, value_name = "MODEL", default_value = "model.json")]
     pub(crate) output: PathBuf,
+    /// Page of what was fitted, its pictures in plots beside it [default: report.html beside the
+    /// model]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) results: Results,
 }

@@ -38,7 +38,7 @@ fn text(pieces: usize, random: &mut Xoshiro256PlusPlus) -> String {
 /// The rows before the first that has not as many fields as the header, and whether there is one.
 fn expected(text: &str) -> (Vec<Vec<Vec<u8>>>, bool) {
     let mut reader = csv::ReaderBuilder::new();
-    let mut reader = reader.has_headers(false).flexible(true);
+    let reader = reader.has_headers(false).flexible(true);
     let mut rows = Vec::new();
     let mut reader = reader.from_reader(text.as_bytes());
     for record in reader.byte_records().skip(1) {

@@ -1,14 +1,15 @@
-//! Logs: rows written as a table, and what the host reads of it.
+//! Logs: rows written as a table, and the host's models of what is read.
 
 use crate::simulate::Rows;
 use joint_effects::data::Data;
 use joint_effects::expression;
-use joint_effects::fit::Estimator;
+use joint_effects::fit::{self, Estimator};
+use joint_effects::model::Model;
 use joint_effects::observations::{Columns, Observations};
 use joint_effects::table::Table;
 use joint_effects_kernel::Regime;
 
-/// The estimators of a log.
+/// The estimators of a table.
 pub const ESTIMATORS: [Estimator; 4] = [
     Estimator::Observational,
     Estimator::Separate,
@@ -40,4 +41,9 @@ pub fn read(table: &str, degree: usize) -> Data {
     let tables = vec![Table::new("table", table.as_bytes()).unwrap()];
     let mut rows = Observations::new(tables, &columns).unwrap();
     Data::read(&mut rows, degree, |_| {}).unwrap()
+}
+
+/// The host's model of such data.
+pub fn fit(data: &Data, estimator: Estimator) -> Model {
+    fit::fit(data, estimator).unwrap()
 }

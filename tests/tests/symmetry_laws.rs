@@ -1,7 +1,7 @@
 //! What a prediction must not depend on: the names and the order of the actions, their units and
 //! origins, and the order of the rows of a regime.
 
-use joint_effects::fit::{Estimator, fit};
+use joint_effects::fit::Estimator;
 use joint_effects::model::{Model, Predictor};
 use joint_effects::scm::Family;
 use joint_effects_kernel::Regime;
@@ -48,7 +48,7 @@ fn measured(data: &[(Regime, Rows)], unit: &[f64], origin: &[f64]) -> Vec<(Regim
 
 fn structured(data: &[(Regime, Rows)]) -> Model {
     let data = log::read(&log::table(&names(), data), DEGREE);
-    fit(&data, "y", Estimator::Structured).unwrap()
+    log::fit(&data, Estimator::Structured)
 }
 
 /// Effects and standard errors, where the model has them, of every regime at every row.
@@ -83,9 +83,9 @@ proptest! {
         let here = log::read(&log::table(&names(), &data), DEGREE);
         let there = log::read(&log::table(&names(), &other), DEGREE);
         for estimator in ESTIMATORS {
-            let here = predictions(&fit(&here, "y", estimator).unwrap(), &data[1].1);
-            let there = predictions(&fit(&there, "y", estimator).unwrap(), &other[1].1);
-            prop_assert!(here == there, "{:?}", estimator);
+            let here = predictions(&log::fit(&here, estimator), &data[1].1);
+            let there = predictions(&log::fit(&there, estimator), &other[1].1);
+            prop_assert!(here == there, "{}", estimator.name());
         }
     }
 

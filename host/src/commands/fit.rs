@@ -12,8 +12,7 @@ mod report;
 pub(crate) fn run(arguments: &Fit) -> Result<()> {
     write::check(&arguments.output)?;
     let data = log::read(&arguments.log)?;
-    let model = fit(&data, &arguments.log.outcome, arguments.estimator)
-        .with_context(|| log::files(&arguments.log))?;
+    let model = fit(&data, arguments.estimator).with_context(|| log::files(&arguments.log))?;
     model_file::write(&arguments.output, &model)?;
     if arguments.results.json {
         print_json(&report::json(&data, &model)?)?;

@@ -82,6 +82,7 @@ done
 
 kernel=(--package joint-effects-kernel)
 mapfile -t kernel_features < <(choices libm sampling defmt)
+mapfile -t host_features < <(choices parquet)
 step "format" cargo fmt --all --check
 step "clippy" cargo clippy --workspace --all-targets -- -D warnings
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
@@ -89,10 +90,20 @@ for features in "${kernel_features[@]}"; do
     step "kernel with features: ${features:-none}" \
         cargo clippy "${kernel[@]}" --no-default-features --features "$features" -- -D warnings
 done
+for features in "${host_features[@]}"; do
+    step "host with features: ${features:-none}" \
+        cargo clippy --package joint-effects --no-default-features --features "$features" -- -D warnings
+done
 
-step "tests (optimised, overflow checked)" cargo test --workspace --lib --bins --tests --examples --no-fail-fast -- --show-output
-step "documentation's examples" cargo test --workspace --doc --no-fail-fast
+# The benchmarks' own tests run with what the benchmarks are built of.
+benches=(--package joint-effects-benches)
+step "tests (optimised, overflow checked)" cargo test --workspace --exclude "${benches[1]}" --lib --bins --tests --examples --no-fail-fast -- --show-output
+step "documentation's examples" cargo test --workspace --exclude "${benches[1]}" --doc --no-fail-fast
 step "kernel's tests without libm" cargo test "${kernel[@]}" --no-default-features --features sampling --no-fail-fast
+step "benchmarks' tests" cargo test --release "${benches[@]}" --lib --no-fail-fast
+step "benchmarks, each once and small" benches/run.sh --trial
+step "instruction counts within their budgets" benches/instructions.sh check
+while IFS= read -r line; do notes+=("$line"); done < <(grep -E '^(instructions NOT counted|scikit-learn NOT compared):' "$log" || true)
 
 device=thumbv7em-none-eabihf
 if add target "$device"; then

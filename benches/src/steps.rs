@@ -2,7 +2,7 @@
 
 use crate::cases::Case;
 use crate::float::{Float, Precision};
-use crate::sample::{FOLDS, Sample, tiles};
+use crate::sample::{FOLDS, Sample, summarise, tiles};
 use crate::work::Work;
 use joint_effects::estimator;
 use joint_effects::scm::{Purpose, Sampler, stream};
@@ -233,6 +233,7 @@ fn features<S: Float>(sample: &Sample, case: Case) -> Box<dyn FnMut()> {
     let (actions, outcomes) = sample.observed::<f64>();
     let of = |column: &tile::Column| Column(column.0.map(S::of));
     let tiles: Vec<Vec<_>> = tiles(case.actions, &actions, &outcomes)
+        .iter()
         .map(|(columns, _)| columns[..case.actions].iter().map(of).collect())
         .collect();
     let mut columns = vec![Column::ZEROS; case.terms()];
@@ -256,15 +257,12 @@ fn evaluate_columns<S: Float>(
 
 fn moments(sample: &Sample, case: Case) -> Box<dyn FnMut()> {
     let (actions, outcomes) = sample.observed::<f64>();
-    let mut tiles: Vec<_> = tiles(case.actions, &actions, &outcomes).collect();
+    let mut tiles = tiles(case.actions, &actions, &outcomes);
     let mut accumulator = Accumulator::raw(case.monomials());
     let mut moments = estimator::empty(case.terms());
     Box::new(move || {
         moments.clear();
-        for (tile, rows) in &mut tiles {
-            let pushed = accumulator.push_tile(&mut moments, tile, *rows);
-            pushed.expect("a column for every action and the outcome");
-        }
+        summarise(&mut accumulator, &mut moments, &mut tiles);
         black_box(&mut moments);
     })
 }

@@ -82,12 +82,17 @@ done
 
 kernel=(--package joint-effects-kernel)
 mapfile -t kernel_features < <(choices libm sampling defmt)
+mapfile -t host_features < <(choices parquet)
 step "format" cargo fmt --all --check
 step "clippy" cargo clippy --workspace --all-targets -- -D warnings
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 for features in "${kernel_features[@]}"; do
     step "kernel with features: ${features:-none}" \
         cargo clippy "${kernel[@]}" --no-default-features --features "$features" -- -D warnings
+done
+for features in "${host_features[@]}"; do
+    step "host with features: ${features:-none}" \
+        cargo clippy --package joint-effects --no-default-features --features "$features" -- -D warnings
 done
 
 # The benchmarks' own tests run with what the benchmarks are built of.

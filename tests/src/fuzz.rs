@@ -18,7 +18,7 @@ pub struct Target {
 }
 
 /// The targets by name, in alphabetical order.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 11] = [
     Target {
         name: "artifact",
         run: readers::artifact,
@@ -38,6 +38,14 @@ pub const TARGETS: [Target; 9] = [
     Target {
         name: "model_file",
         run: readers::model_file,
+    },
+    Target {
+        name: "moments_file",
+        run: readers::moments_file,
+    },
+    Target {
+        name: "parquet",
+        run: readers::parquet,
     },
     Target {
         name: "penalties",

@@ -3,9 +3,9 @@
 use joint_effects::export::{Export, Scalar, postcard};
 use joint_effects::fit::Estimator;
 use joint_effects::model::{Model, Range, RegimeSummary};
-use joint_effects::model_file;
 use joint_effects::scm::Family;
 use joint_effects::support::Seen;
+use joint_effects::{model_file, moments_file};
 use joint_effects_kernel::monomials::{Basis, Monomials};
 use joint_effects_kernel::predictor::Layout;
 use joint_effects_kernel::{Regime, artifact};
@@ -143,5 +143,23 @@ fn fitted_models_as_json() {
             read.structured.is_some(),
             estimator == Estimator::Structured
         );
+    }
+}
+
+/// A fit of what is read is that of what was written.
+#[test]
+fn moments_as_postcard() {
+    for seed in 0..20 {
+        let names: Vec<String> = ["red", "dark green", "f(x)"].map(String::from).to_vec();
+        let rows = 30 + 17 * seed as usize;
+        let data = Simulation::draw(Family::Polynomial, 3, seed).training(rows);
+        let data = log::read(&log::table(&names, &data), 1 + seed as usize % 3);
+        let bytes = moments_file::encode(&data);
+        let read = moments_file::decode(&bytes).unwrap();
+        assert_eq!(read, data);
+        assert_eq!(moments_file::encode(&read), bytes);
+        for estimator in log::ESTIMATORS {
+            assert_eq!(log::fit(&read, estimator), log::fit(&data, estimator));
+        }
     }
 }

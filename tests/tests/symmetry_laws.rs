@@ -46,6 +46,11 @@ fn measured(data: &[(Regime, Rows)], unit: &[f64], origin: &[f64]) -> Vec<(Regim
         .collect()
 }
 
+fn structured(data: &[(Regime, Rows)]) -> Model {
+    let data = log::read(&log::table(&names(), data), DEGREE);
+    log::fit(&data, Estimator::Structured)
+}
+
 /// Effects and standard errors, where the model has them, of every regime at every row.
 fn predictions(model: &Model, rows: &Rows) -> Vec<f64> {
     let regimes = (0..1 << ACTIONS).map(Regime::from_bits);
@@ -95,8 +100,8 @@ proptest! {
         let data = rounded(seed);
         let origins = [0, 1, 2].map(|k| origins[k] * units[k]);
         let other = measured(&data, &units, &origins);
-        let here = log::fit(&log::read(&log::table(&names(), &data), DEGREE), Estimator::Structured);
-        let there = log::fit(&log::read(&log::table(&names(), &other), DEGREE), Estimator::Structured);
+        let here = structured(&data);
+        let there = structured(&other);
         let distance = relative_distance(
             &predictions(&there, &other[1].1),
             &predictions(&here, &data[1].1),
@@ -124,8 +129,8 @@ proptest! {
             };
             (regime(*old), rows)
         }).collect();
-        let here = log::fit(&log::read(&log::table(&names(), &data), DEGREE), Estimator::Structured);
-        let there = log::fit(&log::read(&log::table(&names(), &renamed), DEGREE), Estimator::Structured);
+        let here = structured(&data);
+        let there = structured(&renamed);
         let (own, other) = (here.structured.as_ref().unwrap(), there.structured.as_ref().unwrap());
 
         prop_assert_eq!(own.influences.len(), other.influences.len());

@@ -9,11 +9,16 @@ use joint_effects::export::postcard::Artifact;
 use joint_effects::model::{Model, Prediction, PredictionError};
 use joint_effects::observations::{Columns, Observations};
 use joint_effects::table::Table;
-use joint_effects::{export, expression, model_file, response};
+use joint_effects::{export, expression, model_file, moments_file, response};
 use joint_effects_kernel::predictor::Layout;
 use joint_effects_kernel::{Regime, Scalar, artifact as kernel};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+use std::env;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use tempfile::NamedTempFile;
 
 /// A predictor is read, or refused, in either precision.
 pub(super) fn artifact(bytes: &[u8]) {
@@ -101,18 +106,117 @@ fn predict(model: &Model, regime: Regime, actions: &[f64]) {
     }
 }
 
-/// A table is fitted with finite coefficients, or is refused. The first byte is the degree.
+/// A table is read as another reader of CSV reads it, and fitted with finite coefficients or refused.
+/// The first byte is the degree.
 pub(super) fn table(bytes: &[u8]) {
     let Some((&degree, bytes)) = bytes.split_first() else {
         return;
     };
+    if let Ok(table) = Table::new("table", bytes) {
+        read_as_csv(table, bytes);
+    }
+    if let Ok(table) = Table::new("table", bytes) {
+        fit_table(table, usize::from(degree % 4));
+    }
+}
+
+fn read_as_csv(mut table: Table<&[u8]>, bytes: &[u8]) {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(bytes);
+    let mut record = csv::ByteRecord::new();
+    let mut next = move || {
+        let found = reader
+            .read_byte_record(&mut record)
+            .expect("any bytes are CSV");
+        found.then(|| record.clone())
+    };
+    let header = table.header().iter().map(String::as_bytes);
+    assert!(header.eq(next().expect("a header").iter()));
+    while let Ok(true) = table.advance() {
+        let expected = next().expect("as many rows");
+        assert!(
+            table.record().eq(expected.iter().map(Cow::from)),
+            "{expected:?}"
+        );
+    }
+}
+
+/// As [`table`], of Parquet in a file, which is read as far as its 10,000th row.
+pub(super) fn parquet(bytes: &[u8]) {
+    let mut file = NamedTempFile::new_in(memory()).expect("a temporary file");
+    file.write_all(bytes).expect("room for it");
+    let Ok(mut table) = Table::open(file.path()) else {
+        return;
+    };
+    for _ in 0..10_000 {
+        let Ok(true) = table.advance() else {
+            break;
+        };
+        for column in 0..table.columns().len() {
+            let _ = table.text(column);
+            assert!(table.number(column).map_or(true, f64::is_finite));
+        }
+    }
+}
+
+/// A directory in memory, where there is one.
+fn memory() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() {
+        memory
+    } else {
+        env::temp_dir()
+    }
+}
+
+/// Moments are read or refused; what is read is written again as the same, merges with itself, and is
+/// fitted with finite coefficients or refused.
+pub(super) fn moments_file(bytes: &[u8]) {
+    read_moments(bytes);
+    // Past the length and the checksum, which no search would guess.
+    let mut whole = [
+        &moments_file::MAGIC[..],
+        &[moments_file::VERSION],
+        &[0; 8],
+        bytes,
+        &[0; 4],
+    ]
+    .concat();
+    let (length, end) = (whole.len() as u64, whole.len() - 4);
+    whole[5..13].copy_from_slice(&length.to_le_bytes());
+    let crc = kernel::crc32(&whole[..end]);
+    whole[end..].copy_from_slice(&crc.to_le_bytes());
+    read_moments(&whole);
+}
+
+fn read_moments(bytes: &[u8]) {
+    let Ok(mut data) = moments_file::decode(bytes) else {
+        return;
+    };
+    let written = moments_file::encode(&data);
+    let again = moments_file::decode(&written).expect("what was written can be read");
+    assert_eq!(moments_file::encode(&again), written);
+    let monomials = data.basis.monomials();
+    // A fit of thousands of monomials takes longer than an input may.
+    if monomials.len() <= 35 && data.regimes.len() <= 8 {
+        if data.check().is_ok() {
+            fit(&data);
+        }
+        data.merge(&again).expect("the same basis");
+        if data.check().is_ok() {
+            fit(&data);
+        }
+    }
+}
+
+/// The rows of a table with these columns: fitted, or refused.
+fn fit_table<R: Read>(table: Table<R>, degree: usize) {
     let columns = Columns {
         regime: "regime".into(),
         outcome: "y".into(),
         actions: None,
-    };
-    let Ok(table) = Table::new("table", bytes) else {
-        return;
     };
     let Ok(mut observations) = Observations::new(vec![table], &columns) else {
         return;
@@ -120,7 +224,7 @@ pub(super) fn table(bytes: &[u8]) {
     if observations.actions().len() > 4 {
         return;
     }
-    let Ok(data) = Data::read(&mut observations, usize::from(degree % 4), |_| {}) else {
+    let Ok(data) = Data::read(&mut observations, degree, |_| {}) else {
         return;
     };
     if data.check().is_ok() {

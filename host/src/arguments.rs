@@ -2,10 +2,11 @@
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use joint_effects::VERSION;
 use joint_effects::estimator::Regularization;
 use joint_effects::experiment::{Estimator, FEWEST_ROWS};
-use joint_effects::export;
 use joint_effects::scm::Family;
+use joint_effects::{export, fit};
 use joint_effects_kernel::monomials::MAX_DEGREE;
 use joint_effects_kernel::regime::MAX_ACTIONS;
 use std::ops::RangeInclusive;
@@ -27,10 +28,21 @@ fn within<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> RangedU64ValueParser<T
 
 /// Predicts what setting many knobs at once will do, from data in which one knob at a time was set.
 #[derive(Debug, Parser)]
-#[command(name = "joint-effects", version)]
+#[command(name = "joint-effects", version = VERSION)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// No progress and no notes on standard error, only errors
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// The form of results on standard output.
+#[derive(Debug, Args)]
+pub(crate) struct Results {
+    /// Results as JSON, not as tables
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -51,6 +63,8 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Fit a table of observational and interventional rows
     Fit(Fit),
+    /// Tell what a table can and cannot tell: spreads, overlaps, influences, and what to beware of
+    Diagnose(Diagnose),
     /// Plan how many rows of each regime to collect, from a pilot
     Plan(Plan),
     /// Predict the effect of setting actions, for the rows of a table
@@ -127,6 +141,11 @@ pub(crate) struct Experiments {
     /// Directory of the results [default: output/ and the command's name]
     #[arg(long, short, alias = "output_dir", value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// Go on where the same experiment was stopped
+    #[arg(long)]
+    pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) results: Results,
 }
 
 /// A budget of rows.
@@ -323,10 +342,20 @@ pub(crate) struct Fit {
     pub(crate) log: Log,
     /// How the joint effect is estimated
     #[arg(long, value_name = "NAME", default_value = "structured")]
-    pub(crate) estimator: TableEstimator,
+    pub(crate) estimator: fit::Estimator,
     /// File of the fitted model
     #[arg(long, short, value_name = "MODEL", default_value = "model.json")]
     pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diagnose {
+    #[command(flatten)]
+    pub(crate) log: Log,
+    #[command(flatten)]
+    pub(crate) results: Results,
 }
 
 #[derive(Debug, Args)]
@@ -342,20 +371,8 @@ pub(crate) struct Plan {
     /// Cost of a row in which an action was set
     #[arg(long, value_name = "COST", default_value = "1", value_parser = positive)]
     pub(crate) cost_single: f64,
-}
-
-/// Estimators that a table without joint rows allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TableEstimator {
-    /// A ridge on the observational rows: what watching alone would predict
-    Observational,
-    /// A ridge per regime, added up
-    Separate,
-    /// One ridge on all regimes, with an indicator for every action set
-    Indicator,
-    /// Additivity, learned influences and estimated shrinkage: the most accurate, and it knows how
-    /// sure it is
-    Structured,
+    #[command(flatten)]
+    pub(crate) results: Results,
 }
 
 #[derive(Debug, Args)]
@@ -363,7 +380,17 @@ pub(crate) struct Predict {
     /// A model that fit has written
     pub(crate) model: PathBuf,
     /// Table (CSV) with a column for every action of the model
-    pub(crate) data: PathBuf,
+    #[arg(required_unless_present = "grid", conflicts_with = "grid")]
+    pub(crate) data: Option<PathBuf>,
+    /// Response curve of one action instead of a table [default: 50 points of the supported range]
+    #[arg(long, value_name = "ACTION[=FROM:TO:POINTS]")]
+    pub(crate) grid: Option<String>,
+    /// Value of another action along the curve [default: its mean]
+    #[arg(long, value_name = "ACTION=VALUE", requires = "grid")]
+    pub(crate) hold: Vec<String>,
+    /// File of the predictions, written whole or not at all [default: standard output, row by row]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// Actions that are set: all, none, or names
     #[arg(
         long = "do",

@@ -1,17 +1,50 @@
 //! What each command does.
 
+pub(crate) mod diagnose;
 pub(crate) mod experiment;
 pub(crate) mod export;
 pub(crate) mod fit;
+pub(crate) mod interrupt;
 pub(crate) mod log;
 pub(crate) mod plan;
 pub(crate) mod predict;
+pub(crate) mod progress;
 pub(crate) mod simulate;
+pub(crate) mod table;
 
+use anyhow::{Context, Result};
+use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether nothing but errors goes to standard error.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Leaves out notes and progress from now on.
+pub(crate) fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+    progress::hide();
+}
+
+/// A line on standard error that can be done without.
+pub(crate) fn note(message: impl Display) {
+    if !QUIET.load(Ordering::Relaxed) {
+        complain(message);
+    }
+}
 
 /// A line on standard error; nothing where that is closed or full.
-pub(crate) fn note(message: impl Display) {
+pub(crate) fn complain(message: impl Display) {
     let _ = writeln!(io::stderr(), "{message}");
+}
+
+/// A line, or several, on standard output.
+pub(crate) fn print(results: impl Display) -> Result<()> {
+    writeln!(io::stdout(), "{results}").context("standard output")
+}
+
+/// Indented JSON on standard output.
+pub(crate) fn print_json(results: &impl Serialize) -> Result<()> {
+    print(serde_json::to_string_pretty(results)?)
 }

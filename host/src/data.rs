@@ -14,6 +14,9 @@ use std::io::Read;
 /// Rows at the beginning of a log from which the standardisation of the actions is taken.
 const LEADING_ROWS: usize = 1024;
 
+/// Rows of a regime below which a fit comes with a warning.
+pub const FEW_ROWS: u64 = 100;
+
 /// The moments of a log.
 #[derive(Clone, Debug)]
 pub struct Data {
@@ -23,7 +26,7 @@ pub struct Data {
     pub basis: Basis<f64, Vec<f64>>,
     /// The moments of each regime, observational first.
     pub regimes: Vec<RegimeMoments>,
-    /// For each regime, where each action was seen.
+    /// For each regime, where each of the K actions and, last, the outcome was seen.
     pub ranges: Vec<Vec<Range>>,
 }
 
@@ -221,13 +224,9 @@ struct Part {
 
 impl Part {
     fn new(regime: Regime, monomials: Monomials) -> Self {
-        let range = Range {
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-        };
         Self {
             moments: RegimeMoments::new(regime, monomials.len()),
-            ranges: vec![range; monomials.variables()],
+            ranges: vec![Range::EMPTY; monomials.variables() + 1],
             tiles: vec![(vec![Column::ZEROS; monomials.variables() + 1], 0); FOLDS],
             rows: 0,
         }
@@ -241,17 +240,14 @@ impl Summary {
             .regimes
             .entry(row.regime)
             .or_insert_with(|| Part::new(row.regime, monomials));
-        for (range, &value) in part.ranges.iter_mut().zip(row.actions) {
-            range.min = range.min.min(value);
-            range.max = range.max.max(value);
+        let values = row.actions.iter().chain([&row.outcome]);
+        for (range, &value) in part.ranges.iter_mut().zip(values.clone()) {
+            range.include(value);
         }
         let fold = part.rows % FOLDS;
         part.rows += 1;
         let (tile, filled) = &mut part.tiles[fold];
-        for (column, &value) in tile
-            .iter_mut()
-            .zip(row.actions.iter().chain([&row.outcome]))
-        {
+        for (column, &value) in tile.iter_mut().zip(values) {
             column.0[*filled] = value;
         }
         *filled += 1;

@@ -1,6 +1,7 @@
 //! The experiments: what each varies, and what it holds.
 
 use crate::experiment::{Estimator, RunError, Score, Settings, Sizes};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -22,7 +23,7 @@ pub const STRENGTHS: [f64; 4] = [0.0, 0.05, 0.2, 0.5];
 pub const ALLOCATION_ACTIONS: [usize; 4] = [2, 3, 5, 8];
 
 /// One setting of what an experiment varies.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Point {
     /// The values of [`Experiment::parameters`].
     pub values: Vec<f64>,
@@ -33,7 +34,7 @@ pub struct Point {
 }
 
 /// Many runs at each of several points.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Experiment {
     /// The command.
     pub name: &'static str,
@@ -174,15 +175,27 @@ impl Experiment {
         self.runs * rows.sum::<u64>()
     }
 
-    /// Runs everything on `threads` threads; `visit` gets what is finished, point by point and run
-    /// by run.
+    /// The indices of the points and the numbers of their runs, in the order of the results.
+    pub fn order(&self) -> impl Iterator<Item = (usize, u64)> {
+        let points = 0..self.points.len();
+        points.flat_map(|point| (0..self.runs).map(move |run| (point, run)))
+    }
+
+    /// Number of runs at all points.
+    pub fn total_runs(&self) -> u64 {
+        self.points.len() as u64 * self.runs
+    }
+
+    /// Runs everything but the first `finished` runs, on `threads` threads; `visit` gets what is
+    /// finished, point by point and run by run.
     pub fn run<E: From<RunError>>(
         &self,
         threads: usize,
+        finished: u64,
         mut visit: impl FnMut(Finished) -> Result<(), E>,
     ) -> Result<(), E> {
-        let total = self.points.len() as u64 * self.runs;
-        let next = AtomicU64::new(0);
+        let total = self.total_runs();
+        let next = AtomicU64::new(finished);
         let (sender, receiver) = mpsc::channel();
         thread::scope(|scope| {
             for _ in 0..threads {
@@ -208,7 +221,7 @@ impl Experiment {
             }
             drop(sender);
             let mut waiting = BTreeMap::new();
-            let mut due = 0;
+            let mut due = finished;
             for (index, finished) in receiver {
                 waiting.insert(index, finished);
                 while let Some(finished) = waiting.remove(&due) {

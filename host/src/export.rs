@@ -12,7 +12,7 @@ pub mod rust;
 mod uncertainty;
 
 use crate::expression;
-use crate::model::{LEVEL, Model, Range};
+use crate::model::{LEVEL, Model, PredictionError, Range};
 use crate::probability::t_quantile;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::ShapeError;
@@ -96,6 +96,9 @@ pub enum ExportError {
     /// The regime sets an action that the model does not have.
     #[error(transparent)]
     Regime(#[from] ShapeError),
+    /// The model has no prediction where it has data.
+    #[error(transparent)]
+    Prediction(#[from] PredictionError),
     /// A number is beyond the scalar's range.
     #[error("{what} is beyond the range of {scalar}")]
     Overflow {
@@ -291,10 +294,10 @@ impl Export {
             let variables = export.standardise(&actions);
             // Bit by bit as a device without fused operations computes it.
             let predicted = export.sum.value(scalar, &variables);
-            let exact = model.predict(regime, &actions)?;
             if !predicted.is_finite() {
                 return Err(overflow("a prediction where the model has data"));
             }
+            let exact = model.predict(regime, &actions)?;
             if let (Some(uncertainty), Some(interval)) = (&mut uncertainty, exact.interval) {
                 uncertainty
                     .push(scalar, &variables, interval.standard_error)
@@ -559,14 +562,9 @@ fn points(model: &Model, regime: Regime, scalar: Scalar) -> Vec<Vec<f64>> {
 /// Where an action was seen in regimes that treat it as `regime` does, set or left alone; in any,
 /// where there are none such; about its shift, where there are none at all.
 fn support(model: &Model, regime: Regime, action: usize) -> Range {
-    let parts = || model.regimes.iter();
-    let alike = parts().filter(|part| part.regime.sets(action) == regime.sets(action));
-    let union = |a: Range, b: Range| Range {
-        min: a.min.min(b.min),
-        max: a.max.max(b.max),
-    };
-    let of_alike = alike.map(|part| part.ranges[action]).reduce(union);
-    let of_any = || parts().map(|part| part.ranges[action]).reduce(union);
+    let of_alike = model.range(regime, action);
+    let regimes = model.regimes.iter();
+    let of_any = || regimes.map(|part| part.ranges[action]).reduce(Range::union);
     of_alike.or_else(of_any).unwrap_or_else(|| {
         let (shift, factor) = (model.basis.shift()[action], model.basis.factor()[action]);
         let spread = if factor == 0.0 { 0.0 } else { 1.0 / factor };

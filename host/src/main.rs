@@ -6,6 +6,7 @@ mod commands;
 use arguments::{Arguments, Command};
 use clap::Parser;
 use clap::error::ErrorKind;
+use joint_effects::write::WriteError;
 use std::io;
 use std::process::ExitCode;
 
@@ -17,26 +18,35 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
-    let done = match arguments.command {
-        Command::Compare(arguments) => commands::experiment::compare(&arguments),
-        Command::Ratio(arguments) => commands::experiment::ratio(&arguments),
-        Command::Convergence(arguments) => commands::experiment::convergence(&arguments),
-        Command::Interaction(arguments) => commands::experiment::interaction(&arguments),
-        Command::Allocation(arguments) => commands::experiment::allocation(&arguments),
-        Command::Suite(arguments) => commands::experiment::suite(&arguments),
-        Command::Simulate(arguments) => commands::simulate::run(&arguments),
-        Command::Fit(arguments) => commands::fit::run(&arguments),
-        Command::Plan(arguments) => commands::plan::run(&arguments),
-        Command::Predict(arguments) => commands::predict::run(&arguments),
-        Command::Export(arguments) => commands::export::run(&arguments),
-    };
-    match done {
+    if arguments.quiet {
+        commands::be_quiet();
+    }
+    match run(&arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            commands::note(format_args!("error: {error:#}"));
+            commands::complain(format_args!("error: {error:#}"));
             ExitCode::from(BAD_INPUT)
         }
+    }
+}
+
+/// Runs a command.
+fn run(command: &Command) -> anyhow::Result<()> {
+    commands::interrupt::prepare()?;
+    match command {
+        Command::Compare(arguments) => commands::experiment::compare(arguments),
+        Command::Ratio(arguments) => commands::experiment::ratio(arguments),
+        Command::Convergence(arguments) => commands::experiment::convergence(arguments),
+        Command::Interaction(arguments) => commands::experiment::interaction(arguments),
+        Command::Allocation(arguments) => commands::experiment::allocation(arguments),
+        Command::Suite(arguments) => commands::experiment::suite(arguments),
+        Command::Simulate(arguments) => commands::simulate::run(arguments),
+        Command::Fit(arguments) => commands::fit::run(arguments),
+        Command::Diagnose(arguments) => commands::diagnose::run(arguments),
+        Command::Plan(arguments) => commands::plan::run(arguments),
+        Command::Predict(arguments) => commands::predict::run(arguments),
+        Command::Export(arguments) => commands::export::run(arguments),
     }
 }
 
@@ -45,24 +55,27 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let cause = match cause.downcast_ref().map(csv::Error::kind) {
             Some(csv::ErrorKind::Io(error)) => Some(error),
-            _ => cause.downcast_ref(),
+            _ => match cause.downcast_ref() {
+                Some(WriteError { cause, .. }) => Some(cause),
+                None => cause.downcast_ref(),
+            },
         };
         cause.is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe)
     })
 }
 
-/// Says what is wrong with the command line: in one line where a value is, as of all bad input, and
-/// with the usage where it is not understood at all.
+/// Says what is wrong with the command line in one line, as of all bad input; help and the version
+/// are no errors.
 fn refuse(error: &clap::Error) -> ExitCode {
-    if !matches!(
-        error.kind(),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation
-    ) {
+    let asked_for = !error.use_stderr();
+    if asked_for || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         error.exit();
     }
     let message = error.to_string();
-    let lines = message.lines().map(str::trim);
-    let paragraph: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
-    commands::note(paragraph.join(" "));
+    let paragraphs = message.split("\n\n").map(str::trim);
+    let said = paragraphs.take_while(|text| !text.starts_with("Usage:"));
+    let said = said.filter(|text| !text.starts_with("For more information"));
+    let lines = said.map(|text| text.lines().map(str::trim).collect::<Vec<_>>().join(" "));
+    commands::complain(lines.collect::<Vec<_>>().join("; "));
     ExitCode::from(BAD_INPUT)
 }

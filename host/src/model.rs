@@ -2,7 +2,8 @@
 
 use crate::probability::t_quantile;
 use crate::structured::Structured;
-use joint_effects_kernel::error::ShapeError;
+use crate::support::{Seen, Support, Supported};
+use joint_effects_kernel::error::{NotPositiveDefinite, ShapeError};
 use joint_effects_kernel::monomials::Basis;
 use joint_effects_kernel::{Regime, covariance, packed, predictor};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,8 @@ pub struct Model {
     pub coefficients: Vec<f64>,
     /// The regimes of the rows.
     pub regimes: Vec<RegimeSummary>,
+    /// How each of the K actions was seen.
+    pub seen: Vec<Seen>,
     /// What the structured model learned besides the coefficients; `None` for other estimators.
     pub structured: Option<Structured>,
 }
@@ -41,7 +44,7 @@ pub struct RegimeSummary {
     pub ranges: Vec<Range>,
 }
 
-/// The least and the greatest value of an action, in the action's own unit.
+/// The least and the greatest value of an action or an outcome, in its own unit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(expecting = "a range")]
 pub struct Range {
@@ -49,6 +52,46 @@ pub struct Range {
     pub min: f64,
     /// The greatest.
     pub max: f64,
+}
+
+impl Range {
+    /// Of no values.
+    pub const EMPTY: Self = Self {
+        min: f64::INFINITY,
+        max: f64::NEG_INFINITY,
+    };
+
+    /// Grows to hold a value.
+    pub fn include(&mut self, value: f64) {
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+    }
+
+    /// The least range that holds both.
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+        }
+    }
+
+    /// What both hold; [`Range::is_empty`] where that is nothing.
+    pub fn intersection(self, other: Self) -> Self {
+        Self {
+            min: self.min.max(other.min),
+            max: self.max.min(other.max),
+        }
+    }
+
+    /// Whether it holds no value.
+    pub fn is_empty(self) -> bool {
+        self.min > self.max
+    }
+
+    /// Whether it holds the value.
+    pub fn contains(self, value: f64) -> bool {
+        self.min <= value && value <= self.max
+    }
 }
 
 impl Model {
@@ -71,23 +114,59 @@ impl Model {
         Ok(polynomial)
     }
 
+    /// Where an action was seen in each regime that treats it as `regime` does, set or left alone.
+    pub fn ranges(&self, regime: Regime, action: usize) -> impl Iterator<Item = Range> {
+        let alike = move |part: &&RegimeSummary| part.regime.sets(action) == regime.sets(action);
+        let parts = self.regimes.iter().filter(alike);
+        parts.map(move |part| part.ranges[action])
+    }
+
+    /// The least range that holds all of [`Model::ranges`], where there are any.
+    pub fn range(&self, regime: Regime, action: usize) -> Option<Range> {
+        self.ranges(regime, action).reduce(Range::union)
+    }
+
+    /// The mean of an action over the rows that treat it as `regime` does; `None` where it is not
+    /// known.
+    pub fn mean(&self, regime: Regime, action: usize) -> Option<f64> {
+        let seen = self.seen.get(action)?.of(regime.sets(action))?;
+        let standardised = seen.mean(self.basis.monomials().power(action, 1)?)?;
+        Some(self.basis.shift()[action] + standardised / self.basis.factor()[action])
+    }
+
     /// The expected outcome where the actions of `regime` are set and all K have these values;
     /// [`Predictor`] is faster for many rows.
-    pub fn predict(&self, regime: Regime, actions: &[f64]) -> Result<Prediction, ShapeError> {
+    pub fn predict(&self, regime: Regime, actions: &[f64]) -> Result<Prediction, PredictionError> {
         Predictor::new(self, regime)?.predict(actions)
     }
+}
+
+/// There is no prediction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PredictionError {
+    /// A slice has the wrong length, or an action is set that the model does not have.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// What leverages are computed from is not of any rows.
+    #[error("leverages: {0}")]
+    Leverage(#[from] NotPositiveDefinite),
+    /// The effect or its standard error is too large for a number.
+    #[error("the prediction is not a finite number: the actions are too far from those of the fit")]
+    NotFinite,
 }
 
 /// The probability with which an [`Interval`] is to hold the expected outcome.
 pub const LEVEL: f64 = 0.95;
 
 /// An expected outcome.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
     /// The estimate.
     pub effect: f64,
     /// How sure it is, where the model knows: the structured one does.
     pub interval: Option<Interval>,
+    /// Whether the data support it.
+    pub support: Support,
 }
 
 /// Where the expected outcome lies, not single outcomes.
@@ -107,6 +186,7 @@ pub struct Predictor {
     basis: Basis<f64, Vec<f64>>,
     polynomial: Vec<f64>,
     uncertainty: Option<Uncertainty>,
+    supported: Supported,
     variables: Vec<f64>,
     features: Vec<f64>,
 }
@@ -128,11 +208,11 @@ impl Predictor {
     /// The effect of setting the actions of `regime`.
     ///
     /// Fails where `regime` sets an action the model does not have.
-    pub fn new(model: &Model, regime: Regime) -> Result<Self, ShapeError> {
+    pub fn new(model: &Model, regime: Regime) -> Result<Self, PredictionError> {
         let terms = model.basis.monomials();
         let uncertainty = model.structured.as_ref().map(|structured| {
             let (monomials, covariance) = structured.covariance_of(regime)?;
-            Ok(Uncertainty {
+            Ok::<_, ShapeError>(Uncertainty {
                 features: vec![0.0; monomials.len()],
                 monomials,
                 covariance,
@@ -143,13 +223,14 @@ impl Predictor {
             basis: model.basis.clone(),
             polynomial: model.polynomial(regime)?,
             uncertainty: uncertainty.transpose()?,
+            supported: Supported::new(model, regime)?,
             variables: vec![0.0; terms.variables()],
             features: vec![0.0; terms.len()],
         })
     }
 
     /// The expected outcome at K values of the actions.
-    pub fn predict(&mut self, actions: &[f64]) -> Result<Prediction, ShapeError> {
+    pub fn predict(&mut self, actions: &[f64]) -> Result<Prediction, PredictionError> {
         self.basis.standardise(actions, &mut self.variables)?;
         let effect = predictor::evaluate(
             self.basis.monomials(),
@@ -166,7 +247,15 @@ impl Predictor {
                 upper: effect + reach,
             }
         });
-        Ok(Prediction { effect, interval })
+        let error = interval.map_or(0.0, |interval| interval.standard_error);
+        if !(effect.is_finite() && error.is_finite()) {
+            return Err(PredictionError::NotFinite);
+        }
+        Ok(Prediction {
+            effect,
+            interval,
+            support: self.supported.at(actions, &self.features),
+        })
     }
 }
 

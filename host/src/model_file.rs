@@ -3,7 +3,7 @@
 //! ```json
 //! {
 //!   "format": "joint-effects model",
-//!   "version": 1,
+//!   "version": 2,
 //!   "program": "0.1.0",
 //!   "estimator": "separate",
 //!   "outcome": "brightness",
@@ -16,28 +16,31 @@
 //!   "regimes": [
 //!     {"sets": [], "rows": 1350, "alpha": 0.1, "ranges": [{"min": 0.0, "max": 127.0}]},
 //!     {"sets": ["red"], "rows": 1800, "alpha": 0.1, "ranges": [{"min": 0.0, "max": 127.0}]}
-//!   ]
+//!   ],
+//!   "seen": [{}]
 //! }
 //! ```
 //!
-//! A model of the estimator `structured`, and no other, has a part of that name besides:
+//! [`mod@seen`] shows what `seen` holds for every action. A model of the estimator `structured`, and no other, has a part of that name besides:
 //! [`mod@structured`] shows it.
 
 use crate::model::{Model, Range, RegimeSummary};
 use crate::structured::Structured;
+use crate::support::Seen;
 use crate::write::{self, WriteError, on_one_line};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::covariance::Term;
 use joint_effects_kernel::monomials::{Basis, Monomials, UnsupportedBasis};
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub mod seen;
 pub mod structured;
 
 const FORMAT: &str = "joint-effects model";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The label of the coefficients β; that of γ_k is the name of action k.
 const OBSERVATIONAL: &str = "obs";
@@ -75,6 +78,11 @@ pub enum Problem {
     /// It is not JSON, or its end is missing.
     #[error("damaged JSON: {0}")]
     Damaged(serde_json::Error),
+    /// It was written by an earlier or a later program.
+    #[error(
+        "version: expected {VERSION}, found {0}; fit the data again with this version of the program"
+    )]
+    Version(u32),
     /// A field is missing or has the wrong type.
     #[error("{field}: {cause}")]
     Type {
@@ -111,13 +119,21 @@ pub fn read(path: impl AsRef<Path>) -> Result<Model, ModelFileError> {
 /// Writes a model, in place of what was there; refuses one that could not be read back.
 pub fn write(path: impl AsRef<Path>, model: &Model) -> Result<(), ModelFileError> {
     let path = path.as_ref();
-    let document = Document::of(model);
-    document.check().map_err(|problem| {
+    let json = encode(model).map_err(|problem| {
         let path = path.to_path_buf();
         ModelFileError::Invalid { path, problem }
     })?;
-    write::json(path, &document)?;
+    write::atomically(path, |file| file.write_all(&json))?;
     Ok(())
+}
+
+/// The text of a file that [`decode`] reads as the same model.
+pub fn encode(model: &Model) -> Result<Vec<u8>, Problem> {
+    let document = Document::of(model);
+    document.check()?;
+    let mut json = serde_json::to_vec_pretty(&document).map_err(Problem::Damaged)?;
+    json.push(b'\n');
+    Ok(json)
 }
 
 /// What tells which version of the file it is.
@@ -142,6 +158,7 @@ struct Document {
     actions: Vec<Action>,
     coefficients: Vec<Block>,
     regimes: Vec<Rows>,
+    seen: Vec<seen::Part>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "present")]
     structured: Option<structured::Part>,
@@ -185,13 +202,14 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-fn decode(json: &[u8]) -> Result<Model, Problem> {
+/// Reads a model from the text of a file.
+pub fn decode(json: &[u8]) -> Result<Model, Problem> {
     let Preamble { format, version } = parse(json)?;
     if format != FORMAT {
         return Err(wrong("format", quoted(FORMAT), quoted(&format)));
     }
     if version != VERSION {
-        return Err(wrong("version", VERSION, version));
+        return Err(Problem::Version(version));
     }
     parse::<Document>(json)?.into_model()
 }
@@ -250,6 +268,7 @@ impl Document {
             actions: actions.collect(),
             coefficients: blocks.collect(),
             regimes: regimes.collect(),
+            seen: model.seen.iter().map(seen::Part::of).collect(),
             structured: model
                 .structured
                 .as_ref()
@@ -273,7 +292,7 @@ impl Document {
                 ranges: rows.ranges.clone(),
             });
         }
-        let structured = self.structured()?;
+        let (seen, structured) = (self.seen()?, self.structured()?);
         let actions = self.actions.into_iter().map(|action| action.name);
         let coefficients = self.coefficients.into_iter().flat_map(|block| block.values);
         Ok(Model {
@@ -283,6 +302,7 @@ impl Document {
             basis,
             coefficients: coefficients.collect(),
             regimes,
+            seen,
             structured,
         })
     }
@@ -307,6 +327,19 @@ impl Document {
         names.collect()
     }
 
+    /// How each action was seen.
+    fn seen(&self) -> Result<Vec<Seen>, Problem> {
+        let terms = self.monomials()?.len();
+        let (expected, found) = (self.actions.len(), self.seen.len());
+        if found != expected {
+            return Err(wrong("seen", format!("{expected} actions"), found));
+        }
+        let parts = self.seen.iter().enumerate();
+        parts
+            .map(|(action, part)| part.read(action, terms))
+            .collect()
+    }
+
     /// The part of the structured model.
     fn structured(&self) -> Result<Option<Structured>, Problem> {
         let terms = self.monomials()?.len();
@@ -320,6 +353,7 @@ impl Document {
         self.check_actions()?;
         self.check_coefficients(terms)?;
         self.check_regimes()?;
+        self.seen()?;
         self.check_structured()
     }
 

@@ -6,11 +6,13 @@
 //! polynomial of degree at most 2 and all `C_k`, `V_k` and `U` independent.
 
 pub mod distribution;
+pub mod generators;
 pub mod polynomial;
 pub mod randomness;
 pub mod sampler;
 
 pub use distribution::Distribution;
+pub use generators::Generators;
 pub use randomness::{Purpose, stream};
 pub use sampler::Sampler;
 

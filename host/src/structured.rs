@@ -156,7 +156,7 @@ impl Structured {
             // The first column is the constant of τ.
             mean[0] += grams.center();
             let mut coefficients = vec![0.0; (actions + 1) * terms];
-            design.regime_coefficients(&mean, &mut coefficients);
+            design.regime_coefficients(&mean, &mut coefficients)?;
             let inflation = posterior.inflation(saturated);
             let terms: Vec<Term> = covariance::terms(&design).collect();
             let mut covariance = vec![0.0; packed::len(terms.len())];

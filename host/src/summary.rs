@@ -1,11 +1,12 @@
-//! Scores of many runs, and what is reported of them: `runs.csv`, `summary.json`, a table.
+//! Scores of many runs, and what is reported of them: `summary.json`, and a table.
 
 use crate::experiment::{Claims, Estimator, Score};
 use crate::experiments::{Experiment, Finished};
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::io::{self, Write};
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
 
 /// Mean and standard error of the mean of one number over runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,19 +59,72 @@ pub struct Row {
     pub false_pairs: Option<f64>,
 }
 
+impl Row {
+    /// A parameter that is a count.
+    fn count(&self, name: &str) -> Option<u64> {
+        self.parameters.get(name)?.as_u64()
+    }
+}
+
+/// How many joint rows are worth as much as the rows of an estimator that has none.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Equivalent {
+    /// The estimator.
+    pub estimator: Estimator,
+    /// The rows it had.
+    pub total_rows: u64,
+    /// The rows with which `joint` has the same median excess, by interpolation of the logarithms;
+    /// `None` outside what was measured.
+    pub joint_rows: Option<f64>,
+}
+
+/// The best split of a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BestRatio {
+    /// Whose.
+    pub estimator: Estimator,
+    /// Number of actions, K.
+    pub actions: u64,
+    /// Rows of a single-action regime to observational rows, where the median excess is least.
+    pub ratio: f64,
+    /// Where the variance of `separate` is least: 1 / (K − 1).
+    pub theory_for_separate: f64,
+}
+
 /// `summary.json`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Summary<S> {
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
     /// The command.
     pub experiment: &'static str,
     /// What it was asked.
-    pub settings: S,
+    pub settings: Value,
     /// One row a point and estimator.
     pub rows: Vec<Row>,
+    /// How many joint rows are worth as much, after `convergence`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub equivalents: Vec<Equivalent>,
+    /// The best split for every number of actions, after `allocation`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub best_ratios: Vec<BestRatio>,
+}
+
+impl Summary {
+    /// Of finished runs; `settings` is what was asked.
+    pub fn new(experiment: &Experiment, settings: Value, finished: &[Finished]) -> Self {
+        let rows = summarise(experiment, finished);
+        let of = [Estimator::Separate, Estimator::Structured];
+        Self {
+            experiment: experiment.name,
+            settings,
+            equivalents: of.map(|of| equivalents(&rows, of)).concat(),
+            best_ratios: of.map(|of| best_ratios(&rows, of)).concat(),
+            rows,
+        }
+    }
 }
 
 /// Averages over the runs of each point.
-pub fn summarise(experiment: &Experiment, finished: &[Finished]) -> Vec<Row> {
+fn summarise(experiment: &Experiment, finished: &[Finished]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (index, point) in experiment.points.iter().enumerate() {
         let runs: Vec<_> = finished.iter().filter(|done| done.point == index).collect();
@@ -124,11 +178,101 @@ fn average(parameters: Map<String, Value>, scores: &[&Score]) -> Row {
     }
 }
 
-/// The rows as a table for people.
-pub fn table(experiment: &Experiment, rows: &[Row]) -> Table {
+/// For every total of rows, the total at which `joint` has the same median excess.
+fn equivalents(rows: &[Row], estimator: Estimator) -> Vec<Equivalent> {
+    let curve = |of: Estimator| {
+        let rows = rows.iter().filter(move |row| row.estimator == of);
+        rows.filter_map(|row| Some((row.count("total_rows")?, row.excess_median)))
+    };
+    let joint = curve(Estimator::Joint).map(|(total, excess)| (total as f64, excess));
+    let joint: Vec<_> = joint.collect();
+    if joint.is_empty() {
+        return Vec::new();
+    }
+    let interpolate = |excess: f64| {
+        joint.windows(2).find_map(|pair| {
+            let [(low, worse), (high, better)] = pair else {
+                return None;
+            };
+            let share = (worse / excess).ln() / (worse / better).ln();
+            (0.0..=1.0)
+                .contains(&share)
+                .then(|| low * (high / low).powf(share))
+        })
+    };
+    let equivalents = curve(estimator).map(|(total_rows, excess)| Equivalent {
+        estimator,
+        total_rows,
+        joint_rows: interpolate(excess),
+    });
+    equivalents.collect()
+}
+
+/// For every number of actions, the ratio of the least median excess.
+fn best_ratios(rows: &[Row], estimator: Estimator) -> Vec<BestRatio> {
+    let mut best = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.estimator == estimator) {
+        let ratio = row.parameters.get("ratio").and_then(Value::as_f64);
+        if let (Some(actions), Some(ratio)) = (row.count("actions"), ratio) {
+            let least = best.entry(actions).or_insert((row.excess_median, ratio));
+            if row.excess_median < least.0 {
+                *least = (row.excess_median, ratio);
+            }
+        }
+    }
+    let best = best.into_iter().map(|(actions, (_, ratio))| BestRatio {
+        estimator,
+        actions,
+        ratio,
+        theory_for_separate: 1.0 / (actions as f64 - 1.0),
+    });
+    best.collect()
+}
+
+impl Display for Summary {
+    /// For people: a table, then what it shows.
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", table(&self.rows))?;
+        for equivalent in &self.equivalents {
+            let name = equivalent.estimator.name();
+            let total = equivalent.total_rows;
+            match equivalent.joint_rows {
+                Some(joint) => write!(
+                    out,
+                    "\n{name} with {total} rows is as near (median) as joint with {joint:.0}: {:.2} \
+                     times the rows",
+                    total as f64 / joint
+                ),
+                None => write!(
+                    out,
+                    "\n{name} with {total} rows: joint was never as near or far"
+                ),
+            }?;
+        }
+        for best in &self.best_ratios {
+            write!(
+                out,
+                "\n{}, K = {}: best at n_single / n_obs = {} (theory for separate: {:.2})",
+                best.estimator.name(),
+                best.actions,
+                best.ratio,
+                best.theory_for_separate,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn table(rows: &[Row]) -> Table {
+    let parameters = rows.first().map(|row| &row.parameters);
+    let parameters: Vec<&str> = parameters
+        .into_iter()
+        .flat_map(Map::keys)
+        .map(String::as_str)
+        .collect();
     let structured = rows.iter().any(|row| row.coverage_mean.is_some());
     let pairs = rows.iter().any(|row| row.pair_found.is_some());
-    let mut header: Vec<&str> = experiment.parameters.to_vec();
+    let mut header = parameters.clone();
     header.extend([
         "estimator",
         "RMSE to outcomes",
@@ -155,78 +299,9 @@ pub fn table(experiment: &Experiment, rows: &[Row]) -> Table {
         table.add_row(cells);
     }
     for (index, column) in table.column_iter_mut().enumerate() {
-        if index != experiment.parameters.len() {
+        if index != parameters.len() {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     table
-}
-
-/// The header of `runs.csv`.
-pub fn write_header(out: &mut impl Write, experiment: &Experiment) -> io::Result<()> {
-    for name in experiment.parameters {
-        write!(out, "{name},")?;
-    }
-    writeln!(
-        out,
-        "run,estimator,rmse,excess,coverage,pair_found,false_pairs"
-    )
-}
-
-/// The lines of one run.
-pub fn write_run(
-    out: &mut impl Write,
-    experiment: &Experiment,
-    finished: &Finished,
-) -> io::Result<()> {
-    let run = finished.run;
-    for score in &finished.scores {
-        for value in &experiment.points[finished.point].values {
-            write!(out, "{value},")?;
-        }
-        let Score {
-            estimator,
-            rmse,
-            excess,
-            claims,
-        } = score;
-        write!(out, "{run},{},{rmse},{excess},", estimator.name())?;
-        match claims {
-            None => writeln!(out, ",,")?,
-            Some(claims) => {
-                let found = claims.pair_found.map(|found| u8::from(found).to_string());
-                let found = found.unwrap_or_default();
-                writeln!(out, "{},{found},{}", claims.coverage, claims.false_pairs)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// For every total of rows, the total at which another estimator has the same median excess, by
-/// interpolation of the logarithms; `None` outside what was measured.
-pub fn equivalents(
-    rows: &[Row],
-    estimator: Estimator,
-    other: Estimator,
-) -> Vec<(f64, Option<f64>)> {
-    let curve = |of: Estimator| {
-        let rows = rows.iter().filter(move |row| row.estimator == of);
-        rows.filter_map(|row| Some((row.parameters.values().next()?.as_f64()?, row.excess_median)))
-    };
-    let others: Vec<_> = curve(other).collect();
-    let interpolate = |excess: f64| {
-        others.windows(2).find_map(|pair| {
-            let [(low, worse), (high, better)] = pair else {
-                return None;
-            };
-            let share = (worse / excess).ln() / (worse / better).ln();
-            (0.0..=1.0)
-                .contains(&share)
-                .then(|| low * (high / low).powf(share))
-        })
-    };
-    curve(estimator)
-        .map(|(total, excess)| (total, interpolate(excess)))
-        .collect()
 }

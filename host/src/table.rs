@@ -308,6 +308,15 @@ impl<R: Read> Table<R> {
         self.reader.position().byte()
     }
 
+    /// Where the current row is.
+    pub fn place(&self) -> Place {
+        Place {
+            table: self.name.clone(),
+            line: Some(self.line()),
+            column: None,
+        }
+    }
+
     /// An error of a field of the current row.
     pub fn field_error(&self, column: usize, problem: Problem) -> TableError {
         self.row_error(self.columns.get(column).cloned(), problem)

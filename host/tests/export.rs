@@ -6,6 +6,7 @@ use joint_effects::export::postcard::{Artifact, Layout};
 use joint_effects::model::{Model, Range, RegimeSummary};
 use joint_effects::model_file;
 use joint_effects::structured::Structured;
+use joint_effects::support::Seen;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::artifact;
 use joint_effects_kernel::covariance::Term;
@@ -52,6 +53,7 @@ fn model(actions: usize, degree: usize, additive: bool) -> Model {
         basis: Basis::new(monomials, shifts.clone().chain(factors.clone()).collect()).unwrap(),
         coefficients: coefficients.collect(),
         regimes: regimes.chain(singles).collect(),
+        seen: vec![Seen::default(); actions],
         structured: None,
     }
 }

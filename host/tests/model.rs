@@ -2,6 +2,7 @@
 
 use joint_effects::model::{Model, Range, RegimeSummary};
 use joint_effects::model_file;
+use joint_effects::support::{Leverage, Seen};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::monomials::{Basis, Monomials};
 use serde_json::{Value, json};
@@ -39,7 +40,22 @@ fn model() -> Model {
             summary(Regime::single(0), 1800, None),
             summary(Regime::joint(2), u64::MAX, Some(0.1)),
         ],
+        seen: vec![
+            Seen {
+                set: Some(leverage(vec![0, 1], vec![1.0, 0.1, 1.0 / 3.0])),
+                alone: Some(leverage(vec![0, 1, 3], vec![1.0, -0.2, 1.1, 1.1, 0.3, 2.3])),
+            },
+            Seen::default(),
+        ],
         structured: None,
+    }
+}
+
+fn leverage(monomials: Vec<usize>, products: Vec<f64>) -> Leverage {
+    Leverage {
+        rows: 1800,
+        monomials,
+        products,
     }
 }
 
@@ -113,7 +129,7 @@ fn what_is_not_json_is_damaged() {
         (b"regime,x,y\n", "expected value at line 1 column 1"),
         (
             &[&whole, &b"{}"[..]].concat(),
-            "trailing characters at line 59 column 1",
+            "trailing characters at line 74 column 1",
         ),
         (
             b"{\"format\": \"joint-effects model\", \"version\": 1e999}",
@@ -144,7 +160,33 @@ fn a_damaged_field_is_named() {
             json!(1),
             "format: invalid type: integer `1`, expected a string",
         ),
-        ("/version", json!(2), "version: expected 1, found 2"),
+        (
+            "/version",
+            json!(1),
+            "version: expected 2, found 1; fit the data again with this version of the program",
+        ),
+        ("/seen", json!([]), "seen: expected 2 actions, found 0"),
+        (
+            "/seen/0/set/monomials",
+            json!([0, 6]),
+            "seen[0].set.monomials: expected ascending indices from 0, below 6, found [0, 6]",
+        ),
+        (
+            "/seen/0/set/monomials",
+            json!([1]),
+            "seen[0].set.monomials: expected ascending indices from 0, below 6, found [1]",
+        ),
+        (
+            "/seen/0/alone/products",
+            json!([1.0]),
+            "seen[0].alone.products: expected 6 numbers, found 1",
+        ),
+        (
+            "/seen/0/set/products",
+            json!([1.0, 2.0, 1.0]),
+            "seen[0].set.products: expected mean products of the monomials of some rows, found the \
+             matrix is not positive definite: pivot 1",
+        ),
         (
             "/version",
             json!("1"),

@@ -1,10 +1,12 @@
 //! The laws of the simulator: what is drawn is what is documented, and the truth is true.
 
-use joint_effects::scm::{Distribution, Family, Model, Purpose, Sampler, stream};
+use joint_effects::scm::{Distribution, Family, Generators, Model, Purpose, Sampler, stream};
 use joint_effects::tile::{Column, ROWS};
 use joint_effects_kernel::monomials::Monomials;
 use joint_effects_kernel::predictor;
 use joint_effects_kernel::regime::Regime;
+use statrs::distribution::{ContinuousCDF, Normal};
+use std::f64::consts::PI;
 
 const FAMILIES: [Family; 2] = [Family::Polynomial, Family::Linear];
 
@@ -72,17 +74,80 @@ fn distributions_have_their_moments() {
         // e^{4σ²} + 2 e^{3σ²} + 3 e^{2σ²} − 3
         (Distribution::Lognormal { sigma: 0.3 }, 4.644),
     ] {
-        let mut rng = stream(7, 0, Purpose::Model);
+        let mut generators = Generators::new(&mut stream(7, 0, Purpose::Model));
         let mut column = Column::ZEROS;
         let mut values = Vec::new();
         for _ in 0..600 {
-            law.fill(&mut rng, &mut column);
+            law.fill(&mut generators, &mut column);
             values.extend_from_slice(&column.0);
         }
         let (center, center_error, variance, variance_error, found) = moments(&values);
         assert!((center - law.mean()).abs() < TOLERANCE * center_error);
         assert!((variance - law.variance()).abs() < TOLERANCE * variance_error);
         assert!((found - kurtosis).abs() < 0.05 * kurtosis, "{law:?}");
+    }
+}
+
+/// Every draw, put through its law's distribution function, is uniform, and so is every pair of
+/// draws a lane, a generator's step, or two of them apart: chi-squared over equal bins.
+#[test]
+fn draws_follow_their_laws_one_by_one_and_in_pairs() {
+    const BINS: usize = 16;
+    const COLUMNS: usize = 800;
+    let standard_deviation = 0.5;
+    let logistic_scale = 3f64.sqrt() / PI * standard_deviation;
+    let normal = Normal::new(0.0, 1.0).unwrap();
+    type Cdf<'a> = &'a dyn Fn(f64) -> f64;
+    let laws: [(Distribution, Cdf<'_>); 4] = [
+        (
+            Distribution::Normal {
+                mean: 1.0,
+                standard_deviation,
+            },
+            &|x| normal.cdf((x - 1.0) / standard_deviation),
+        ),
+        (Distribution::Uniform { standard_deviation }, &|x| {
+            0.5 + x / (12f64.sqrt() * standard_deviation)
+        }),
+        (Distribution::Logistic { standard_deviation }, &|x| {
+            1.0 / (1.0 + (-x / logistic_scale).exp())
+        }),
+        (Distribution::Lognormal { sigma: 0.3 }, &|x| {
+            normal.cdf(x.ln() / 0.3)
+        }),
+    ];
+    let limit = |bins: usize| {
+        let freedom = bins as f64 - 1.0;
+        freedom + TOLERANCE * (2.0 * freedom).sqrt()
+    };
+    let chi_squared = |counts: &[u32]| {
+        let total: u32 = counts.iter().sum();
+        let expected = f64::from(total) / counts.len() as f64;
+        let squares = counts.iter().map(|&n| (f64::from(n) - expected).powi(2));
+        squares.sum::<f64>() / expected
+    };
+    for (law, cdf) in laws {
+        let mut generators = Generators::new(&mut stream(7, 1, Purpose::Model));
+        let mut column = Column::ZEROS;
+        let mut draws = Vec::with_capacity(COLUMNS * ROWS);
+        for _ in 0..COLUMNS {
+            law.fill(&mut generators, &mut column);
+            draws.extend(column.0.map(|x| (cdf(x) * BINS as f64) as usize));
+        }
+        let mut counts = [0; BINS];
+        for &bin in &draws {
+            counts[bin] += 1;
+        }
+        let found = chi_squared(&counts);
+        assert!(found < limit(BINS), "{law:?}: {found}");
+        for lag in [1, 8, 16] {
+            let mut counts = [0; BINS * BINS];
+            for (&before, &after) in draws.iter().zip(&draws[lag..]) {
+                counts[before * BINS + after] += 1;
+            }
+            let found = chi_squared(&counts);
+            assert!(found < limit(BINS * BINS), "{law:?}, {lag} apart: {found}");
+        }
     }
 }
 

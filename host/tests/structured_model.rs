@@ -3,6 +3,7 @@
 use joint_effects::model::{Model, Range, RegimeSummary};
 use joint_effects::model_file;
 use joint_effects::structured::{Influence, Interaction, Prior, Structured};
+use joint_effects::support::Seen;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::covariance::Term;
 use joint_effects_kernel::design::Group;
@@ -58,6 +59,7 @@ fn model() -> Model {
         basis: Basis::new(monomials, vec![0.0, 0.0, 1.0, 1.0]).unwrap(),
         coefficients: [&beta[..], &gammas[..]].concat(),
         regimes: regimes.into(),
+        seen: vec![Seen::default(); 2],
         structured: Some(Structured {
             influences: vec![Influence {
                 cause: GREEN,

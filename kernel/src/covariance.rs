@@ -1,7 +1,7 @@
 //! How sure a structured fit is of its coefficients over the monomials, and of a regime's polynomial.
 
 use crate::design::{Design, sign};
-use crate::error::ShapeError;
+use crate::error::{FitError, ShapeError};
 use crate::gram::entry;
 use crate::packed;
 use crate::regime::Regime;
@@ -45,7 +45,7 @@ pub fn of_terms<S: Scalar>(
     terms: &[Term],
     covariance: &mut [S],
     scratch: &mut [S],
-) -> Result<(), ShapeError> {
+) -> Result<(), FitError> {
     let size = design.columns().len();
     ShapeError::exact("covariance of columns", packed::len(size), columns.len())?;
     ShapeError::exact("covariance", packed::len(terms.len()), covariance.len())?;
@@ -63,7 +63,7 @@ pub fn of_terms<S: Scalar>(
                 .sum();
         }
     }
-    Ok(())
+    FitError::finite(covariance)
 }
 
 /// The monomials that a regime's polynomial has, ascending; the coefficients of the others are 0.

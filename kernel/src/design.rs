@@ -4,7 +4,7 @@
 //! of its [`Group`]. See [`crate::structured`] for the model.
 
 use crate::cholesky;
-use crate::error::ShapeError;
+use crate::error::{FitError, ShapeError};
 use crate::gram::{self, Grams, entry, regress};
 use crate::influence::MAX_PARENTS;
 use crate::monomials::{MAX_DEGREE, Monomials, count};
@@ -228,7 +228,7 @@ impl<'a, S: Scalar> Design<'a, S> {
 
     /// The coefficients `[β, γ₁, …, γ_K]`, P numbers each, as [`crate::predictor::collapse`] takes
     /// them.
-    pub fn regime_coefficients(&self, mean: &[S], coefficients: &mut [S]) {
+    pub fn regime_coefficients(&self, mean: &[S], coefficients: &mut [S]) -> Result<(), FitError> {
         coefficients.fill(S::ZERO);
         let terms = self.monomials.len();
         for ((column, c), &mean) in self.columns.iter().zip(self.polynomials()).zip(mean) {
@@ -240,6 +240,7 @@ impl<'a, S: Scalar> Design<'a, S> {
             let gamma = start.and_then(|start| coefficients.get_mut(start..start + terms));
             add_scaled(gamma.unwrap_or_default(), mean, c);
         }
+        FitError::finite(coefficients)
     }
 }
 

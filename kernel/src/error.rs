@@ -1,6 +1,7 @@
 //! What can go wrong in the kernel: small copyable values that say which.
 
 use crate::regime::Regime;
+use crate::scalar::Scalar;
 use core::fmt;
 
 /// A slice has the wrong length.
@@ -79,7 +80,8 @@ pub enum FitError {
         /// How many there are.
         found: u64,
     },
-    /// A moment is infinite or NaN: the rows overflowed the scalar, or held such a number.
+    /// A moment or a coefficient is infinite or NaN: the rows held such a number, or numbers so far
+    /// apart that the scalar's range does not suffice.
     NotFinite,
     /// The outcome has the same value in all rows.
     ConstantOutcome,
@@ -106,7 +108,7 @@ impl fmt::Display for FitError {
             Self::TooFewRows { needed, found } => {
                 write!(f, "{needed} rows needed, {found} given")
             }
-            Self::NotFinite => f.write_str("a moment is infinite or NaN"),
+            Self::NotFinite => f.write_str("a moment or a coefficient is infinite or NaN"),
             Self::ConstantOutcome => f.write_str("the outcome never varies"),
             Self::NoObservational => f.write_str("no observational rows"),
             Self::NotIdentifiable { action } => write!(
@@ -121,6 +123,16 @@ impl fmt::Display for FitError {
 }
 
 impl core::error::Error for FitError {}
+
+impl FitError {
+    /// `Ok` when every number is finite.
+    pub(crate) fn finite<S: Scalar>(numbers: &[S]) -> Result<(), Self> {
+        match numbers.iter().all(|number| number.is_finite()) {
+            true => Ok(()),
+            false => Err(Self::NotFinite),
+        }
+    }
+}
 
 impl From<ShapeError> for FitError {
     fn from(error: ShapeError) -> Self {

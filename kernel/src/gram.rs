@@ -47,9 +47,7 @@ impl<'a, S: Scalar> Grams<'a, S> {
                     found: 0,
                 });
             }
-            if !moments.is_finite() {
-                return Err(FitError::NotFinite);
-            }
+            FitError::finite(moments.buffer())?;
             let added = S::from_count(moments.count());
             count += added;
             center += (moments.outcome_mean() - center) * added / count;
@@ -73,6 +71,7 @@ impl<'a, S: Scalar> Grams<'a, S> {
                 }
             }
         }
+        FitError::finite(products)?;
         Ok(Self {
             terms,
             center,

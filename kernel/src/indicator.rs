@@ -328,17 +328,15 @@ impl<'a, S: Scalar> System<'a, S> {
         let residual = rest;
         blocks.fill(S::ZERO);
         right.fill(S::ZERO);
-        let mut count = 0;
+        let mut count = 0_u64;
         let mut observational = false;
         for (regime, moments) in data.clone().filter(|(_, moments)| moments.count() > 0) {
             ShapeError::exact("columns", pattern.terms, moments.columns())?;
             if regime.actions().last() >= Some(pattern.actions) {
                 return Err(FitError::UnknownAction { regime });
             }
-            if !moments.is_finite() {
-                return Err(FitError::NotFinite);
-            }
-            count += moments.count();
+            FitError::finite(moments.buffer())?;
+            count = count.saturating_add(moments.count());
             observational |= regime == Regime::OBSERVATIONAL;
             add_products(pattern, regime, &moments, blocks, right);
         }
@@ -404,7 +402,7 @@ impl<'a, S: Scalar> System<'a, S> {
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
         let pattern = self.pattern;
         ShapeError::exact("coefficients", pattern.coefficients(), coefficients.len())?;
-        let alpha = alpha.max(ridge::least_alpha(self.count));
+        let alpha = ridge::least_alpha::<S>(self.count).max(alpha);
         let (terms, intercept) = (pattern.terms, pattern.actions * pattern.terms);
         let penalty = |index: usize| if index == intercept { S::ZERO } else { alpha };
         copy(self.factor, self.blocks);
@@ -432,12 +430,12 @@ impl<'a, S: Scalar> System<'a, S> {
             },
             |residual| pattern.solve(factor, residual),
         );
-        let mut gammas = coefficients;
-        let beta = cut(&mut gammas, terms);
+        let (beta, gammas) = coefficients.split_at_mut_checked(terms).unwrap_or_default();
         let targets = gammas.iter_mut().chain(beta);
         for ((target, &weight), &scale) in targets.zip(&*self.weights).zip(&*self.scale) {
             *target = weight / scale;
         }
+        FitError::finite(coefficients)?;
         Ok(alpha)
     }
 }

@@ -93,9 +93,9 @@ impl<'a, S: Scalar> System<'a, S> {
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
         let features = self.equations.features();
         ShapeError::exact("coefficients", features + 1, coefficients.len())?;
-        let alpha = alpha.max(self.least_alpha());
+        let alpha = self.least_alpha().max(alpha);
         self.descend(alpha * S::from_count(self.equations.count))?;
-        self.equations.coefficients(self.weights, coefficients);
+        self.equations.coefficients(self.weights, coefficients)?;
         Ok(alpha)
     }
 
@@ -200,8 +200,8 @@ impl<'a, S: Scalar> System<'a, S> {
         let factor = self.factor.get_mut(..packed::len(order))?;
         let step = self.step.get_mut(..order)?;
         // Keeps dependent features from ruling it out; the next step makes good what it costs.
-        let noise = NOISE * self.equations.features() as u64 * self.equations.count;
-        packed::add_to_diagonal(factor, S::from_count(noise) * S::EPSILON);
+        let noise = S::from_count(NOISE * self.equations.features() as u64) * S::EPSILON;
+        packed::add_to_diagonal(factor, noise * S::from_count(self.equations.count));
         cholesky::factor(factor).ok()?;
         cholesky::solve(factor, step);
         let mut length = S::ONE;

@@ -1,8 +1,9 @@
 //! Estimation of joint effects from data in which one action at a time was set.
 //!
-//! One way through: rows → [`monomials`] → [`moments`] → a fit ([`ridge`], [`lasso`], [`indicator`]) →
-//! the coefficients of every [`regime`] → one polynomial → [`predictor`]. Nothing downstream of the
-//! moments sees a row, so the memory of a fit does not depend on how many rows there were.
+//! One way through: rows → [`monomials`] → [`moments`] → a fit ([`least_squares`], [`ridge`],
+//! [`lasso`], [`indicator`]) → the coefficients of every [`regime`] → one polynomial → [`predictor`].
+//! Nothing downstream of the moments sees a row, so the memory of a fit does not depend on how many
+//! rows there were.
 //!
 //! Algorithms are functions over slices, generic over [`Scalar`] (`f32`, `f64`); the caller lends
 //! the scratch, and a `const fn …_len` beside each says how much. Owners such as
@@ -40,6 +41,8 @@
 pub mod allocation;
 pub mod artifact;
 pub mod cholesky;
+pub mod compensated;
+pub mod condition;
 pub mod covariance;
 pub mod cross_validation;
 pub mod design;
@@ -49,6 +52,7 @@ pub mod indicator;
 pub mod influence;
 pub mod interaction;
 pub mod lasso;
+pub mod least_squares;
 pub mod moment_matrix;
 pub mod moments;
 pub mod monomials;

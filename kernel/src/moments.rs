@@ -53,7 +53,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         })
     }
 
-    /// Number of rows, n.
+    /// Number of rows, n; 2⁶⁴ − 1 for more.
     pub fn count(&self) -> u64 {
         self.count
     }
@@ -209,11 +209,19 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
             .unwrap_or_default()
     }
 
+    /// Counts one row more, and gives the means and co-moments that are to take it in.
+    pub(crate) fn count_row(&mut self) -> (u64, &mut [S], &mut [S]) {
+        self.count += 1;
+        let count = self.count;
+        let (means, comoments) = self.parts_mut();
+        (count, means, comoments)
+    }
+
     /// Adds a row: its P monomials, the constant first, and its outcome (Welford).
     pub fn push(&mut self, features: &[S], outcome: S) -> Result<(), ShapeError> {
         ShapeError::exact("features", self.columns, features.len())?;
         let before = S::from_count(self.count);
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
         let share = S::ONE / S::from_count(self.count);
         let weight = before * share;
         let features = features.get(1..).unwrap_or_default();
@@ -239,7 +247,7 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
         if other.count == 0 {
             return Ok(());
         }
-        let (before, count) = (self.count, self.count + other.count);
+        let (before, count) = (self.count, self.count.saturating_add(other.count));
         self.count = count;
         let share = S::from_count(other.count) / S::from_count(count);
         let weight = S::from_count(before) * share;
@@ -317,7 +325,7 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
             return Ok(());
         }
         let before = S::from_count(self.count);
-        self.count += rows as u64;
+        self.count = self.count.saturating_add(rows as u64);
         let added = S::from_count(rows as u64);
         let share = added / S::from_count(self.count);
         let weight = before * share;

@@ -50,9 +50,7 @@ impl<'a, S: Scalar> NormalEquations<'a, S> {
                 found: 0,
             });
         }
-        if !moments.is_finite() {
-            return Err(FitError::NotFinite);
-        }
+        FitError::finite(moments.buffer())?;
         let means = moments.feature_means();
         let mut right = scratch;
         let matrix = cut(&mut right, packed::len(means.len()));
@@ -98,13 +96,18 @@ impl<'a, S: Scalar> NormalEquations<'a, S> {
     }
 
     /// The P coefficients over the monomials, the constant first, of these weights.
-    pub(crate) fn coefficients(&self, weights: &[S], coefficients: &mut [S]) {
+    pub(crate) fn coefficients(
+        &self,
+        weights: &[S],
+        coefficients: &mut [S],
+    ) -> Result<(), FitError> {
         let Some((constant, slopes)) = coefficients.split_first_mut() else {
-            return;
+            return Ok(());
         };
         for ((slope, &weight), &scale) in slopes.iter_mut().zip(weights).zip(self.scale) {
             *slope = weight / scale;
         }
         *constant = self.outcome_mean - packed::dot(slopes, self.means);
+        FitError::finite(coefficients)
     }
 }

@@ -67,7 +67,7 @@ impl<'a, S: Scalar> System<'a, S> {
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
         let features = self.equations.features();
         ShapeError::exact("coefficients", features + 1, coefficients.len())?;
-        let alpha = alpha.max(least_alpha(self.equations.count));
+        let alpha = least_alpha::<S>(self.equations.count).max(alpha);
         copy(self.factor, self.equations.matrix);
         packed::add_to_diagonal(self.factor, alpha);
         cholesky::factor(self.factor)?;
@@ -88,7 +88,7 @@ impl<'a, S: Scalar> System<'a, S> {
                 self.solve_dependent(alpha)?;
             }
         }
-        self.equations.coefficients(self.weights, coefficients);
+        self.equations.coefficients(self.weights, coefficients)?;
         Ok(alpha)
     }
 

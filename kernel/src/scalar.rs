@@ -38,6 +38,9 @@ pub trait Scalar:
     /// Distance from 1 to the next larger number: 2⁻²³ or 2⁻⁵².
     const EPSILON: Self;
 
+    /// 2¹² + 1 or 2²⁷ + 1, which splits a number into two halves whose products are exact (Veltkamp).
+    const SPLITTER: Self;
+
     /// Bytes of a number: 4 or 8.
     const BYTES: usize;
 
@@ -59,12 +62,13 @@ pub trait Scalar:
 }
 
 macro_rules! scalar {
-    ($float:ident, $root:ident) => {
+    ($float:ident, $root:ident, $half:literal) => {
         impl Scalar for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NAN: Self = $float::NAN;
             const EPSILON: Self = $float::EPSILON;
+            const SPLITTER: Self = ((1 << $half) + 1) as $float;
             const BYTES: usize = size_of::<$float>();
 
             #[inline]
@@ -98,8 +102,8 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32, sqrtf);
-scalar!(f64, sqrt);
+scalar!(f32, sqrtf, 12);
+scalar!(f64, sqrt, 27);
 
 /// Square roots without a library: Heron's iteration on the mantissa, within one unit in the last
 /// place.

@@ -132,6 +132,9 @@ impl<'a, S: Scalar> Posterior<'a, S> {
                 .map(|(&old, &new)| distance(old, new))
                 .fold(distance(noise, residual / left), S::max);
             if moved < S::ONE / S::from_count(1000) || steps == STEPS {
+                FitError::finite(mean)?;
+                FitError::finite(covariance)?;
+                FitError::finite(&[noise, parameters, residual])?;
                 // The variances stay those that the mean and the covariance belong to.
                 return Ok(Self {
                     mean,

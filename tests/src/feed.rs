@@ -1,5 +1,7 @@
-//! The two ways rows reach the moments: one at a time, or a tile of columns at a time.
+//! The ways rows reach the moments: one at a time, plainly or compensated, or a tile of columns at a
+//! time.
 
+use joint_effects_kernel::compensated::Compensated;
 use joint_effects_kernel::moments::{Moments, Panel, buffer_len, panels_len};
 use joint_effects_kernel::monomials::{Column, Monomials};
 use joint_effects_kernel::scalar::Unfused;
@@ -28,6 +30,18 @@ pub fn by_rows<S: Scalar>(monomials: Monomials, actions: &[S], outcomes: &[S]) -
         moments.push(&features, outcome).unwrap();
     }
     moments
+}
+
+/// One row at a time, and what rounding takes is kept.
+pub fn compensated<S: Scalar>(monomials: Monomials, actions: &[S], outcomes: &[S]) -> Owned<S> {
+    let zeros = || vec![S::ZERO; buffer_len(monomials.len())];
+    let mut moments = Compensated::new(monomials.len(), zeros(), zeros()).unwrap();
+    let mut features = vec![S::ZERO; monomials.len()];
+    for (row, &outcome) in actions.chunks_exact(monomials.variables()).zip(outcomes) {
+        monomials.evaluate(row, &mut features).unwrap();
+        moments.push(&features, outcome).unwrap();
+    }
+    moments.moments().clone()
 }
 
 /// A tile at a time, two columns by eight.

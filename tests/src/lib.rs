@@ -1,9 +1,12 @@
 //! What the tests of several crates share.
 
+pub mod accuracy;
 pub mod compare;
 pub mod feed;
+pub mod fuzz;
 pub mod indicator;
 pub mod json;
+pub mod log;
 pub mod penalty;
 pub mod random;
 pub mod simulate;

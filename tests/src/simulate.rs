@@ -79,18 +79,31 @@ impl Simulation {
     }
 }
 
+/// The moments of these rows, over monomials of the actions as they are, in folds dealt in turn.
+pub fn regimes(monomials: Monomials, data: &[(Regime, Rows)]) -> Vec<RegimeMoments> {
+    let (actions, terms) = (monomials.variables(), monomials.len());
+    let regime = |(regime, rows): &(Regime, Rows)| {
+        let mut moments = RegimeMoments::new(*regime, terms);
+        let folds = moments.folds.len();
+        for (fold, target) in moments.folds.iter_mut().enumerate() {
+            let own = |values: &[f64], width: usize| -> Vec<f64> {
+                let dealt = values.chunks_exact(width).skip(fold).step_by(folds);
+                dealt.flatten().copied().collect()
+            };
+            let (actions, outcomes) = (own(&rows.actions, actions), own(&rows.outcomes, 1));
+            let all = feed::by_tiles(monomials, &actions, &outcomes);
+            let buffer = estimator::empty(terms).buffer().into();
+            *target = all.select(0..terms - 1, buffer).unwrap();
+        }
+        moments
+    };
+    data.iter().map(regime).collect()
+}
+
 /// The structured model of these rows, over monomials of the actions as they are.
 pub fn structured(actions: usize, degree: usize, data: &[(Regime, Rows)]) -> Model {
     let monomials = Monomials::new(actions, degree).unwrap();
-    let terms = monomials.len();
-    let parts = data.iter().map(|(regime, rows)| {
-        let all = feed::by_tiles(monomials, &rows.actions, &rows.outcomes);
-        let mut moments = RegimeMoments::new(*regime, terms);
-        let buffer = estimator::empty(terms).buffer().into();
-        moments.folds[0] = all.select(0..terms - 1, buffer).unwrap();
-        moments
-    });
-    let (fit, learned) = Structured::fit(monomials, &parts.collect::<Vec<_>>()).unwrap();
+    let (fit, learned) = Structured::fit(monomials, &regimes(monomials, data)).unwrap();
     let identity = [vec![0.0; actions], vec![1.0; actions]].concat();
     Model {
         estimator: "structured".into(),
@@ -99,6 +112,7 @@ pub fn structured(actions: usize, degree: usize, data: &[(Regime, Rows)]) -> Mod
         basis: Basis::new(monomials, identity).unwrap(),
         coefficients: fit.coefficients,
         regimes: Vec::new(),
+        seen: Vec::new(),
         structured: Some(learned),
     }
 }

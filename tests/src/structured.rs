@@ -97,7 +97,7 @@ pub fn fit<S: Scalar>(
         let mut mean = posterior.mean.to_vec();
         mean[0] += grams.center();
         let mut coefficients = zeros((actions + 1) * terms);
-        design.regime_coefficients(&mean, &mut coefficients);
+        design.regime_coefficients(&mean, &mut coefficients)?;
         let inflation = posterior.inflation(saturated);
         let terms: Vec<_> = covariance::terms(&design).collect();
         let mut covariance = zeros(packed::len(terms.len()));

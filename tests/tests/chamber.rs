@@ -2,31 +2,14 @@
 //! not in the table.
 
 use joint_effects::data::Data;
-use joint_effects::estimator::Regularization;
-use joint_effects::estimator::{self, Fit};
-use joint_effects::model::{Model, Predictor};
+use joint_effects::model::Predictor;
 use joint_effects::observations::{Columns, Observations};
-use joint_effects::structured::Structured;
 use joint_effects::table::Table;
 use joint_effects_kernel::Regime;
+use joint_effects_tests::log::{self, ESTIMATORS};
 use joint_effects_tests::yardsticks;
 
 const DEGREE: usize = 3;
-
-fn model(data: &Data, name: &str, fit: Fit, structured: Option<Structured>) -> Model {
-    let mut coefficients = fit.coefficients;
-    let blocks = data.actions.len() + 1;
-    coefficients.resize(blocks * data.basis.monomials().len(), 0.0);
-    Model {
-        estimator: name.into(),
-        outcome: "ir_1".into(),
-        actions: data.actions.clone(),
-        basis: data.basis.clone(),
-        coefficients,
-        regimes: Vec::new(),
-        structured,
-    }
-}
 
 /// The actions and outcomes of the rows in which both lamps were set that are kept for testing.
 fn test_rows(path: &std::path::Path, actions: &[String]) -> Vec<(Vec<f64>, f64)> {
@@ -63,32 +46,15 @@ fn the_joint_effect_of_two_lamps() {
     let test = test_rows(&folder.join("light_sum_joint.csv"), &data.actions);
 
     let actions = data.actions.len();
-    let monomials = data.basis.monomials();
-    let (structured, learned) = Structured::fit(monomials, &data.regimes).unwrap();
-    // No lamp in the table moves the other: the actuator that moves one of them is not in it.
-    assert_eq!(learned.influences, []);
-    assert!(learned.interactions.iter().all(|pair| !pair.found));
-    let fits = [
-        (
-            "observational",
-            Regularization::Ridge.fit(&data.regimes[0].folds).unwrap(),
-            None,
-        ),
-        (
-            "separate",
-            estimator::separate(Regularization::Ridge, actions, &data.regimes).unwrap(),
-            None,
-        ),
-        (
-            "indicator",
-            estimator::indicator(actions, monomials, &data.regimes).unwrap(),
-            None,
-        ),
-        ("structured", structured, Some(learned)),
-    ];
     let mut errors = Vec::new();
-    for (name, fit, learned) in fits {
-        let model = model(&data, name, fit, learned);
+    for estimator in ESTIMATORS {
+        let model = log::fit(&data, estimator);
+        let name = estimator.name();
+        if let Some(learned) = &model.structured {
+            // No lamp in the table moves the other: the actuator that moves one of them is not in it.
+            assert_eq!(learned.influences, []);
+            assert!(learned.interactions.iter().all(|pair| !pair.found));
+        }
         let mut predictor = Predictor::new(&model, Regime::joint(actions)).unwrap();
         // Sums of differences, of their squares and of standard errors in 4 × 4 bins.
         let mut bins = [[0.0; 4]; 16];

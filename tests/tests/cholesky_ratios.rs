@@ -1,194 +1,59 @@
-//! LAPACK's test ratios (`dchkpo`: `dpot01`, `dpot02`, `dpot03`), below LAPACK's own threshold.
+//! The packed Cholesky factor: LAPACK's test ratios below LAPACK's own threshold, which pivot fails, and
+//! what is read.
 
 use joint_effects_kernel::cholesky;
 use joint_effects_kernel::packed;
-use joint_effects_kernel::scalar::Scalar;
-use joint_effects_tests::random;
+use joint_effects_tests::accuracy::lapack::{
+    Kind, Matrix, Ratios, THRESHOLD, worst_in_f32, worst_in_f64,
+};
+use joint_effects_tests::random::{self, normals};
 use rand::RngExt;
-use rand_distr::StandardNormal;
-use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// LAPACK passes ratios below this.
-const THRESHOLD: f64 = 30.0;
-
-const ORDERS: [usize; 9] = [1, 2, 3, 5, 10, 33, 64, 129, 300];
-
-/// A full matrix, in f64 whatever the scalar under test.
-struct Matrix {
-    order: usize,
-    entries: Vec<f64>,
-}
-
-impl Matrix {
-    /// Eigenvalues from `norm` down to `norm / condition`, evenly spaced in the logarithm, turned by
-    /// random reflections.
-    fn random(order: usize, condition: f64, norm: f64, random: &mut Xoshiro256PlusPlus) -> Self {
-        let mut entries = vec![0.0; order * order];
-        for i in 0..order {
-            let place = i as f64 / (order.max(2) - 1) as f64;
-            entries[i * order + i] = condition.powf(-place);
-        }
-        let mut matrix = Self { order, entries };
-        for _ in 0..10 {
-            matrix.reflect(&normals(random, order));
-        }
-        matrix.entries.iter_mut().for_each(|entry| *entry *= norm);
-        matrix
+fn below_the_threshold(worst: fn(Kind) -> Option<Ratios>) {
+    for kind in Kind::ALL {
+        let ratios = worst(kind);
+        println!("{}: {ratios:.2?}", kind.name());
+        assert_eq!(ratios.is_none(), kind.zero(1).is_some(), "{kind:?}");
+        let mut ratios = ratios.into_iter().flatten();
+        assert!(ratios.all(|ratio| ratio < THRESHOLD), "{kind:?}");
     }
-
-    /// `H A H` with `H = I − 2 v vᵀ / vᵀv`.
-    fn reflect(&mut self, v: &[f64]) {
-        let square: f64 = v.iter().map(|v| v * v).sum();
-        let product = self.multiply(v);
-        let inner: f64 = product.iter().zip(v).map(|(p, v)| p * v).sum();
-        let w: Vec<f64> = product
-            .iter()
-            .zip(v)
-            .map(|(p, v)| 2.0 / square * (p - inner / square * v))
-            .collect();
-        for i in 0..self.order {
-            for j in 0..self.order {
-                self.entries[i * self.order + j] -= v[i] * w[j] + w[i] * v[j];
-            }
-        }
-    }
-
-    fn of_packed<S: Scalar + Into<f64>>(order: usize, matrix: &[S]) -> Self {
-        let mut entries = vec![0.0; order * order];
-        for (i, row) in packed::rows(matrix).enumerate() {
-            for (j, &entry) in row.iter().enumerate() {
-                entries[i * order + j] = entry.into();
-                entries[j * order + i] = entry.into();
-            }
-        }
-        Self { order, entries }
-    }
-
-    fn packed<S: Scalar>(&self, round: impl Fn(f64) -> S) -> Vec<S> {
-        (0..self.order)
-            .flat_map(|i| &self.entries[i * self.order..=i * self.order + i])
-            .map(|&entry| round(entry))
-            .collect()
-    }
-
-    fn multiply(&self, x: &[f64]) -> Vec<f64> {
-        self.entries
-            .chunks_exact(self.order)
-            .map(|row| row.iter().zip(x).map(|(a, x)| a * x).sum())
-            .collect()
-    }
-
-    /// The largest row sum, which is the 1-norm of a symmetric matrix.
-    fn norm(&self) -> f64 {
-        self.entries
-            .chunks_exact(self.order)
-            .map(one_norm)
-            .fold(0.0, f64::max)
-    }
-}
-
-fn one_norm(x: &[f64]) -> f64 {
-    x.iter().map(|x| x.abs()).sum()
-}
-
-/// The worst ratios of factor, solution and inverse over all orders, conditions and scales.
-fn worst_ratios<S: Scalar + Into<f64>>(least_positive: f64, round: fn(f64) -> S) -> [f64; 3] {
-    let epsilon: f64 = S::EPSILON.into();
-    let roundoff = epsilon / 2.0;
-    let small = 0.25 * least_positive / epsilon;
-    let mut random = random::stream(1);
-    let mut worst: [f64; 3] = [0.0; 3];
-    for order in ORDERS {
-        for (condition, norm) in [
-            (2.0, 1.0),
-            ((0.1 / epsilon).sqrt(), 1.0),
-            (0.1 / epsilon, 1.0),
-            (2.0, small),
-            (2.0, 1.0 / small),
-        ] {
-            let matrix = Matrix::random(order, condition, norm, &mut random).packed(round);
-            let exact = Matrix::of_packed(order, &matrix);
-            let size = order as f64;
-            let mut factor = matrix.clone();
-            cholesky::factor(&mut factor)
-                .unwrap_or_else(|error| panic!("order {order}, condition {condition:e}: {error}"));
-
-            let lower: Vec<Vec<f64>> = packed::rows(&factor)
-                .map(|row| row.iter().map(|&entry| entry.into()).collect())
-                .collect();
-            let product: Vec<f64> = (0..order)
-                .flat_map(|i| (0..order).map(move |j| (i, j)))
-                .map(|(i, j)| lower[i].iter().zip(&lower[j]).map(|(x, y)| x * y).sum())
-                .collect();
-            let difference = product.iter().zip(&exact.entries).map(|(x, y)| x - y);
-            let difference = Matrix {
-                order,
-                entries: difference.collect(),
-            };
-            worst[0] = worst[0].max(difference.norm() / (size * exact.norm() * roundoff));
-
-            let right: Vec<S> = exact
-                .multiply(&normals(&mut random, order))
-                .into_iter()
-                .map(round)
-                .collect();
-            let mut solution = right.clone();
-            cholesky::solve(&factor, &mut solution);
-            let solution: Vec<f64> = solution.into_iter().map(Into::into).collect();
-            let left = exact.multiply(&solution);
-            let residual: Vec<f64> = right
-                .iter()
-                .zip(&left)
-                .map(|(&b, l)| b.into() - l)
-                .collect();
-            let scale = exact.norm() * one_norm(&solution) * roundoff;
-            worst[1] = worst[1].max(one_norm(&residual) / scale);
-
-            let mut inverse = factor.clone();
-            cholesky::invert(&mut inverse);
-            let inverse = Matrix::of_packed(order, &inverse);
-            let entries = inverse
-                .entries
-                .chunks_exact(order)
-                .enumerate()
-                .flat_map(|(i, row)| {
-                    let mut row = exact.multiply(row);
-                    row[i] -= 1.0;
-                    row
-                });
-            let residual = Matrix {
-                order,
-                entries: entries.collect(),
-            };
-            let scale = size * exact.norm() * inverse.norm() * roundoff;
-            worst[2] = worst[2].max(residual.norm() / scale);
-        }
-    }
-    worst
-}
-
-fn normals(random: &mut Xoshiro256PlusPlus, count: usize) -> Vec<f64> {
-    random.sample_iter(StandardNormal).take(count).collect()
 }
 
 #[test]
 fn ratios_in_f64() {
-    let worst = worst_ratios::<f64>(f64::MIN_POSITIVE, |entry| entry);
-    println!(
-        "f64: factor {:.2}, solve {:.2}, inverse {:.2}",
-        worst[0], worst[1], worst[2]
-    );
-    assert!(worst.iter().all(|&ratio| ratio < THRESHOLD), "{worst:?}");
+    below_the_threshold(worst_in_f64);
 }
 
 #[test]
 fn ratios_in_f32() {
-    let worst = worst_ratios::<f32>(f32::MIN_POSITIVE.into(), |entry| entry as f32);
-    println!(
-        "f32: factor {:.2}, solve {:.2}, inverse {:.2}",
-        worst[0], worst[1], worst[2]
-    );
-    assert!(worst.iter().all(|&ratio| ratio < THRESHOLD), "{worst:?}");
+    below_the_threshold(worst_in_f32);
+}
+
+/// A packed matrix has no other triangle to be read by mistake. What it does have is rows further down:
+/// they do not enter a leading matrix, nor what is found before the pivot that fails.
+#[test]
+fn rows_further_down_are_not_read() {
+    let mut random = random::stream(4);
+    for order in [1, 2, 5, 31] {
+        for leading in 0..order {
+            let matrix = Matrix::random(order, 10.0, 1.0, &mut random).packed(|entry| entry);
+            let first = packed::len(leading);
+            let mut garbage = matrix.clone();
+            garbage[first..].fill(f64::NAN);
+
+            let mut alone = matrix[..first].to_vec();
+            cholesky::factor(&mut alone).unwrap();
+            let failed = cholesky::factor(&mut garbage).unwrap_err();
+            assert_eq!(failed.pivot, leading);
+            assert_eq!(&garbage[..first], &alone[..]);
+
+            let mut expected = normals(&mut random, leading);
+            let mut found = expected.clone();
+            cholesky::solve(&alone, &mut expected);
+            cholesky::solve(&garbage, &mut found);
+            assert_eq!(found, expected);
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Moments of whole numbers, beside sums that are exact, however the rows arrive.
 
+use joint_effects_kernel::compensated::Compensated;
 use joint_effects_kernel::moments::{Moments, Panel, buffer_len, panels_len};
 use joint_effects_kernel::monomials::Column;
 use joint_effects_kernel::packed;
@@ -36,13 +37,30 @@ fn scalar<S: Scalar>(value: i64) -> S {
     if value < 0 { -size } else { size }
 }
 
+/// The features, the constant first, and the outcome.
+fn parted<S: Scalar>(row: &Row) -> (Vec<S>, S) {
+    let (&outcome, features) = row.split_last().unwrap();
+    let features = [1].iter().chain(features);
+    let features = features.map(|&value| scalar(value)).collect();
+    (features, scalar(outcome))
+}
+
 fn pushed<'a, S: Scalar>(columns: usize, rows: impl IntoIterator<Item = &'a Row>) -> Owned<S> {
     let mut moments = empty(columns);
     for row in rows {
-        let (&outcome, features) = row.split_last().unwrap();
-        let features = [1].iter().chain(features);
-        let features: Vec<S> = features.map(|&value| scalar(value)).collect();
-        moments.push(&features, scalar(outcome)).unwrap();
+        let (features, outcome) = parted(row);
+        moments.push(&features, outcome).unwrap();
+    }
+    moments
+}
+
+fn compensated<S: Scalar>(rows: &[Row]) -> Compensated<S, Vec<S>> {
+    let columns = rows[0].len();
+    let zeros = || vec![S::ZERO; buffer_len(columns)];
+    let mut moments = Compensated::new(columns, zeros(), zeros()).unwrap();
+    for row in rows {
+        let (features, outcome) = parted(row);
+        moments.push(&features, outcome).unwrap();
     }
     moments
 }
@@ -87,7 +105,11 @@ fn exact<S: Scalar>(rows: &[Row]) -> Owned<S> {
 
 /// Equal to 4096 units of rounding (1e-12 in f64) of each column's own spread.
 fn assert_close<S: Scalar>(found: &Owned<S>, expected: &Owned<S>) {
-    let tolerance = S::from_count(4096) * S::EPSILON;
+    assert_within(4096, found, expected);
+}
+
+fn assert_within<S: Scalar>(units: u64, found: &Owned<S>, expected: &Owned<S>) {
+    let tolerance = S::from_count(units) * S::EPSILON;
     assert_eq!(found.count(), expected.count());
     let spreads: Vec<S> = packed::diagonal(expected.comoments())
         .map(S::sqrt)
@@ -130,6 +152,16 @@ macro_rules! laws {
                 #[test]
                 fn one_row_at_a_time(rows in rows()) {
                     assert_close::<$scalar>(&pushed(rows[0].len(), &rows), &exact(&rows));
+                }
+
+                #[test]
+                fn one_row_at_a_time_compensated(rows in rows()) {
+                    let mut moments = compensated::<$scalar>(&rows);
+                    assert_within(4, moments.moments(), &exact(&rows));
+                    moments.clear();
+                    let zeros = || vec![0.0; buffer_len(rows[0].len())];
+                    let none = Compensated::new(rows[0].len(), zeros(), zeros()).unwrap();
+                    prop_assert_eq!(moments, none);
                 }
 
                 #[test]
@@ -217,8 +249,14 @@ macro_rules! laws {
                 assert!(moments.push(&[1.0, 2.0], 1.0).is_err());
                 assert!(moments.merge(&empty::<$scalar>(2)).is_err());
                 assert!(moments.remove(&empty::<$scalar>(4)).is_err());
-                assert!(Moments::<$scalar, _>::new(3, vec![0.0; buffer_len(3) - 1]).is_err());
                 assert_eq!(moments, empty(3));
+                assert!(Moments::<$scalar, _>::new(3, vec![0.0; buffer_len(3) - 1]).is_err());
+                let zeros = |less| vec![0.0 as $scalar; buffer_len(3) - less];
+                assert!(Compensated::new(3, zeros(0), zeros(1)).is_err());
+                assert!(Compensated::new(3, zeros(1), zeros(0)).is_err());
+                let mut moments = Compensated::new(3, zeros(0), zeros(0)).unwrap();
+                assert!(moments.push(&[1.0, 2.0], 1.0).is_err());
+                assert_eq!(moments.moments().count(), 0);
             }
         }
     };

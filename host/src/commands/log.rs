@@ -1,25 +1,31 @@
-//! Reading of a log: the tables that `fit` and `plan` take.
+//! Reading of a log: the tables that `fit`, `diagnose` and `plan` take.
 
 use crate::arguments::Log;
+use crate::commands::progress;
 use anyhow::{Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use joint_effects::data::Data;
 use joint_effects::observations::{Columns, Observations};
 
 /// Reads the tables and checks that they identify the effect of every action.
 pub(crate) fn read(log: &Log) -> Result<Data> {
+    let data = summarise(log)?;
+    data.check().with_context(|| files(log))?;
+    Ok(data)
+}
+
+/// Reads the tables.
+pub(crate) fn summarise(log: &Log) -> Result<Data> {
     let columns = Columns {
         regime: log.regime.clone(),
         outcome: log.outcome.clone(),
         actions: (!log.actions.is_empty()).then(|| log.actions.clone()),
     };
     let mut observations = Observations::open(&log.data, &columns)?;
-    let bar = progress_bar(observations.size());
+    let bar = progress::bytes(observations.size());
     let data = Data::read(&mut observations, log.degree, |bytes| {
         bar.set_position(bytes)
     })?;
     bar.finish_and_clear();
-    data.check().with_context(|| files(log))?;
     Ok(data)
 }
 
@@ -27,10 +33,4 @@ pub(crate) fn read(log: &Log) -> Result<Data> {
 pub(crate) fn files(log: &Log) -> String {
     let names = log.data.iter().map(|path| path.display().to_string());
     names.collect::<Vec<_>>().join(", ")
-}
-
-fn progress_bar(bytes: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}, {eta} left")
-        .expect("the template is constant");
-    ProgressBar::new(bytes).with_style(style)
 }

@@ -1,12 +1,11 @@
 //! `plan`: how many rows of each regime to collect, from a pilot.
 
 use crate::arguments::Plan;
-use crate::commands::log;
+use crate::commands::{log, print, print_json, table};
 use anyhow::{Context, Result};
-use comfy_table::{CellAlignment, Table, presets};
 use joint_effects::plan::plans;
 use joint_effects_kernel::allocation::Costs;
-use std::io::{self, Write};
+use serde_json::json;
 
 pub(crate) fn run(arguments: &Plan) -> Result<()> {
     let data = log::read(&arguments.log)?;
@@ -16,23 +15,30 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
     };
     let plans = plans(&data, arguments.budget, costs);
     let plans = plans.with_context(|| log::files(&arguments.log))?;
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header([
-        "estimator",
-        "observational rows",
-        "rows of each do(action)",
-        "expected standard error",
-    ]);
-    for plan in plans {
-        table.add_row([
+    if arguments.results.json {
+        let plans = plans.map(|plan| {
+            json!({
+                "estimator": plan.estimator,
+                "observational_rows": plan.allocation.observational.round() as u64,
+                "single_rows": plan.allocation.single.round() as u64,
+                "standard_error": plan.standard_error,
+            })
+        });
+        return print_json(&json!({"budget": arguments.budget, "plans": plans}));
+    }
+    let rows = plans.iter().map(|plan| {
+        [
             plan.estimator.to_string(),
             format!("{:.0}", plan.allocation.observational),
             format!("{:.0}", plan.allocation.single),
             format!("{:.4}", plan.standard_error),
-        ]);
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    writeln!(io::stdout(), "{table}").context("standard output")
+        ]
+    });
+    let header = [
+        "estimator",
+        "observational rows",
+        "rows of each do(action)",
+        "expected standard error",
+    ];
+    print(table::of(header, rows))
 }

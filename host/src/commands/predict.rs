@@ -1,61 +1,252 @@
-//! `predict`: the rows of a table, each with the effect of setting its actions. A structured model
-//! adds the standard error of the effect and the interval that holds it with 95 %.
+//! `predict`: the rows of a table, or the points of a response curve, each with the effect of setting
+//! its actions and whether the data support it. A structured model adds the standard error of the
+//! effect and the interval that holds it with 95 %.
 
 use crate::arguments::Predict;
-use anyhow::{Context, Result, bail};
-use joint_effects::model::{Model, Prediction, Predictor};
+use crate::commands::note;
+use anyhow::{Context, Result, anyhow, bail};
+use csv::ByteRecord;
+use joint_effects::model::{Model, Prediction, Predictor, Range};
 use joint_effects::model_file;
+use joint_effects::response::{self, POINTS};
 use joint_effects::table::Table;
+use joint_effects::write::Partial;
 use joint_effects_kernel::Regime;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 
 pub(crate) fn run(arguments: &Predict) -> Result<()> {
     let model = model_file::read(&arguments.model)?;
-    let regime = regime(&model, &arguments.set)?;
-    let mut predictor = Predictor::new(&model, regime)?;
-    let mut table = Table::open(&arguments.data)?;
-    let columns: Result<Vec<_>, _> = model
-        .actions
-        .iter()
-        .map(|name| table.column(name))
-        .collect();
-    let columns = columns?;
-    let interval: &[&str] = match model.structured {
-        Some(_) => &["se", "lower", "upper"],
-        None => &[],
+    match &arguments.output {
+        None => write(arguments, &model, io::stdout().lock(), "standard output"),
+        Some(path) => {
+            let mut file = Partial::create(path)?;
+            let label = format!("{}: cannot be written", path.display());
+            write(arguments, &model, &mut file, &label)?;
+            file.finish()?;
+            note(format_args!("written: {}", path.display()));
+            Ok(())
+        }
+    }
+}
+
+/// Writes the predictions that are asked for; `label` stands for `out` in messages.
+fn write(arguments: &Predict, model: &Model, out: impl Write, label: &str) -> Result<()> {
+    let regime = regime(model, &arguments.set)?;
+    let out = Predictions {
+        model,
+        out: csv::Writer::from_writer(out),
+        label,
+        whole: arguments.output.is_some(),
+        rows: 0,
     };
-    let added = ["effect"]
-        .iter()
-        .chain(interval)
-        .chain(&["support"])
-        .copied();
-    if let Some(name) = added.clone().find(|name| table.column(name).is_ok()) {
+    match (&arguments.grid, &arguments.data) {
+        (Some(grid), _) => curve(model, regime, grid, &arguments.hold, out),
+        (None, Some(data)) => table(model, regime, Table::open(data)?, out),
+        (None, None) => bail!("expected a table, or --grid"),
+    }
+}
+
+/// Predictions as rows of a table.
+struct Predictions<'a, W: Write> {
+    model: &'a Model,
+    out: csv::Writer<W>,
+    label: &'a str,
+    /// Whether they are written whole or not at all, rather than as they come.
+    whole: bool,
+    rows: u64,
+}
+
+impl<W: Write> Predictions<'_, W> {
+    /// The names of the columns that are added.
+    fn added(&self) -> Vec<&'static str> {
+        match self.model.structured {
+            Some(_) => vec!["effect", "se", "lower", "upper", "support"],
+            None => vec!["effect", "support"],
+        }
+    }
+
+    fn header(&mut self, fields: &ByteRecord) -> Result<()> {
+        let added = self.added();
+        self.record(
+            fields
+                .iter()
+                .chain(added.iter().map(|name| name.as_bytes())),
+        )
+    }
+
+    fn row(&mut self, fields: &ByteRecord, prediction: &Prediction) -> Result<()> {
+        let intervals = prediction.interval.iter();
+        let interval = intervals.flat_map(|i| [i.standard_error, i.lower, i.upper]);
+        let numbers = [prediction.effect].into_iter().chain(interval);
+        let mut added: Vec<_> = numbers.map(|number| number.to_string()).collect();
+        added.push(prediction.support.display(&self.model.actions).to_string());
+        self.rows += 1;
+        self.record(fields.iter().chain(added.iter().map(String::as_bytes)))
+    }
+
+    fn record<F: AsRef<[u8]>>(&mut self, fields: impl Iterator<Item = F>) -> Result<()> {
+        let written = self.out.write_record(fields);
+        written.with_context(|| self.label.to_string())
+    }
+
+    /// An error that ends them, and after how many rows where some have been written.
+    fn cut_short(&self, error: anyhow::Error) -> anyhow::Error {
+        match self.rows {
+            0 => error,
+            _ if self.whole => error,
+            1 => anyhow!("{error:#}; predictions end with the 1 row before it"),
+            rows => anyhow!("{error:#}; predictions end with the {rows} rows before it"),
+        }
+    }
+
+    fn finish(mut self) -> Result<()> {
+        let flushed = self.out.flush();
+        flushed.with_context(|| self.label.to_string())
+    }
+}
+
+/// Predicts the rows of a table as they come.
+fn table<W: Write>(
+    model: &Model,
+    regime: Regime,
+    mut table: Table<File>,
+    mut out: Predictions<'_, W>,
+) -> Result<()> {
+    let columns = model.actions.iter().map(|name| table.column(name));
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    if let Some(name) = out.added().iter().find(|name| table.column(name).is_ok()) {
         bail!(
             "{}, line 1, column {name:?}: expected another name, predictions are written under it",
             table.name()
         );
     }
+    let mut predictor = Predictor::new(model, regime)?;
     let mut actions = vec![0.0; columns.len()];
-    let mut out = csv::Writer::from_writer(io::stdout().lock());
-    out.write_record(table.header().iter().chain(added.map(str::as_bytes)))
-        .context("standard output")?;
-    while table.advance()? {
-        table.numbers(&columns, &mut actions)?;
-        let Prediction { effect, interval } = predictor.predict(&actions)?;
-        let interval = interval
-            .iter()
-            .flat_map(|i| [i.standard_error, i.lower, i.upper]);
-        let mut added: Vec<_> = [effect]
-            .into_iter()
-            .chain(interval)
-            .map(|x| x.to_string())
-            .collect();
-        added.push(support(&model, regime, &actions));
-        let added = added.iter().map(String::as_bytes);
-        out.write_record(table.record().iter().chain(added))
-            .context("standard output")?;
+    out.header(table.header())?;
+    loop {
+        let row = predict(&mut table, &columns, &mut actions, &mut predictor);
+        let Some(prediction) = row.map_err(|error| out.cut_short(error))? else {
+            return out.finish();
+        };
+        out.row(table.record(), &prediction)?;
     }
-    out.flush().context("standard output")
+}
+
+/// The prediction of the next row; `None` after the last.
+fn predict(
+    table: &mut Table<File>,
+    columns: &[usize],
+    actions: &mut [f64],
+    predictor: &mut Predictor,
+) -> Result<Option<Prediction>> {
+    if !table.advance()? {
+        return Ok(None);
+    }
+    table.numbers(columns, actions)?;
+    let prediction = predictor.predict(actions);
+    prediction
+        .map(Some)
+        .with_context(|| table.place().to_string())
+}
+
+/// Writes a response curve.
+fn curve<W: Write>(
+    model: &Model,
+    regime: Regime,
+    grid: &str,
+    hold: &[String],
+    mut out: Predictions<'_, W>,
+) -> Result<()> {
+    let (action, range, points) = parse_grid(model, grid)?;
+    let held: Result<Vec<_>> = hold.iter().map(|text| parse_hold(model, text)).collect();
+    let held = held?;
+    let mut named = vec![action];
+    for &(other, _) in &held {
+        if named.contains(&other) {
+            bail!("--hold: {:?} has a value already", model.actions[other]);
+        }
+        named.push(other);
+    }
+    let points = response::curve(model, regime, action, range, points, &held);
+    let points = points.context("--grid")?;
+    if let Some(name) = out
+        .added()
+        .iter()
+        .find(|name| model.actions.iter().any(|action| action == *name))
+    {
+        bail!(
+            "--grid: an action is named {name:?}, expected another name, predictions are written under it"
+        );
+    }
+    out.header(&model.actions.iter().collect())?;
+    for point in points {
+        let fields: Vec<_> = point.actions.iter().map(f64::to_string).collect();
+        out.row(&fields.iter().collect(), &point.prediction)?;
+    }
+    out.finish()
+}
+
+/// The action, range and number of points of `x` or `x=from:to:points`.
+fn parse_grid(model: &Model, text: &str) -> Result<(usize, Option<Range>, usize)> {
+    if let Some(action) = model.actions.iter().position(|name| name == text) {
+        return Ok((action, None, POINTS));
+    }
+    let expected = || format!("--grid: expected ACTION or ACTION=FROM:TO:POINTS, found {text:?}");
+    let (name, grid) = text
+        .rsplit_once('=')
+        .with_context(|| unknown(model, "--grid", text))?;
+    let action = action(model, "--grid", name)?;
+    let [min, max, points] = grid.split(':').collect::<Vec<_>>()[..] else {
+        bail!(expected());
+    };
+    let range = number(min).zip(number(max)).filter(|(min, max)| min < max);
+    let points = points
+        .parse()
+        .ok()
+        .filter(|points| (2..=MOST_POINTS).contains(points));
+    match range.zip(points) {
+        Some(((min, max), points)) => Ok((action, Some(Range { min, max }), points)),
+        None => bail!(
+            "{}: FROM below TO, and 2 to {MOST_POINTS} points",
+            expected()
+        ),
+    }
+}
+
+/// The most points of a curve.
+const MOST_POINTS: usize = 1_000_000;
+
+/// The action and value of `x=value`.
+fn parse_hold(model: &Model, text: &str) -> Result<(usize, f64)> {
+    let parts = text
+        .rsplit_once('=')
+        .and_then(|(name, value)| Some((name, number(value)?)));
+    let (name, value) =
+        parts.with_context(|| format!("--hold: expected ACTION=NUMBER, found {text:?}"))?;
+    Ok((action(model, "--hold", name)?, value))
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
+}
+
+fn action(model: &Model, flag: &str, name: &str) -> Result<usize> {
+    let action = model
+        .actions
+        .iter()
+        .position(|action| action == name.trim());
+    action.with_context(|| unknown(model, flag, name))
+}
+
+fn unknown(model: &Model, flag: &str, name: &str) -> String {
+    format!(
+        "{flag}: no action {name:?}; the actions are {}",
+        model.actions.join(", ")
+    )
 }
 
 /// The regime that `--do` names.
@@ -80,29 +271,4 @@ pub(crate) fn regime(model: &Model, set: &[String]) -> Result<Regime> {
         }
     }
     Ok(regime)
-}
-
-/// `inside` where every action lies where it was seen in regimes that treat it as `regime` does, set
-/// or left alone; the actions that do not, else.
-fn support(model: &Model, regime: Regime, actions: &[f64]) -> String {
-    let seen = |action: usize, value: f64| {
-        let alike = |sets: bool| sets == regime.sets(action);
-        let parts = model
-            .regimes
-            .iter()
-            .filter(|part| alike(part.regime.sets(action)));
-        let mut ranges = parts.map(|part| part.ranges[action]);
-        ranges.any(|range| range.min <= value && value <= range.max)
-    };
-    let outside = actions
-        .iter()
-        .enumerate()
-        .filter(|&(action, &value)| !seen(action, value));
-    let names: Vec<_> = outside
-        .map(|(action, _)| model.actions[action].as_str())
-        .collect();
-    match names.as_slice() {
-        [] => "inside".into(),
-        names => format!("outside: {}", names.join(" ")),
-    }
 }

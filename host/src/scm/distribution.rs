@@ -1,9 +1,9 @@
 //! The laws of noises and interventions.
 
-use crate::tile::Column;
-use rand::distr::Open01;
+use super::generators::{Generators, LANES};
+use crate::tile::{Column, ROWS};
+use multiversion::multiversion;
 use rand::{Rng, RngExt};
-use rand_distr::StandardNormal;
 use std::f64::consts::PI;
 
 /// The law of one random variable.
@@ -78,35 +78,46 @@ impl Distribution {
     }
 
     /// Fills a column with independent draws.
-    pub fn fill(self, rng: &mut impl Rng, column: &mut Column) {
-        let column = &mut column.0;
-        match self {
-            Self::Normal {
-                mean,
-                standard_deviation,
-            } => {
-                for value in column {
-                    *value = mean + standard_deviation * rng.sample::<f64, _>(StandardNormal);
-                }
-            }
-            Self::Uniform { standard_deviation } => {
-                let width = 12f64.sqrt() * standard_deviation;
-                for value in column {
-                    *value = width * (rng.sample::<f64, _>(Open01) - 0.5);
-                }
-            }
-            Self::Logistic { standard_deviation } => {
-                let scale = 3f64.sqrt() / PI * standard_deviation;
-                for value in column {
-                    let u: f64 = rng.sample(Open01);
-                    *value = scale * (u / (1.0 - u)).ln();
-                }
-            }
-            Self::Lognormal { sigma } => {
-                for value in column {
-                    *value = (sigma * rng.sample::<f64, _>(StandardNormal)).exp();
-                }
+    pub fn fill(self, generators: &mut Generators, column: &mut Column) {
+        fill(self, generators, column);
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512dq", "x86_64+avx2"))]
+fn fill(law: Distribution, generators: &mut Generators, column: &mut Column) {
+    let (chunks, _) = column.0.as_chunks_mut::<LANES>();
+    match law {
+        Distribution::Uniform { .. } => {
+            for chunk in chunks {
+                *chunk = generators.uniform();
             }
         }
+        Distribution::Logistic { .. } => {
+            for chunk in chunks {
+                *chunk = generators.logistic();
+            }
+        }
+        Distribution::Normal { .. } | Distribution::Lognormal { .. } => {
+            const { assert!(ROWS.is_multiple_of(2 * LANES)) };
+            for pair in chunks.as_chunks_mut::<2>().0 {
+                *pair = generators.normal();
+            }
+        }
+    }
+    let standard = column.0.iter_mut();
+    match law {
+        Distribution::Normal {
+            mean,
+            standard_deviation,
+        } => standard.for_each(|z| *z = mean + standard_deviation * *z),
+        Distribution::Uniform { standard_deviation } => {
+            let width = 12f64.sqrt() * standard_deviation;
+            standard.for_each(|u| *u = width * (*u - 0.5));
+        }
+        Distribution::Logistic { standard_deviation } => {
+            let scale = 3f64.sqrt() / PI * standard_deviation;
+            standard.for_each(|x| *x *= scale);
+        }
+        Distribution::Lognormal { sigma } => standard.for_each(|z| *z = (sigma * *z).exp()),
     }
 }

@@ -1,10 +1,9 @@
 //! Polynomials of degree at most 2, evaluated on columns.
 
+use super::generators::LANES;
 use crate::tile::Column;
-
-/// Rows whose sums are kept in registers.
-const LANES: usize = 8;
 use joint_effects_kernel::monomials;
+use multiversion::multiversion;
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
 
@@ -45,40 +44,44 @@ impl Polynomial {
     /// Adds the polynomial's values to a column.
     pub(super) fn add_to(&self, variables: &[&Column], target: &mut Column) {
         debug_assert_eq!(self.variables, variables.len());
-        let (affine, quadratic) = self.coefficients.split_at(1 + self.variables);
-        let (constant, linear) = (affine[0], &affine[1..]);
-        let (targets, _) = target.0.as_chunks_mut::<LANES>();
-        let chunk_of = |variable: &Column, chunk: usize| variable.0.as_chunks::<LANES>().0[chunk];
-        for (chunk, target) in targets.iter_mut().enumerate() {
-            let mut sum = target.map(|value| value + constant);
-            // Σ_i x_i (c_i + Σ_{j ≥ i} c_ij x_j)
-            let mut quadratic = quadratic;
-            for (i, &coefficient) in linear.iter().enumerate() {
-                let mut slope = [coefficient; LANES];
-                let from = variables.len() - i;
-                let (row, rest) = quadratic.split_at(from.min(quadratic.len()));
-                quadratic = rest;
-                for (&coefficient, variable) in row.iter().zip(&variables[i..]) {
-                    for (slope, value) in slope.iter_mut().zip(chunk_of(variable, chunk)) {
-                        *slope += coefficient * value;
-                    }
-                }
-                for ((sum, slope), value) in
-                    sum.iter_mut().zip(slope).zip(chunk_of(variables[i], chunk))
-                {
-                    *sum += slope * value;
+        add(self, variables, target);
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+fn add(polynomial: &Polynomial, variables: &[&Column], target: &mut Column) {
+    let (affine, quadratic) = polynomial.coefficients.split_at(1 + variables.len());
+    let (constant, linear) = (affine[0], &affine[1..]);
+    let (targets, _) = target.0.as_chunks_mut::<LANES>();
+    let chunk_of = |variable: &Column, chunk: usize| variable.0.as_chunks::<LANES>().0[chunk];
+    for (chunk, target) in targets.iter_mut().enumerate() {
+        let mut sum = target.map(|value| value + constant);
+        // Σ_i x_i (c_i + Σ_{j ≥ i} c_ij x_j)
+        let mut quadratic = quadratic;
+        for (i, &coefficient) in linear.iter().enumerate() {
+            let mut slope = [coefficient; LANES];
+            let from = variables.len() - i;
+            let (row, rest) = quadratic.split_at(from.min(quadratic.len()));
+            quadratic = rest;
+            for (&coefficient, variable) in row.iter().zip(&variables[i..]) {
+                for (slope, value) in slope.iter_mut().zip(chunk_of(variable, chunk)) {
+                    *slope += coefficient * value;
                 }
             }
-            *target = sum;
+            for ((sum, slope), value) in
+                sum.iter_mut().zip(slope).zip(chunk_of(variables[i], chunk))
+            {
+                *sum += slope * value;
+            }
         }
+        *target = sum;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scm::{Distribution, Purpose, stream};
-    use crate::tile::Column;
+    use crate::scm::{Distribution, Generators, Purpose, stream};
     use joint_effects_kernel::monomials::Monomials;
 
     #[test]
@@ -87,11 +90,12 @@ mod tests {
         for variables in 2..=6 {
             let monomials = Monomials::new(variables, 2).unwrap();
             let mut columns = vec![Column::ZEROS; variables];
+            let mut generators = Generators::new(&mut rng);
             for column in &mut columns {
                 Distribution::Uniform {
                     standard_deviation: 1.0,
                 }
-                .fill(&mut rng, column);
+                .fill(&mut generators, column);
             }
             let mut polynomial = Polynomial::random(variables, &mut rng);
             let total: f64 = polynomial.coefficients.iter().map(|c| c.abs()).sum();

@@ -1,6 +1,6 @@
 //! Rows of a model under a regime, a tile at a time.
 
-use super::{Distribution, Interaction, Model};
+use super::{Distribution, Generators, Interaction, Model};
 use crate::tile::{Column, ROWS};
 use joint_effects_kernel::error::ShapeError;
 use joint_effects_kernel::regime::{MAX_ACTIONS, Regime};
@@ -15,7 +15,7 @@ pub struct Sampler<'a> {
     model: &'a Model,
     regime: Regime,
     interventions: &'a [Distribution],
-    rng: Xoshiro256PlusPlus,
+    generators: Generators,
     causes: Box<[Column]>,
     noise: Box<Column>,
 }
@@ -26,7 +26,7 @@ impl<'a> Sampler<'a> {
         model: &'a Model,
         regime: Regime,
         interventions: &'a [Distribution],
-        rng: Xoshiro256PlusPlus,
+        mut rng: Xoshiro256PlusPlus,
     ) -> Result<Self, ShapeError> {
         let needed = regime.actions().last().map_or(0, |last| last + 1);
         for (what, found) in [
@@ -45,7 +45,7 @@ impl<'a> Sampler<'a> {
             model,
             regime,
             interventions,
-            rng,
+            generators: Generators::new(&mut rng),
             causes: vec![Column::ZEROS; model.actions()].into(),
             noise: Box::new(Column::ZEROS),
         })
@@ -63,16 +63,16 @@ impl<'a> Sampler<'a> {
             });
         }
         let (outcome, actions) = tile.split_last_mut().expect("there is an outcome");
-        model.noise.fill(&mut self.rng, outcome);
+        model.noise.fill(&mut self.generators, outcome);
         for (k, action) in model.actions.iter().enumerate() {
             let cause = &mut self.causes[k];
-            action.cause.fill(&mut self.rng, cause);
+            action.cause.fill(&mut self.generators, cause);
             let (before, rest) = actions.split_at_mut(k);
             let target = &mut rest[0];
             if self.regime.sets(k) {
-                self.interventions[k].fill(&mut self.rng, target);
+                self.interventions[k].fill(&mut self.generators, target);
             } else {
-                action.noise.fill(&mut self.rng, &mut self.noise);
+                action.noise.fill(&mut self.generators, &mut self.noise);
                 let mut variables = [&Column::ZEROS; MAX_ACTIONS + 1];
                 let count = action.parents.len() + 2;
                 for (variable, &parent) in variables.iter_mut().zip(&action.parents) {

@@ -1,0 +1,68 @@
+//! What `f32` and `f64` have in common for the kernel and for its peers.
+
+use joint_effects::probability::f_survival;
+use joint_effects_kernel::Scalar;
+use std::fmt;
+
+/// `f32` or `f64`.
+pub trait Float: Scalar + faer::traits::RealField + nalgebra::RealField {
+    /// Its name.
+    const NAME: &str;
+
+    /// The nearest number.
+    fn of(value: f64) -> Self;
+
+    /// [`f_survival`], rounded.
+    fn survival(statistic: Self, above: Self, below: Self) -> Self;
+
+    /// `a·b + c`, rounded once.
+    fn fused(a: Self, b: Self, c: Self) -> Self;
+}
+
+macro_rules! float {
+    ($float:ident) => {
+        impl Float for $float {
+            const NAME: &str = stringify!($float);
+
+            fn of(value: f64) -> Self {
+                value as $float
+            }
+
+            fn survival(statistic: Self, above: Self, below: Self) -> Self {
+                f_survival(f64::from(statistic), f64::from(above), f64::from(below)) as $float
+            }
+
+            #[inline(always)]
+            fn fused(a: Self, b: Self, c: Self) -> Self {
+                $float::mul_add(a, b, c)
+            }
+        }
+    };
+}
+
+float!(f32);
+float!(f64);
+
+/// One of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Single.
+    F32,
+    /// Double.
+    F64,
+}
+
+impl Precision {
+    /// Both.
+    pub const BOTH: [Self; 2] = [Self::F64, Self::F32];
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::F32 => f32::NAME,
+            Self::F64 => f64::NAME,
+        })
+    }
+}

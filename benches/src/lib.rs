@@ -1,0 +1,23 @@
+//! Measurements of the kernel, of the program, and of their peers.
+//!
+//! [`steps`] is the one place that calls what is measured, [`peers`] those that call somebody
+//! else's; [`cases`] says of which sizes. `cargo bench` (Criterion) times the steps one by one,
+//! the program `instructions` counts their instructions against budgets, and the program `results`
+//! sets everything side by side and writes `RESULTS.md`.
+
+#![deny(unsafe_code)]
+
+pub mod cases;
+pub mod experiments;
+pub mod float;
+pub mod instructions;
+pub mod markdown;
+pub mod peak;
+pub mod peers;
+pub mod process;
+pub mod results;
+pub mod sample;
+pub mod sections;
+pub mod steps;
+pub mod stopwatch;
+pub mod work;

@@ -1,0 +1,4 @@
+//! The same linear algebra by others.
+
+pub mod faer;
+pub mod nalgebra;

@@ -1,0 +1,32 @@
+//! Progress on standard error, where that is a terminal and nobody asked for quiet.
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use std::sync::LazyLock;
+
+/// All bars; nothing is drawn where standard error is not a terminal.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// The rows that an experiment has drawn.
+pub(crate) fn rows(experiment: &'static str, total: u64) -> ProgressBar {
+    let template = "{msg} {bar:40} {human_pos} of {human_len} rows, {eta} left";
+    bar(total, template).with_message(experiment)
+}
+
+/// The bytes of tables that have been read.
+pub(crate) fn bytes(total: u64) -> ProgressBar {
+    bar(total, "{bar:40} {bytes}/{total_bytes}, {eta} left")
+}
+
+/// A bar that goes when it is dropped.
+fn bar(total: u64, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).expect("the template is constant");
+    let bar = ProgressBar::new(total).with_finish(ProgressFinish::AndClear);
+    BARS.add(bar.with_style(style))
+}
+
+/// Draws nothing any more.
+pub(crate) fn hide() {
+    // Nothing to be done where standard error is closed.
+    let _ = BARS.clear();
+    BARS.set_draw_target(ProgressDrawTarget::hidden());
+}

@@ -1,0 +1,312 @@
+//! What a log can and cannot tell: counts and spreads of every regime, how far the values that were
+//! set and those left alone overlap, what was learned, and what follows for predictions. All from
+//! moments and ranges.
+//!
+//! ```
+//! use joint_effects::data::Data;
+//! use joint_effects::diagnosis::Diagnosis;
+//! use joint_effects::observations::{Columns, Observations};
+//! use joint_effects::table::Table;
+//!
+//! let log = "regime,red,ir\nobs,1,5\nobs,3,8\nobs,2,7\ndo(red),1,4\ndo(red),9,20\n";
+//! let columns = Columns {
+//!     regime: "regime".into(),
+//!     outcome: "ir".into(),
+//!     actions: None,
+//! };
+//! let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
+//! let diagnosis = Diagnosis::of(&Data::read(&mut rows, 1, |_| ())?, "ir");
+//! assert_eq!(diagnosis.regimes[1].regime, "do(red)");
+//! assert_eq!(diagnosis.regimes[1].actions[0].mean, 5.0);
+//! // Rows in which red was set cover all of 1 … 3, where it was seen when left alone.
+//! assert_eq!(diagnosis.overlaps[0].alone_covered, Some(1.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use crate::data::Data;
+use crate::estimator::{self, Moments, RegimeMoments};
+use crate::fit::{Estimator, fit};
+use crate::model::Range;
+use crate::structured::Structured;
+use crate::support::Leverage;
+use joint_effects_kernel::{condition, packed};
+use serde::Serialize;
+
+mod findings;
+
+pub use findings::{BAD_FIT, Finding, Weight};
+
+/// What a log can and cannot tell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Diagnosis {
+    /// The name of the outcome.
+    pub outcome: String,
+    /// The names of the K actions.
+    pub actions: Vec<String>,
+    /// The total degree of the polynomials.
+    pub degree: usize,
+    /// P, the number of coefficients of a regime's polynomial.
+    pub coefficients: usize,
+    /// The rows of every regime.
+    pub regimes: Vec<Rows>,
+    /// For every action, how far the values that were set and those left alone overlap.
+    pub overlaps: Vec<Overlap>,
+    /// What the structured model learned; `None` where the log does not allow it.
+    pub learned: Option<Learned>,
+    /// What follows, the gravest first.
+    pub findings: Vec<Finding>,
+}
+
+/// The rows of one regime.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rows {
+    /// `obs`, `do(x)`, …
+    pub regime: String,
+    /// The names of the actions set.
+    pub sets: Vec<String>,
+    /// How many rows.
+    pub rows: u64,
+    /// The spread of each of the K actions.
+    pub actions: Vec<Spread>,
+    /// The spread of the outcome.
+    pub outcome: Spread,
+    /// How well the terms of a polynomial can be told apart by these rows alone
+    /// ([`condition::number`]): 1 is best; `None` where some cannot be.
+    pub condition: Option<f64>,
+    /// Root mean square of what the structured model leaves of the outcome.
+    pub residual: Option<f64>,
+}
+
+/// Mean, spread and range of one column, in its own unit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// The population standard deviation.
+    pub sd: f64,
+    /// The least.
+    pub min: f64,
+    /// The greatest.
+    pub max: f64,
+}
+
+/// How far the values to which an action was set and those it took when left alone overlap.
+///
+/// A joint prediction uses what was learned where the action was set; what it took when left alone is
+/// where a controller will usually find it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Overlap {
+    /// The action.
+    pub action: String,
+    /// The rows in which it was set.
+    pub set: Option<Spread>,
+    /// The rows in which it was left alone.
+    pub alone: Option<Spread>,
+    /// The share of the range left alone that lies within the range set.
+    pub alone_covered: Option<f64>,
+    /// The share of the range set that lies within the range left alone.
+    pub set_covered: Option<f64>,
+    /// The mean leverage of the values left alone in a regression on powers of those set, as a
+    /// multiple of the mean of those set themselves. 1 where they are distributed alike; this many
+    /// times more variance has a prediction at a typical value left alone. A single value is
+    /// unsupported beyond [`crate::support::MOST_LEVERAGE`].
+    pub alone_leverage: Option<f64>,
+    /// The same of the values set among those left alone.
+    pub set_leverage: Option<f64>,
+}
+
+/// What the structured model learned.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Learned {
+    /// Actions that move others.
+    pub influences: Vec<Influence>,
+    /// Every pair of actions that was tested for an interaction.
+    pub interactions: Vec<Interaction>,
+    /// Standard deviation of the noise.
+    pub noise: f64,
+    /// By what variances were multiplied for what the model cannot fit; at least 1.
+    pub inflation: f64,
+}
+
+/// An action that moves another.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Influence {
+    /// The one that moves.
+    pub cause: String,
+    /// The one that is moved.
+    pub action: String,
+    /// Of the other being the same whatever this one is set to.
+    pub p_value: f64,
+}
+
+/// A pair of actions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Interaction {
+    /// Their names.
+    pub pair: [String; 2],
+    /// Of their effects adding up, times the number of pairs.
+    pub p_value: f64,
+    /// Whether the model has cross terms of theirs.
+    pub found: bool,
+}
+
+impl Diagnosis {
+    /// Of a log that may or may not allow a fit; `outcome` is the name of its outcome.
+    pub fn of(data: &Data, outcome: &str) -> Self {
+        let monomials = data.basis.monomials();
+        let fitted = data.check().map_err(|error| error.to_string());
+        let fitted = fitted.and_then(|()| {
+            let fitted = fit(data, outcome, Estimator::Structured);
+            fitted.map_err(|error| error.to_string())
+        });
+        let totals: Vec<_> = data.regimes.iter().map(RegimeMoments::total).collect();
+        let regimes = data.regimes.iter().zip(&data.ranges).zip(&totals);
+        let regimes = regimes.map(|((part, ranges), total)| {
+            let names = part.regime.actions().map(|k| data.actions[k].clone());
+            let spread = |column| spread(data, total, ranges, column);
+            Rows {
+                regime: data.name(part.regime),
+                sets: names.collect(),
+                rows: total.count(),
+                actions: (0..data.actions.len()).map(spread).collect(),
+                outcome: spread(data.actions.len()),
+                condition: conditioned(data, total),
+                residual: fitted.as_ref().ok().and_then(|model| {
+                    let polynomial = model.polynomial(part.regime).ok()?;
+                    part.residual(&polynomial).ok()
+                }),
+            }
+        });
+        let learned = fitted
+            .as_ref()
+            .ok()
+            .and_then(|model| model.structured.as_ref());
+        let mut diagnosis = Self {
+            outcome: outcome.to_string(),
+            actions: data.actions.clone(),
+            degree: monomials.degree(),
+            coefficients: monomials.len(),
+            regimes: regimes.collect(),
+            overlaps: overlaps(data, &totals),
+            learned: learned.map(|learned| Learned::of(learned, &data.actions)),
+            findings: Vec::new(),
+        };
+        let refusal = fitted.as_ref().err().map(String::as_str);
+        diagnosis.findings = findings::findings(&diagnosis, refusal);
+        diagnosis
+    }
+}
+
+impl Learned {
+    fn of(learned: &Structured, names: &[String]) -> Self {
+        let name = |action: usize| names[action].clone();
+        let influences = learned.influences.iter().map(|edge| Influence {
+            cause: name(edge.cause),
+            action: name(edge.action),
+            p_value: edge.p_value,
+        });
+        let interactions = learned.interactions.iter().map(|interaction| Interaction {
+            pair: [name(interaction.pair.0), name(interaction.pair.1)],
+            p_value: interaction.p_value,
+            found: interaction.found,
+        });
+        Self {
+            influences: influences.collect(),
+            interactions: interactions.collect(),
+            noise: learned.noise.sqrt(),
+            inflation: learned.inflation,
+        }
+    }
+}
+
+fn conditioned(data: &Data, total: &Moments) -> Option<f64> {
+    let monomials = data.basis.monomials();
+    let mut scratch = vec![0.0; condition::scratch_len(monomials)];
+    condition::number(monomials, total, &mut scratch).ok()?
+}
+
+/// The spread of action `column`, or of the outcome where that is K, in rows of these moments and
+/// ranges.
+fn spread(data: &Data, moments: &Moments, ranges: &[Range], column: usize) -> Spread {
+    let actions = data.actions.len();
+    // The first K monomials beside the constant are the standardised actions; the outcome is last.
+    let (place, shift, factor) = match column < actions {
+        true => (
+            column,
+            data.basis.shift()[column],
+            data.basis.factor()[column],
+        ),
+        false => (moments.columns() - 1, 0.0, 1.0),
+    };
+    let squares = packed::row(moments.comoments(), place)[place];
+    Spread {
+        mean: shift + moments.means()[place] / factor,
+        sd: (squares / moments.count() as f64).sqrt() / factor,
+        min: ranges[column].min,
+        max: ranges[column].max,
+    }
+}
+
+/// The rows that treat an action alike.
+struct Treated {
+    spread: Spread,
+    range: Range,
+    leverage: Leverage,
+}
+
+impl Treated {
+    /// The rows in which an action was set, or left alone; `None` where there are none.
+    fn new(data: &Data, totals: &[Moments], action: usize, set: bool) -> Option<Self> {
+        let each = data.regimes.iter().zip(totals).zip(&data.ranges);
+        let alike = each.filter(|((part, _), _)| part.regime.sets(action) == set);
+        let (moments, ranges): (Vec<Moments>, Vec<&Vec<Range>>) = alike
+            .map(|((_, total), ranges)| (total.clone(), ranges))
+            .unzip();
+        let union = |one: Vec<Range>, next: &Vec<Range>| {
+            let pairs = one.into_iter().zip(next);
+            pairs.map(|(one, next)| one.union(*next)).collect()
+        };
+        let first = ranges.first()?.to_vec();
+        let ranges = ranges.into_iter().fold(first, union);
+        let moments = estimator::total(&moments);
+        let monomials = data.basis.monomials();
+        let powers = (0..=monomials.degree()).filter_map(|p| monomials.power(action, p));
+        Some(Self {
+            spread: spread(data, &moments, &ranges, action),
+            range: ranges[action],
+            leverage: Leverage::of(std::iter::once(&moments), powers.collect())?,
+        })
+    }
+
+    /// The share of this range that lies within another.
+    fn covered_by(&self, other: &Self) -> f64 {
+        let within = self.range.intersection(other.range);
+        let (part, whole) = (within.max - within.min, self.range.max - self.range.min);
+        match whole > 0.0 {
+            true => (part / whole).max(0.0),
+            false => f64::from(u8::from(!within.is_empty())),
+        }
+    }
+}
+
+fn overlaps(data: &Data, totals: &[Moments]) -> Vec<Overlap> {
+    let each = data.actions.iter().enumerate().map(|(action, name)| {
+        let treated = |set| Treated::new(data, totals, action, set);
+        let (set, alone) = (treated(true), treated(false));
+        let both = set.as_ref().zip(alone.as_ref());
+        let leverage = |rows: &Treated, others: &Treated| {
+            let leverage = rows.leverage.mean_of(&others.leverage);
+            leverage.ok().filter(|leverage| leverage.is_finite())
+        };
+        Overlap {
+            action: name.clone(),
+            set: set.as_ref().map(|rows| rows.spread),
+            alone: alone.as_ref().map(|rows| rows.spread),
+            alone_covered: both.map(|(set, alone)| alone.covered_by(set)),
+            set_covered: both.map(|(set, alone)| set.covered_by(alone)),
+            alone_leverage: both.and_then(|(set, alone)| leverage(set, alone)),
+            set_leverage: both.and_then(|(set, alone)| leverage(alone, set)),
+        }
+    });
+    each.collect()
+}

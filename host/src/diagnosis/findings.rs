@@ -1,0 +1,231 @@
+//! What follows from a diagnosis, in sentences.
+
+use super::{Diagnosis, Learned, Overlap, Rows, Spread};
+use crate::data::FEW_ROWS;
+use crate::number::significant;
+use serde::Serialize;
+
+/// The share of a range that must not be covered for a warning.
+const UNCOVERED: f64 = 0.1;
+
+/// The mean leverage, as a multiple of the rows' own, from which an overlap is called poor: the
+/// standard error of a typical prediction is three times as large.
+const POOR_LEVERAGE: f64 = 10.0;
+
+/// The condition number from which a regime hardly tells its terms apart: a condition index, its
+/// square root, of 30 (Belsley, Kuh and Welsch 1980).
+const POOR_CONDITION: f64 = 900.0;
+
+/// The inflation of variances from which a model is said to fit badly.
+pub const BAD_FIT: f64 = 1.5;
+
+/// The ratio of residuals of two regimes from which they are said to be different.
+const UNEVEN: f64 = 2.0;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weight {
+    /// It is as it should be.
+    Fine,
+    /// Predictions may be less sure, or further off, than they look.
+    Beware,
+    /// There is no joint prediction.
+    Refused,
+}
+
+/// Something that follows from a diagnosis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How much it matters.
+    pub weight: Weight,
+    /// What was found.
+    pub found: String,
+    /// What to do about it.
+    pub advice: Option<String>,
+}
+
+impl Finding {
+    fn fine(found: impl Into<String>) -> Self {
+        Self {
+            weight: Weight::Fine,
+            found: found.into(),
+            advice: None,
+        }
+    }
+
+    fn beware(found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self {
+            weight: Weight::Beware,
+            found: found.into(),
+            advice: Some(advice.into()),
+        }
+    }
+}
+
+/// All findings, the gravest first; `refusal` is why there is no fit.
+pub(super) fn findings(diagnosis: &Diagnosis, refusal: Option<&str>) -> Vec<Finding> {
+    let mut findings = vec![identification(diagnosis, refusal)];
+    findings.extend(few_rows(&diagnosis.regimes));
+    for overlap in &diagnosis.overlaps {
+        findings.extend(coverage(overlap));
+    }
+    findings.push(conditions(&diagnosis.regimes));
+    if let Some(learned) = &diagnosis.learned {
+        findings.push(fit(learned));
+        findings.push(residuals(&diagnosis.regimes));
+        findings.extend(learned.influences.iter().map(|edge| {
+            Finding::fine(format!(
+                "{} moves {}: when {} is left alone, the model lets its effect depend on {}",
+                edge.cause, edge.action, edge.action, edge.cause
+            ))
+        }));
+        findings.push(additivity(learned));
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
+    findings
+}
+
+fn identification(diagnosis: &Diagnosis, refusal: Option<&str>) -> Finding {
+    match refusal {
+        Some(refusal) => Finding {
+            weight: Weight::Refused,
+            found: format!("no joint prediction is possible: {refusal}"),
+            advice: Some("collect the rows that are missing, then diagnose again".into()),
+        },
+        None => Finding::fine(format!(
+            "the effect of every action on {} can be told from the others'",
+            diagnosis.outcome
+        )),
+    }
+}
+
+fn few_rows(regimes: &[Rows]) -> Option<Finding> {
+    let few: Vec<_> = regimes.iter().filter(|rows| rows.rows < FEW_ROWS).collect();
+    let parts = few
+        .iter()
+        .map(|rows| format!("{} of {}", rows.rows, rows.regime));
+    let parts = parts.collect::<Vec<_>>().join(", ");
+    (!few.is_empty()).then(|| {
+        Finding::beware(
+            format!("fewer than {FEW_ROWS} rows: {parts}"),
+            "collect more of these first; plan says how many".to_string(),
+        )
+    })
+}
+
+/// Where an action was set, beside where it was when left alone.
+fn coverage(overlap: &Overlap) -> Vec<Finding> {
+    let (Some(set), Some(alone)) = (overlap.set, overlap.alone) else {
+        return Vec::new();
+    };
+    let (name, set, alone) = (&overlap.action, range(set), range(alone));
+    let uncovered = |share: Option<f64>| share.is_some_and(|share| 1.0 - share > UNCOVERED);
+    let poor = overlap
+        .alone_leverage
+        .filter(|&leverage| leverage > POOR_LEVERAGE);
+    let mut findings = Vec::new();
+    if uncovered(overlap.alone_covered) {
+        findings.push(Finding::beware(
+            format!(
+                "{name} was set to {set} only, and took {alone} when left alone: joint predictions \
+                 beyond {set} extrapolate"
+            ),
+            format!("set {name} wherever predictions are wanted, or keep predictions within {set}"),
+        ));
+    } else if let Some(leverage) = poor {
+        findings.push(Finding::beware(
+            format!(
+                "{name} was seldom set to what it takes when left alone: there a joint prediction \
+                 has, on average, {} times the variance of one at the values set",
+                significant(leverage)
+            ),
+            format!("draw the values that {name} is set to from those it takes when left alone"),
+        ));
+    }
+    if uncovered(overlap.set_covered) {
+        findings.push(Finding::beware(
+            format!(
+                "{name} took {alone} only when left alone, and was set to {set}: predictions that \
+                 leave it alone extrapolate beyond {alone}, and so do all of separate and indicator"
+            ),
+            format!("beyond {alone}, set {name} and rely on the estimator structured alone"),
+        ));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::fine(format!(
+            "{name} was set over the range that it takes when left alone"
+        )));
+    }
+    findings
+}
+
+fn conditions(regimes: &[Rows]) -> Finding {
+    let poor = regimes
+        .iter()
+        .filter(|rows| rows.condition.is_none_or(|number| number > POOR_CONDITION));
+    let poor: Vec<_> = poor.map(|rows| rows.regime.as_str()).collect();
+    if poor.is_empty() {
+        return Finding::fine("in every regime the terms of a polynomial can be told apart");
+    }
+    Finding::beware(
+        format!(
+            "in {} the actions hardly vary independently of each other: the polynomial of such a \
+             regime, which separate relies on, is uncertain",
+            poor.join(", ")
+        ),
+        "use the estimator structured, which draws on all regimes, or lower the degree",
+    )
+}
+
+fn fit(learned: &Learned) -> Finding {
+    if learned.inflation > BAD_FIT {
+        return Finding::beware(
+            format!(
+                "polynomials of their own fit the regimes much better than the model: its variances \
+                 were multiplied by {}, and its intervals may still be too short",
+                significant(learned.inflation)
+            ),
+            "raise the degree; if that does not help, a hidden cause may touch several actions",
+        );
+    }
+    Finding::fine("one model of all regimes fits nearly as well as a polynomial for each")
+}
+
+fn residuals(regimes: &[Rows]) -> Finding {
+    let known = regimes
+        .iter()
+        .filter_map(|rows| Some((rows.residual?, &rows.regime)));
+    let by_size = |a: &(f64, &String), b: &(f64, &String)| a.0.total_cmp(&b.0);
+    match known.clone().min_by(by_size).zip(known.max_by(by_size)) {
+        Some(((least, least_of), (most, most_of))) if most > UNEVEN * least => Finding::beware(
+            format!(
+                "the residuals of {most_of} spread {} times as far as those of {least_of}: standard \
+                 errors assume that they are alike",
+                significant(most / least)
+            ),
+            format!("look for what disturbs {most_of}: another noise, a drift, stray readings"),
+        ),
+        _ => Finding::fine("residuals spread alike in all regimes"),
+    }
+}
+
+fn additivity(learned: &Learned) -> Finding {
+    let found = learned.interactions.iter().filter(|pair| pair.found);
+    let found: Vec<_> = found.map(|found| found.pair.join(" × ")).collect();
+    if found.is_empty() {
+        return Finding::fine("no pair of actions interacts: their effects add up");
+    }
+    Finding::beware(
+        format!(
+            "{} interact: the model has cross terms of theirs, which single-action rows show only as \
+             far as the other action varied in them",
+            found.join(", ")
+        ),
+        "collect rows in which both were set",
+    )
+}
+
+fn range(spread: Spread) -> String {
+    format!("{} … {}", significant(spread.min), significant(spread.max))
+}

@@ -1,0 +1,564 @@
+//! Everything that is known to go wrong, and what is said of it.
+
+use crate::{Case, FIT, REGIMES, To, log};
+
+pub(crate) fn command_lines() -> Vec<Case> {
+    let case = Case::new;
+    vec![
+        case(
+            "no such command",
+            "fitt log.csv",
+            "unrecognized subcommand 'fitt'; tip: a similar subcommand exists: 'fit'",
+        ),
+        case(
+            "no such flag",
+            "fit log.csv --outcom y",
+            "unexpected argument '--outcom' found; tip: a similar argument exists: '--outcome'",
+        ),
+        case(
+            "something missing",
+            "fit log.csv",
+            "the following required arguments were not provided: --outcome <COLUMN>",
+        ),
+        case(
+            "a flag without its value",
+            "fit log.csv --outcome",
+            "a value is required for '--outcome <COLUMN>' but none was supplied",
+        ),
+        case(
+            "a flag twice",
+            "fit log.csv --outcome y --outcome a",
+            "the argument '--outcome <COLUMN>' cannot be used multiple times",
+        ),
+        case(
+            "a number out of range",
+            "fit log.csv --outcome y --degree 20",
+            "invalid value '20' for '--degree <DEGREE>': 20 is not in 1..=16",
+        ),
+        case(
+            "no such estimator",
+            "fit log.csv --outcome y --estimator guess",
+            "invalid value 'guess' for '--estimator <NAME>' [possible values: observational, \
+             separate, indicator, structured]",
+        ),
+        case(
+            "no such format",
+            "export m.json --format java -o m.java",
+            "invalid value 'java' for '--format <NAME>' [possible values: rust, c, postcard]",
+        ),
+        case(
+            "a budget below zero",
+            "plan log.csv --outcome y --budget=-1",
+            "invalid value '-1' for '--budget <BUDGET>': expected a number above 0",
+        ),
+        case(
+            "a budget that buys too little",
+            "plan log.csv --outcome y --budget 10",
+            "log.csv: a budget of 10: expected at least 30, for 10 rows of every regime",
+        ),
+        case(
+            "neither a table nor a curve",
+            "predict m.json",
+            "the following required arguments were not provided: <DATA>",
+        ),
+        case(
+            "a table and a curve",
+            "predict m.json log.csv --grid a",
+            "the argument '[DATA]' cannot be used with '--grid <ACTION[=FROM:TO:POINTS]>'",
+        ),
+    ]
+}
+
+pub(crate) fn experiments() -> Vec<Case> {
+    let case = Case::new;
+    vec![
+        case(
+            "no actions",
+            "compare --actions 0",
+            "invalid value '0' for '--actions <K>': 0 is not in 1..=32",
+        ),
+        case(
+            "too many actions",
+            "simulate --K 33",
+            "invalid value '33' for '--actions <K>': 33 is not in 1..=32",
+        ),
+        case(
+            "too many monomials",
+            "compare --actions 12 --degree 8",
+            "12 variables to degree 8 are not supported: at most 32 variables, degree 16 and 8192 \
+             monomials",
+        ),
+        case(
+            "degree 0",
+            "compare --degree 0",
+            "invalid value '0' for '--degree <DEGREE>': 0 is not in 1..=16",
+        ),
+        case(
+            "too few rows",
+            "compare --rows 5",
+            "invalid value '5' for '--rows <N>': 5 is not in 8..=1000000000000",
+        ),
+        case(
+            "no runs",
+            "compare --runs 0",
+            "invalid value '0' for '--runs <RUNS>': 0 is not in 1..=1000000000000",
+        ),
+        case(
+            "a word for a number",
+            "compare --runs many",
+            "invalid value 'many' for '--runs <RUNS>': invalid digit found in string",
+        ),
+        case(
+            "no threads",
+            "compare --threads 0",
+            "invalid value '0' for '--threads <THREADS>': 0 is not in 1..=256",
+        ),
+        case(
+            "no such family of models",
+            "compare --scm cubic",
+            "invalid value 'cubic' for '--scm <FAMILY>' [possible values: polynomial, linear]",
+        ),
+        case(
+            "an estimator twice",
+            "compare --estimators joint,separate,joint",
+            "--estimators: joint is named twice",
+        ),
+        case(
+            "a ratio of 0",
+            "ratio --ratios 0.5,0",
+            "invalid value '0' for '--ratios <RATIOS>...': expected a number above 0",
+        ),
+        case(
+            "one row to simulate",
+            "simulate --rows 1",
+            "invalid value '1' for '--rows <N>': 1 is not in 2..=1000000000000",
+        ),
+        case(
+            "no rows to test",
+            "simulate --test-rows 0",
+            "invalid value '0' for '--test-rows <N>': 0 is not in 1..=1000000000000",
+        ),
+    ]
+}
+
+pub(crate) fn tables() -> Vec<Case> {
+    let table = |what, table: &[u8], line: &str| Case::new(what, FIT, line).with("log.csv", table);
+    vec![
+        Case::new(
+            "no such file",
+            "fit none.csv --outcome y",
+            "none.csv: cannot be read: No such file or directory (os error 2)",
+        ),
+        Case::new(
+            "a directory",
+            "fit . --outcome y",
+            ".: cannot be read: Is a directory (os error 21)",
+        ),
+        table(
+            "an empty file",
+            b"",
+            "log.csv: empty, expected a header line",
+        ),
+        table(
+            "blank lines",
+            b"\n\n",
+            "log.csv: empty, expected a header line",
+        ),
+        table(
+            "a header alone",
+            b"regime,a,b,y\n",
+            "log.csv: no rows after the header line",
+        ),
+        table(
+            "no regimes",
+            b"a,b,y\n1,2,3\n",
+            r#"log.csv, line 1: no column "regime"; the columns are "a", "b", "y""#,
+        ),
+        table(
+            "no outcome",
+            b"regime,a,b\nobs,1,2\n",
+            r#"log.csv, line 1: no column "y"; the columns are "regime", "a", "b""#,
+        ),
+        table(
+            "no actions",
+            b"regime,y\nobs,1\n",
+            "log.csv, line 1: no action columns beside the regime and the outcome",
+        ),
+        table(
+            "two columns of one name",
+            b"regime,a,a,y\nobs,1,2,3\n",
+            r#"log.csv, line 1, column "a": two columns have this name"#,
+        ),
+        table(
+            "an action without a name",
+            b"regime,a,,y\nobs,1,2,3\n",
+            "log.csv, line 1: column 3 has no name, expected an action's",
+        ),
+        Case::new(
+            "an action that is not there",
+            "fit log.csv --outcome y --actions a,z",
+            r#"log.csv, line 1: no column "z"; the columns are "regime", "a", "b", "y""#,
+        ),
+        Case::new(
+            "a column asked for twice",
+            "fit log.csv --outcome y --actions a,y",
+            r#"log.csv, line 1, column "y": asked for twice, expected different columns as regime, outcome and actions"#,
+        ),
+        Case::new(
+            "files with different columns",
+            "fit log.csv other.csv --outcome y",
+            r#"other.csv, line 1: no column "b"; the columns are "regime", "a", "c", "y""#,
+        )
+        .with("other.csv", "regime,a,c,y\nobs,1,2,3\n"),
+        table(
+            "a word for a number",
+            b"regime,a,b,y\nobs,1,2,3\nobs,1,two,3\n",
+            r#"log.csv, line 3, column "b": expected a number, found "two""#,
+        ),
+        table(
+            "a missing number",
+            b"regime,a,b,y\nobs,1,,3\n",
+            r#"log.csv, line 2, column "b": expected a number, found """#,
+        ),
+        table(
+            "not a number",
+            b"regime,a,b,y\nobs,nan,2,3\n",
+            r#"log.csv, line 2, column "a": expected a finite number, found "nan""#,
+        ),
+        table(
+            "an infinite number",
+            b"regime,a,b,y\nobs,1,2,-inf\n",
+            r#"log.csv, line 2, column "y": expected a finite number, found "-inf""#,
+        ),
+        table(
+            "a number beyond what can be represented",
+            b"regime,a,b,y\nobs,1,2,1e999\n",
+            r#"log.csv, line 2, column "y": expected a finite number, found "1e999""#,
+        ),
+        table(
+            "a short row",
+            b"regime,a,b,y\nobs,1,2\n",
+            "log.csv, line 2: expected 4 fields as in the header line, found 3",
+        ),
+        table(
+            "a comma without quotation marks",
+            b"regime,a,b,y\ndo(a,b),1,2,3\n",
+            "log.csv, line 2: expected 4 fields as in the header line, found 5; a field that holds \
+             a comma, such as do(x,y), needs quotation marks",
+        ),
+        Case::new(
+            "an unclosed quotation mark",
+            FIT,
+            "log.csv, line 2: a row longer than 4194304 bytes, perhaps an unclosed quotation mark",
+        )
+        .with("log.csv", {
+            let rest = "1,2,3,4\n".repeat(1 << 20);
+            format!("regime,a,b,y\n\"obs,1,2,3\n{rest}")
+        }),
+        table(
+            "a field that is not UTF-8",
+            b"regime,a,b,y\nobs,1,\xff,3\n",
+            r#"log.csv, line 2, column "b": expected UTF-8 text"#,
+        ),
+        table(
+            "a header in UTF-16",
+            b"\xff\xfe",
+            "log.csv, line 1: expected UTF-8 text",
+        ),
+        table(
+            "a spreadsheet",
+            b"PK\x03\x04\x14\0",
+            "log.csv: looks like a zip archive or a spreadsheet, expected CSV text",
+        ),
+    ]
+}
+
+pub(crate) fn regimes() -> Vec<Case> {
+    let row = |what, regime: &str, line: &str| {
+        let table = format!("regime,a,b,y\nobs,1,2,3\n\"{regime}\",1,2,3\n");
+        let line = format!("log.csv, line 3, column \"regime\": {line}");
+        Case::new(what, FIT, line).with("log.csv", table)
+    };
+    let table = |what, table: String, line: &str| Case::new(what, FIT, line).with("log.csv", table);
+    let varies = |_: &str, _: &mut [f64; 2]| ();
+    vec![
+        row(
+            "not a regime",
+            "set a",
+            r#"expected obs, do(x) or do(x,y), found "set a""#,
+        ),
+        row(
+            "nothing set",
+            "do()",
+            r#"expected obs, do(x) or do(x,y), found "do()""#,
+        ),
+        row(
+            "an unclosed bracket",
+            "do(a",
+            r#"expected obs, do(x) or do(x,y), found "do(a""#,
+        ),
+        row(
+            "an unknown action set",
+            "do(c)",
+            r#"no action "c"; the actions are "a", "b""#,
+        ),
+        row("an action set twice", "do(a,a)", r#""a" is set twice"#),
+        table(
+            "no observational rows",
+            log(&REGIMES[1..], 50, varies),
+            "log.csv: no observational rows: expected some whose regime is obs",
+        ),
+        table(
+            "an action that was never set",
+            log(&REGIMES[..2], 50, varies),
+            r#"log.csv: the effect of "b" is not identifiable: expected rows in which it was set on its own, do(b); the regimes are obs, do(a)"#,
+        ),
+        table(
+            "actions that were only set together",
+            log(&["obs", "do(a,b)"], 50, varies),
+            r#"log.csv: the effect of "a" is not identifiable: expected rows in which it was set on its own, do(a); the regimes are obs, do(a,b)"#,
+        ),
+        table(
+            "fewer rows than coefficients",
+            log(&REGIMES, 9, varies),
+            "log.csv: rows of obs: expected at least 10, the number of coefficients, found 9; \
+             lower the degree or collect more",
+        ),
+        table(
+            "an action that never varies",
+            log(&REGIMES, 50, |regime, actions| {
+                if regime == "do(a)" {
+                    actions[1] = 1.5;
+                }
+            }),
+            r#"log.csv: "b" never varies in regime do(a): expected more than one value, found 1.5 only"#,
+        ),
+        table(
+            "numbers whose powers overflow",
+            log(&REGIMES, 50, varies) + "do(a),1e200,1,1e200\n",
+            "log.csv: a moment or a coefficient is infinite or NaN",
+        ),
+    ]
+}
+
+pub(crate) fn models(whole: &str) -> Vec<Case> {
+    let predict = "predict m.json log.csv";
+    let changed = |what, from: &str, to: &str, line: &str| {
+        let damaged = whole.replacen(from, to, 1);
+        assert_ne!(damaged, whole, "{from}");
+        Case::new(what, predict, line).with("m.json", damaged)
+    };
+    let model =
+        |what, model: &str, line: &str| Case::new(what, predict, line).with("m.json", model);
+    vec![
+        Case::new(
+            "no such file",
+            "predict none.json log.csv",
+            "none.json: cannot be read: No such file or directory (os error 2)",
+        ),
+        model(
+            "an empty file",
+            "",
+            "m.json: damaged JSON: EOF while parsing a value at line 1 column 0",
+        ),
+        model(
+            "a table",
+            "regime,a,b,y\n",
+            "m.json: damaged JSON: expected value at line 1 column 1",
+        ),
+        model(
+            "the beginning of a model",
+            &whole[..40],
+            "m.json: damaged JSON: EOF while parsing a string at line 3 column 3",
+        ),
+        model(
+            "other JSON",
+            "{}",
+            "m.json: top level: missing field `format` at line 1 column 2",
+        ),
+        changed(
+            "a file of another format",
+            "joint-effects model",
+            "a poem",
+            r#"m.json: format: expected "joint-effects model", found "a poem""#,
+        ),
+        changed(
+            "a model of another version",
+            r#""version": 2"#,
+            r#""version": 1"#,
+            "m.json: version: expected 2, found 1; fit the data again with this version of the program",
+        ),
+        changed(
+            "a degree that does not go with the coefficients",
+            r#""degree": 3"#,
+            r#""degree": 4"#,
+            "m.json: coefficients[0].values: expected 15 numbers, found 10",
+        ),
+        changed(
+            "two actions of one name",
+            r#""name": "b""#,
+            r#""name": "a""#,
+            r#"m.json: actions[1].name: expected a name of its own, found "a""#,
+        ),
+        changed(
+            "a damaged range",
+            r#""min":0.0"#,
+            r#""min":99.0"#,
+            "m.json: regimes[0].ranges[0]: expected min ≤ max, found 99 > 22",
+        ),
+    ]
+}
+
+pub(crate) fn predictions() -> Vec<Case> {
+    let case = Case::new;
+    vec![
+        case(
+            "no such table",
+            "predict m.json none.csv",
+            "none.csv: cannot be read: No such file or directory (os error 2)",
+        ),
+        case(
+            "a table without an action",
+            "predict m.json a.csv",
+            r#"a.csv, line 1: no column "b"; the columns are "a", "c""#,
+        )
+        .with("a.csv", "a,c\n1,2\n"),
+        case(
+            "a column named as predictions are",
+            "predict m.json twice.csv",
+            r#"twice.csv, line 1, column "effect": expected another name, predictions are written under it"#,
+        )
+        .with("twice.csv", "a,b,effect\n1,2,3\n"),
+        case(
+            "an unknown action set",
+            "predict m.json log.csv --do a,c",
+            r#"--do: no action "c": expected all, none, or some of a, b"#,
+        ),
+        case(
+            "all and more",
+            "predict m.json log.csv --do all,a",
+            r#"--do: no action "all": expected all, none, or some of a, b"#,
+        ),
+        case(
+            "a bad row after good ones; those before it have been written",
+            "predict m.json late.csv --do none",
+            r#"late.csv, line 3, column "b": expected a number, found "four"; predictions end with the 1 row before it"#,
+        )
+        .with("late.csv", "a,b\n0,0\n3,four\n")
+        .to(To::PipeAfter(1)),
+        case(
+            "the same into a file, which is not written",
+            "predict m.json late.csv -o p.csv",
+            r#"late.csv, line 3, column "b": expected a number, found "four""#,
+        )
+        .with("late.csv", "a,b\n0,0\n3,four\n"),
+        case(
+            "values whose powers overflow",
+            "predict m.json far.csv -o p.csv",
+            "far.csv, line 2: the prediction is not a finite number: the actions are too far from \
+             those of the fit",
+        )
+        .with("far.csv", "a,b\n1e300,0\n"),
+        case(
+            "a curve of an unknown action",
+            "predict m.json --grid c",
+            r#"--grid: no action "c"; the actions are a, b"#,
+        ),
+        case(
+            "a curve without its number of points",
+            "predict m.json --grid a=0:1",
+            r#"--grid: expected ACTION or ACTION=FROM:TO:POINTS, found "a=0:1""#,
+        ),
+        case(
+            "a curve of one point",
+            "predict m.json --grid a=0:1:1",
+            r#"--grid: expected ACTION or ACTION=FROM:TO:POINTS, found "a=0:1:1": FROM below TO, and 2 to 1000000 points"#,
+        ),
+        case(
+            "a curve that goes too far",
+            "predict m.json --grid a=0:1e300:2",
+            r#"--grid: "a" = 1e300: the prediction is not a finite number: the actions are too far from those of the fit"#,
+        ),
+        case(
+            "the varying action held",
+            "predict m.json --grid a --hold a=1",
+            r#"--hold: "a" has a value already"#,
+        ),
+        case(
+            "an action held at a word",
+            "predict m.json --grid a --hold b=mean",
+            r#"--hold: expected ACTION=NUMBER, found "b=mean""#,
+        ),
+    ]
+}
+
+pub(crate) fn outputs() -> Vec<Case> {
+    let case = Case::new;
+    vec![
+        case(
+            "a model into a directory that is not there, found before the table is read",
+            "fit none.csv --outcome y -o none/m.json",
+            "none/m.json: cannot be written: No such file or directory (os error 2)",
+        ),
+        case(
+            "a model over a directory",
+            "fit log.csv --outcome y -o .",
+            ".: cannot be written: Is a directory (os error 21)",
+        ),
+        case(
+            "a model on a full disk",
+            "fit log.csv --outcome y -o /dev/full",
+            "/dev/full: cannot be written: No space left on device (os error 28)",
+        ),
+        case(
+            "predictions below a file",
+            "predict m.json log.csv -o log.csv/p.csv",
+            "log.csv/p.csv: cannot be written: Not a directory (os error 20)",
+        ),
+        case(
+            "predictions on a full disk",
+            "predict m.json log.csv -o /dev/full",
+            "/dev/full: cannot be written: No space left on device (os error 28)",
+        ),
+        case(
+            "an export on a full disk",
+            "export m.json --format c -o /dev/full",
+            "/dev/full: cannot be written: No space left on device (os error 28)",
+        ),
+        case(
+            "an export without a name",
+            "export m.json --format c -o ..",
+            "..: expected the name of a file",
+        ),
+        case(
+            "results where a file is",
+            "compare --runs 1 --rows 8 -o log.csv",
+            "log.csv: cannot be written: File exists (os error 17)",
+        ),
+        case(
+            "results below a file",
+            "simulate -o log.csv/below",
+            "log.csv/below: cannot be written: Not a directory (os error 20)",
+        ),
+        case(
+            "results over a directory",
+            "compare --runs 1 --rows 8 -o taken",
+            "taken/runs.csv: cannot be written: Is a directory (os error 21)",
+        )
+        .with("taken/runs.csv/file", ""),
+        full("predictions piped to a full disk", "predict m.json log.csv"),
+        full(
+            "a diagnosis piped to a full disk",
+            "diagnose log.csv --outcome y",
+        ),
+        full(
+            "a plan piped to a full disk",
+            "plan log.csv --outcome y --budget 900",
+        ),
+    ]
+}
+
+fn full(what: &'static str, command: &'static str) -> Case {
+    let line = "standard output: No space left on device (os error 28)";
+    Case::new(what, command, line).to(To::Full)
+}

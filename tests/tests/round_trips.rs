@@ -1,0 +1,146 @@
+//! What is written is read back as it was, bit by bit.
+
+use joint_effects::export::{Export, Scalar, postcard};
+use joint_effects::fit::Estimator;
+use joint_effects::model::{Model, Range, RegimeSummary};
+use joint_effects::model_file;
+use joint_effects::scm::Family;
+use joint_effects_kernel::monomials::{Basis, Monomials};
+use joint_effects_kernel::predictor::Layout;
+use joint_effects_kernel::{Regime, artifact};
+use joint_effects_tests::log;
+use joint_effects_tests::simulate::Simulation;
+use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
+use proptest::prelude::*;
+
+/// Any finite number.
+fn finite() -> impl Strategy<Value = f64> {
+    POSITIVE | NEGATIVE | NORMAL | SUBNORMAL | ZERO
+}
+
+/// Of a size that a product of a few of them can be compared by.
+fn ordinary() -> impl Strategy<Value = f64> {
+    -10.0..10.0_f64
+}
+
+/// A model of any names and of such numbers, and rows of any regimes.
+fn models<N>(number: fn() -> N) -> impl Strategy<Value = Model>
+where
+    N: Strategy<Value = f64> + 'static,
+{
+    (1_usize..=4, 0_usize..=3).prop_flat_map(move |(actions, degree)| {
+        let monomials = Monomials::new(actions, degree).unwrap();
+        let names = prop::collection::hash_set(".{1,12}", actions + 1);
+        let numbers = move |count| prop::collection::vec(number(), count);
+        let range = (number(), number()).prop_map(|(one, other)| Range {
+            min: one.min(other),
+            max: one.max(other),
+        });
+        let ranges = prop::collection::vec(range, actions);
+        let rows = (any::<u64>(), prop::option::of(number()), ranges);
+        let regimes = prop::collection::btree_map(0..1_u32 << actions, rows, 0..6);
+        let coefficients = numbers((actions + 1) * monomials.len());
+        (names, numbers(2 * actions), coefficients, regimes).prop_map(
+            move |(names, standardisation, coefficients, regimes)| {
+                let mut names = names.into_iter();
+                let regimes = regimes.into_iter().map(|(bits, (rows, alpha, ranges))| {
+                    let regime = Regime::from_bits(bits);
+                    RegimeSummary {
+                        regime,
+                        rows,
+                        alpha,
+                        ranges,
+                    }
+                });
+                Model {
+                    estimator: "separate".into(),
+                    outcome: names.next().unwrap(),
+                    actions: names.collect(),
+                    basis: Basis::new(monomials, standardisation).unwrap(),
+                    coefficients,
+                    regimes: regimes.collect(),
+                    seen: Vec::new(),
+                    structured: None,
+                }
+            },
+        )
+    })
+}
+
+fn bits(model: &Model) -> Vec<u64> {
+    let ranges = model.regimes.iter().flat_map(|regime| &regime.ranges);
+    let ends = ranges.flat_map(|range| [range.min, range.max]);
+    let basis = model.basis.shift().iter().chain(model.basis.factor());
+    let numbers = model.coefficients.iter().chain(basis).copied().chain(ends);
+    numbers.map(f64::to_bits).collect()
+}
+
+proptest! {
+    #[test]
+    fn models_as_json(model in models(finite)) {
+        let json = model_file::encode(&model).unwrap();
+        let read = model_file::decode(&json).unwrap();
+        prop_assert_eq!(bits(&read), bits(&model));
+        prop_assert_eq!(&read, &model);
+        prop_assert_eq!(model_file::encode(&read).unwrap(), json);
+    }
+
+    /// The kernel reads the predictor that the exported numbers make, and its bytes have no slack:
+    /// decoded and encoded again they are the same.
+    #[test]
+    fn predictors_as_postcard(model in models(ordinary), row in prop::collection::vec(-2.0..2.0_f64, 4)) {
+        const ACTIONS: usize = 4;
+        const CAPACITY: usize = Layout::Dense.capacity(ACTIONS, 3);
+        let actions = model.actions.len();
+        let regime = Regime::joint(actions);
+        let export = Export::new(&model, regime, Scalar::F64).unwrap();
+            let bytes = postcard::bytes(&export);
+            let fields: postcard::Artifact<f64> = ::postcard::from_bytes(&bytes).unwrap();
+            prop_assert_eq!(&::postcard::to_allocvec(&fields).unwrap(), &bytes);
+            let predictor = artifact::read::<f64, ACTIONS, CAPACITY>(&bytes).unwrap();
+            let mut padded = [0.0; ACTIONS];
+            padded[..actions].copy_from_slice(&row[..actions]);
+            let found = predictor.predict(&padded);
+            let expected = model.predict(regime, &row[..actions]).unwrap().effect;
+            let size = sum_of_magnitudes(&model, regime, &row[..actions]);
+            prop_assert!((found - expected).abs() <= 1e-12 * size, "{found}, not {expected}");
+    }
+}
+
+/// The magnitudes of what a prediction is the sum of.
+fn sum_of_magnitudes(model: &Model, regime: Regime, row: &[f64]) -> f64 {
+    let monomials = model.basis.monomials();
+    let standard = row
+        .iter()
+        .zip(model.basis.shift())
+        .zip(model.basis.factor());
+    let standard: Vec<f64> = standard
+        .map(|((a, shift), factor)| (a - shift) * factor)
+        .collect();
+    let mut features = vec![0.0; monomials.len()];
+    monomials.evaluate(&standard, &mut features).unwrap();
+    let polynomial = model.polynomial(regime).unwrap();
+    polynomial
+        .iter()
+        .zip(features)
+        .map(|(c, f)| (c * f).abs())
+        .sum()
+}
+
+/// With what a structured model learned, and every other estimator.
+#[test]
+fn fitted_models_as_json() {
+    let names: Vec<String> = ["red", "dark green", "f(x)"].map(String::from).to_vec();
+    let data = Simulation::draw(Family::Polynomial, 3, 5).training(200);
+    let data = log::read(&log::table(&names, &data), 2);
+    for estimator in log::ESTIMATORS {
+        let model = log::fit(&data, estimator);
+        let json = model_file::encode(&model).unwrap();
+        let read = model_file::decode(&json).unwrap();
+        assert_eq!(read, model);
+        assert_eq!(
+            read.structured.is_some(),
+            estimator == Estimator::Structured
+        );
+    }
+}

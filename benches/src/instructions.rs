@@ -168,7 +168,7 @@ fn collected(program: &Path, index: usize, calls: usize) -> Result<u64> {
     command
         .arg(program)
         .args(["run", &index.to_string(), &calls.to_string()]);
-    let (_, _, notes) = run(&mut command)?;
+    let notes = run(&mut command)?.notes;
     let count = notes
         .lines()
         .find_map(|line| line.split_once("Collected : "));

@@ -3,6 +3,9 @@
 use crate::work::Work;
 use rustix::time::{ClockId, clock_gettime};
 
+/// The fewest rounds of a measurement that is too long for more.
+const FEWEST: usize = 3;
+
 /// How long is measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
@@ -10,6 +13,8 @@ pub struct Effort {
     pub rounds: usize,
     /// The least seconds of one measurement: so many calls it is made of.
     pub seconds: f64,
+    /// The most seconds of all rounds, as long as there are [`FEWEST`].
+    pub budget: f64,
 }
 
 impl Effort {
@@ -17,11 +22,13 @@ impl Effort {
     pub const FULL: Self = Self {
         rounds: 11,
         seconds: 4e-3,
+        budget: 4.0,
     };
     /// One call of everything: whether it works at all.
     pub const TRIAL: Self = Self {
         rounds: 1,
         seconds: 0.0,
+        budget: 0.0,
     };
 
     /// Whether the numbers mean nothing.
@@ -47,6 +54,7 @@ pub fn thread_seconds() -> f64 {
 /// CPU seconds of one call of each work in each round: a list of rounds for each. In a round every
 /// work has its turn, so that a machine that slows down slows them all.
 pub fn interleave(works: &mut [Work<'_>], effort: Effort) -> Vec<Vec<f64>> {
+    let mut round = 0.0;
     let calls: Vec<usize> = works
         .iter_mut()
         .map(|work| {
@@ -57,11 +65,15 @@ pub fn interleave(works: &mut [Work<'_>], effort: Effort) -> Vec<Vec<f64>> {
             } else {
                 first
             };
-            (effort.seconds / seconds.max(1e-9)).ceil().max(1.0) as usize
+            let calls = (effort.seconds / seconds.max(1e-9)).ceil().max(1.0);
+            round += calls * seconds;
+            calls as usize
         })
         .collect();
-    let mut seconds = vec![Vec::with_capacity(effort.rounds); works.len()];
-    for _ in 0..effort.rounds {
+    let affordable = (effort.budget / round) as usize;
+    let rounds = affordable.max(FEWEST).min(effort.rounds);
+    let mut seconds = vec![Vec::with_capacity(rounds); works.len()];
+    for _ in 0..rounds {
         for ((work, &calls), seconds) in works.iter_mut().zip(&calls).zip(&mut seconds) {
             seconds.push(timed(work, calls));
         }
@@ -115,12 +127,13 @@ mod tests {
             .map(|count| Work::new(1, None, move || count.set(count.get() + 1)));
         let effort = Effort {
             rounds: 5,
-            seconds: 0.0,
+            seconds: 1e-9,
+            budget: 0.0,
         };
         let seconds = interleave(&mut works, effort);
         drop(works);
-        assert!(seconds.iter().all(|rounds| rounds.len() == 5));
+        assert!(seconds.iter().all(|rounds| rounds.len() == FEWEST));
         // Once to warm up.
-        assert!(counts.iter().all(|count| count.get() == 6));
+        assert!(counts.iter().all(|count| count.get() == 1 + FEWEST));
     }
 }

@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Fit a table of observational and interventional rows
     Fit(Fit),
+    /// Summarise a table as the moments that a fit needs of it
+    Moments(Moments),
     /// Tell what a table can and cannot tell: spreads, overlaps, influences, and what to beware of
     Diagnose(Diagnose),
     /// Plan how many rows of each regime to collect, from a pilot
@@ -310,30 +312,39 @@ pub(crate) struct Simulate {
     pub(crate) output: PathBuf,
 }
 
-/// A log: tables of rows with their regimes.
+/// A log: rows with their regimes.
 #[derive(Debug, Args)]
 pub(crate) struct Log {
-    /// Tables (CSV) with the same columns
+    /// Tables (CSV, compressed with gzip or not, and Parquet) with the same columns, and moments
+    /// files
     #[arg(required = true, value_name = "DATA")]
     pub(crate) data: Vec<PathBuf>,
-    /// Column of the outcome
+    /// Column of the outcome; moments files know it
     #[arg(long, value_name = "COLUMN")]
-    pub(crate) outcome: String,
+    pub(crate) outcome: Option<String>,
     /// Column of the regime: obs, do(x), do(x,y), …
     #[arg(long, value_name = "COLUMN", default_value = "regime")]
     pub(crate) regime: String,
+    /// Columns that are 1 where an action was set and 0 where it was not, instead of a column of the
+    /// regime: one for each action, in their order
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        conflicts_with = "regime"
+    )]
+    pub(crate) indicators: Vec<String>,
     /// Columns of the actions [default: all others]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(crate) actions: Vec<String>,
-    /// Total degree of the fitted polynomials
+    /// Total degree of the fitted polynomials [default: that of the moments files, or 3]
     #[arg(
         long,
         alias = "n_order_fit",
         value_name = "DEGREE",
-        default_value_t = 3,
         value_parser = within::<usize>(DEGREES)
     )]
-    pub(crate) degree: usize,
+    pub(crate) degree: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -346,8 +357,25 @@ pub(crate) struct Fit {
     /// File of the fitted model
     #[arg(long, short, value_name = "MODEL", default_value = "model.json")]
     pub(crate) output: PathBuf,
+    /// Page of what was fitted, its pictures in plots beside it [default: report.html beside the
+    /// model]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) results: Results,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Moments {
+    #[command(flatten)]
+    pub(crate) log: Log,
+    /// Moments file with which these are to be merged later: its outcome, actions, degree and
+    /// standardisation are used, its rows are not
+    #[arg(long, value_name = "MOMENTS")]
+    pub(crate) like: Option<PathBuf>,
+    /// File of the moments
+    #[arg(long, short, value_name = "MOMENTS")]
+    pub(crate) output: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -379,7 +407,7 @@ pub(crate) struct Plan {
 pub(crate) struct Predict {
     /// A model that fit has written
     pub(crate) model: PathBuf,
-    /// Table (CSV) with a column for every action of the model
+    /// Table (CSV or Parquet) with a column for every action of the model
     #[arg(required_unless_present = "grid", conflicts_with = "grid")]
     pub(crate) data: Option<PathBuf>,
     /// Response curve of one action instead of a table [default: 50 points of the supported range]

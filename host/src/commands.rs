@@ -6,6 +6,7 @@ pub(crate) mod export;
 pub(crate) mod fit;
 pub(crate) mod interrupt;
 pub(crate) mod log;
+pub(crate) mod moments;
 pub(crate) mod plan;
 pub(crate) mod predict;
 pub(crate) mod progress;
@@ -14,6 +15,7 @@ pub(crate) mod table;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
+use std::env;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,4 +49,21 @@ pub(crate) fn print(results: impl Display) -> Result<()> {
 /// Indented JSON on standard output.
 pub(crate) fn print_json(results: &impl Serialize) -> Result<()> {
     print(serde_json::to_string_pretty(results)?)
+}
+
+/// The command line, as a shell takes it.
+pub(crate) fn command_line() -> String {
+    let arguments = env::args_os().skip(1);
+    let words = arguments.map(|argument| quoted(&argument.to_string_lossy()));
+    let words: Vec<_> = ["joint-effects".into()].into_iter().chain(words).collect();
+    words.join(" ")
+}
+
+/// A word of a shell's command line.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_=+./,:@%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.into(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
 }

@@ -18,8 +18,10 @@ const LEADING_ROWS: usize = 1024;
 pub const FEW_ROWS: u64 = 100;
 
 /// The moments of a log.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Data {
+    /// The name of the outcome.
+    pub outcome: String,
     /// The names of the K actions.
     pub actions: Vec<String>,
     /// The P monomials of the standardised actions.
@@ -39,6 +41,9 @@ pub enum DataError {
     /// Too many actions, or too high a degree.
     #[error(transparent)]
     Basis(#[from] UnsupportedBasis),
+    /// Rows would be added to moments of other quantities.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
     /// Nothing tells how the outcome behaves when nothing is set.
     #[error("no observational rows: expected some whose regime is obs")]
     NoObservational,
@@ -80,17 +85,43 @@ pub enum DataError {
     },
 }
 
+/// Moments that cannot be added to others, because they are not of the same quantities.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{quantity} is {found}, expected {expected}")]
+pub struct Mismatch {
+    /// What differs.
+    pub quantity: String,
+    /// What it is in those that are added to.
+    pub expected: String,
+    /// What it is in those that would be added.
+    pub found: String,
+}
+
+impl Mismatch {
+    /// `Ok` where both are the same.
+    pub fn unless_equal(quantity: &str, expected: String, found: String) -> Result<(), Self> {
+        if expected == found {
+            return Ok(());
+        }
+        Err(Self {
+            quantity: quantity.to_string(),
+            expected,
+            found,
+        })
+    }
+}
+
 impl Data {
     /// Reads a log row by row and keeps nothing but moments. Folds are dealt in turn within each
-    /// regime, because the length of a stream is not known. `progress` is called now and then with
-    /// the bytes read so far.
+    /// regime, because the length of a stream is not known. `progress` is called now and then, for
+    /// instance to ask how many bytes have been read.
     ///
     /// Actions are standardised by their means and spreads in the first 1024 rows, rounded to few
     /// digits.
     pub fn read<R: Read>(
         observations: &mut Observations<R>,
         degree: usize,
-        mut progress: impl FnMut(u64),
+        mut progress: impl FnMut(&Observations<R>),
     ) -> Result<Self, DataError> {
         let actions = observations.actions().to_vec();
         let monomials = Monomials::new(actions.len(), degree)?;
@@ -103,11 +134,13 @@ impl Data {
         }
         let rows = leading.iter().map(|(_, actions, _)| actions.as_slice());
         let basis = Basis::new(monomials, standardisation(actions.len(), rows));
-        let basis = basis.expect("a shift and a factor for every action");
-        let mut summary = Summary {
-            accumulator: Accumulator::new(basis),
-            regimes: BTreeMap::new(),
-        };
+        let mut summary = Summary::of(Self {
+            outcome: observations.outcome().to_string(),
+            actions,
+            basis: basis.expect("a shift and a factor for every action"),
+            regimes: Vec::new(),
+            ranges: Vec::new(),
+        });
         for (regime, actions, outcome) in &leading {
             summary.push(Observation {
                 regime: *regime,
@@ -115,15 +148,88 @@ impl Data {
                 outcome: *outcome,
             });
         }
-        let mut rows = 0u64;
-        while let Some(row) = observations.next_row()? {
-            summary.push(row);
-            rows += 1;
-            if rows.is_multiple_of(1 << 16) {
-                progress(observations.bytes_read());
+        summary.push_all(observations, &mut progress)?;
+        Ok(summary.finish())
+    }
+
+    /// Adds the rows of `observations`, which must have the same outcome and actions. They are dealt to
+    /// the folds as if they had followed those that are already in.
+    pub fn with_rows<R: Read>(
+        self,
+        observations: &mut Observations<R>,
+        mut progress: impl FnMut(&Observations<R>),
+    ) -> Result<Self, DataError> {
+        self.expect_same_columns(observations.outcome(), observations.actions())?;
+        let mut summary = Summary::of(self);
+        summary.push_all(observations, &mut progress)?;
+        Ok(summary.finish())
+    }
+
+    /// No rows of the same outcome and actions, over the same basis.
+    pub fn without_rows(&self) -> Self {
+        Self {
+            outcome: self.outcome.clone(),
+            actions: self.actions.clone(),
+            basis: self.basis.clone(),
+            regimes: Vec::new(),
+            ranges: Vec::new(),
+        }
+    }
+
+    /// Adds the rows of `other` behind these: to rounding what reading them one after the other
+    /// gives, folds included. In another order the folds differ, as those of rows in another order
+    /// do; their totals differ by rounding alone.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Mismatch> {
+        self.expect_same_basis(other)?;
+        for (part, theirs) in other.regimes.iter().zip(&other.ranges) {
+            let known = |ours: &RegimeMoments| ours.regime.cmp(&part.regime);
+            match self.regimes.binary_search_by(known) {
+                Ok(index) => {
+                    self.regimes[index].append(part);
+                    for (ours, theirs) in self.ranges[index].iter_mut().zip(theirs) {
+                        *ours = ours.union(*theirs);
+                    }
+                }
+                Err(index) => {
+                    self.regimes.insert(index, part.clone());
+                    self.ranges.insert(index, theirs.clone());
+                }
             }
         }
-        Ok(summary.finish(actions))
+        Ok(())
+    }
+
+    fn expect_same_columns(&self, outcome: &str, actions: &[String]) -> Result<(), Mismatch> {
+        let alike = Mismatch::unless_equal;
+        let quoted = expression::quoted;
+        alike(
+            "the outcome",
+            format!("{:?}", self.outcome),
+            format!("{outcome:?}"),
+        )?;
+        alike(
+            "the list of actions",
+            quoted(&self.actions),
+            quoted(actions),
+        )
+    }
+
+    fn expect_same_basis(&self, other: &Self) -> Result<(), Mismatch> {
+        self.expect_same_columns(&other.outcome, &other.actions)?;
+        let alike = Mismatch::unless_equal;
+        let degree = |data: &Self| data.basis.monomials().degree().to_string();
+        alike("the degree", degree(self), degree(other))?;
+        let standardisations = [
+            ("the shift", self.basis.shift(), other.basis.shift()),
+            ("the factor", self.basis.factor(), other.basis.factor()),
+        ];
+        for (quantity, ours, theirs) in standardisations {
+            for ((action, ours), theirs) in self.actions.iter().zip(ours).zip(theirs) {
+                let quantity = format!("{quantity} of {action:?}");
+                alike(&quantity, ours.to_string(), theirs.to_string())?;
+            }
+        }
+        Ok(())
     }
 
     /// The name of a regime in the actions' own names.
@@ -209,6 +315,8 @@ fn standardisation<'a>(actions: usize, rows: impl Iterator<Item = &'a [f64]> + C
 
 /// The moments of each regime while rows come in.
 struct Summary {
+    outcome: String,
+    actions: Vec<String>,
     accumulator: Accumulator,
     regimes: BTreeMap<Regime, Part>,
 }
@@ -219,33 +327,62 @@ struct Part {
     ranges: Vec<Range>,
     /// For each fold, the rows that do not fill a tile yet: K actions and the outcome.
     tiles: Vec<(Vec<Column>, usize)>,
-    rows: usize,
+    /// The fold of the next row.
+    fold: usize,
 }
 
 impl Part {
-    fn new(regime: Regime, monomials: Monomials) -> Self {
+    fn new(moments: RegimeMoments, ranges: Vec<Range>) -> Self {
         Self {
-            moments: RegimeMoments::new(regime, monomials.len()),
-            ranges: vec![Range::EMPTY; monomials.variables() + 1],
-            tiles: vec![(vec![Column::ZEROS; monomials.variables() + 1], 0); FOLDS],
-            rows: 0,
+            fold: moments.next_fold(),
+            tiles: vec![(vec![Column::ZEROS; ranges.len()], 0); FOLDS],
+            moments,
+            ranges,
         }
     }
 }
 
 impl Summary {
+    fn of(data: Data) -> Self {
+        let parts = data.regimes.into_iter().zip(data.ranges);
+        Self {
+            outcome: data.outcome,
+            actions: data.actions,
+            accumulator: Accumulator::new(data.basis),
+            regimes: parts
+                .map(|(moments, ranges)| (moments.regime, Part::new(moments, ranges)))
+                .collect(),
+        }
+    }
+
+    fn push_all<R: Read>(
+        &mut self,
+        observations: &mut Observations<R>,
+        progress: &mut impl FnMut(&Observations<R>),
+    ) -> Result<(), DataError> {
+        let mut rows = 0u64;
+        while let Some(row) = observations.next_row()? {
+            self.push(row);
+            rows += 1;
+            if rows.is_multiple_of(1 << 16) {
+                progress(observations);
+            }
+        }
+        Ok(())
+    }
+
     fn push(&mut self, row: Observation<'_>) {
         let monomials = self.accumulator.basis().monomials();
-        let part = self
-            .regimes
-            .entry(row.regime)
-            .or_insert_with(|| Part::new(row.regime, monomials));
+        let part = self.regimes.entry(row.regime).or_insert_with(|| {
+            let moments = RegimeMoments::new(row.regime, monomials.len());
+            Part::new(moments, vec![Range::EMPTY; monomials.variables() + 1])
+        });
         let values = row.actions.iter().chain([&row.outcome]);
         for (range, &value) in part.ranges.iter_mut().zip(values.clone()) {
             range.include(value);
         }
-        let fold = part.rows % FOLDS;
-        part.rows += 1;
+        let fold = part.fold;
+        part.fold = (fold + 1) % FOLDS;
         let (tile, filled) = &mut part.tiles[fold];
         for (column, &value) in tile.iter_mut().zip(values) {
             column.0[*filled] = value;
@@ -256,7 +393,7 @@ impl Summary {
         }
     }
 
-    fn finish(mut self, actions: Vec<String>) -> Data {
+    fn finish(mut self) -> Data {
         let (mut regimes, mut ranges) = (Vec::new(), Vec::new());
         for mut part in self.regimes.into_values() {
             for fold in 0..FOLDS {
@@ -266,7 +403,8 @@ impl Summary {
             ranges.push(part.ranges);
         }
         Data {
-            actions,
+            outcome: self.outcome,
+            actions: self.actions,
             basis: self.accumulator.basis().clone(),
             regimes,
             ranges,

@@ -15,7 +15,7 @@
 //!     actions: None,
 //! };
 //! let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
-//! let diagnosis = Diagnosis::of(&Data::read(&mut rows, 1, |_| ())?, "ir");
+//! let diagnosis = Diagnosis::of(&Data::read(&mut rows, 1, |_| ())?);
 //! assert_eq!(diagnosis.regimes[1].regime, "do(red)");
 //! assert_eq!(diagnosis.regimes[1].actions[0].mean, 5.0);
 //! // Rows in which red was set cover all of 1 … 3, where it was seen when left alone.
@@ -151,12 +151,12 @@ pub struct Interaction {
 }
 
 impl Diagnosis {
-    /// Of a log that may or may not allow a fit; `outcome` is the name of its outcome.
-    pub fn of(data: &Data, outcome: &str) -> Self {
+    /// Of a log that may or may not allow a fit.
+    pub fn of(data: &Data) -> Self {
         let monomials = data.basis.monomials();
         let fitted = data.check().map_err(|error| error.to_string());
         let fitted = fitted.and_then(|()| {
-            let fitted = fit(data, outcome, Estimator::Structured);
+            let fitted = fit(data, Estimator::Structured);
             fitted.map_err(|error| error.to_string())
         });
         let totals: Vec<_> = data.regimes.iter().map(RegimeMoments::total).collect();
@@ -182,7 +182,7 @@ impl Diagnosis {
             .ok()
             .and_then(|model| model.structured.as_ref());
         let mut diagnosis = Self {
-            outcome: outcome.to_string(),
+            outcome: data.outcome.clone(),
             actions: data.actions.clone(),
             degree: monomials.degree(),
             coefficients: monomials.len(),

@@ -19,7 +19,7 @@ pub fn empty(columns: usize) -> Moments {
 }
 
 /// The moments of the rows of one regime, fold by fold.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RegimeMoments {
     /// Which actions were set.
     pub regime: Regime,
@@ -42,6 +42,22 @@ impl RegimeMoments {
     /// Number of rows.
     pub fn count(&self) -> u64 {
         self.folds.iter().map(moments::Moments::count).sum()
+    }
+
+    /// The fold of the row that comes next, where rows are dealt in turn.
+    pub(crate) fn next_fold(&self) -> usize {
+        (self.count() % FOLDS as u64) as usize
+    }
+
+    /// Adds the rows of `other`, which have as many columns and were dealt to the folds in turn, as
+    /// if they had come after these.
+    pub(crate) fn append(&mut self, other: &Self) {
+        let first = self.next_fold();
+        for (index, theirs) in other.folds.iter().enumerate() {
+            self.folds[(first + index) % FOLDS]
+                .merge(theirs)
+                .expect("as many columns");
+        }
     }
 
     /// Root mean squared residual of a polynomial of P coefficients.

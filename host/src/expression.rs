@@ -93,7 +93,7 @@ fn first_action<'t>(list: &'t str, actions: &[String]) -> Option<(usize, Option<
 }
 
 /// Names for a message, each in quotation marks.
-pub(crate) fn quoted(names: &[String]) -> String {
+pub fn quoted(names: &[String]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
     quoted.join(", ")
 }

@@ -44,7 +44,7 @@ impl Estimator {
     }
 }
 
-/// Fits a log; `outcome` is the name of its outcome. [`Data::check`] says better than the error here
+/// Fits a log. [`Data::check`] says better than the error here
 /// why a log cannot be fitted.
 ///
 /// ```
@@ -68,14 +68,14 @@ impl Estimator {
 ///     actions: None,
 /// };
 /// let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
-/// let data = Data::read(&mut rows, 1, |_bytes| ())?;
+/// let data = Data::read(&mut rows, 1, |_| ())?;
 /// data.check()?;
-/// let model = fit(&data, "brightness", Estimator::Indicator)?;
+/// let model = fit(&data, Estimator::Indicator)?;
 /// let prediction = model.predict(Regime::joint(2), &[10.0, 20.0])?;
 /// assert!((prediction.effect - 70.0).abs() < 1e-6);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn fit(data: &Data, outcome: &str, estimator: Estimator) -> Result<Model, FitError> {
+pub fn fit(data: &Data, estimator: Estimator) -> Result<Model, FitError> {
     let monomials = data.basis.monomials();
     let actions = monomials.variables();
     let (fit, structured) = match estimator {
@@ -119,7 +119,7 @@ pub fn fit(data: &Data, outcome: &str, estimator: Estimator) -> Result<Model, Fi
     });
     Ok(Model {
         estimator: estimator.name().into(),
-        outcome: outcome.into(),
+        outcome: data.outcome.clone(),
         actions: data.actions.clone(),
         basis: data.basis.clone(),
         coefficients: fit.coefficients,

@@ -43,6 +43,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Suite(arguments) => commands::experiment::suite(arguments),
         Command::Simulate(arguments) => commands::simulate::run(arguments),
         Command::Fit(arguments) => commands::fit::run(arguments),
+        Command::Moments(arguments) => commands::moments::run(arguments),
         Command::Diagnose(arguments) => commands::diagnose::run(arguments),
         Command::Plan(arguments) => commands::plan::run(arguments),
         Command::Predict(arguments) => commands::predict::run(arguments),

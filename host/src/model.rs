@@ -247,8 +247,8 @@ impl Predictor {
                 upper: effect + reach,
             }
         });
-        let error = interval.map_or(0.0, |interval| interval.standard_error);
-        if !(effect.is_finite() && error.is_finite()) {
+        let ends = interval.map_or([effect; 2], |interval| [interval.lower, interval.upper]);
+        if !ends.iter().all(|end| end.is_finite()) {
             return Err(PredictionError::NotFinite);
         }
         Ok(Prediction {

@@ -1,26 +1,49 @@
 //! Rows of a regime, the actions and the outcome, from one or several tables.
 
 use crate::expression;
+use crate::input::Input;
 use crate::table::{Problem, Table, TableError};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::regime::MAX_ACTIONS;
-use std::collections::HashMap;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 /// The most spellings of regimes that are remembered.
-const SPELLINGS: usize = 1 << 12;
+const SPELLINGS: usize = 64;
 
 /// Which columns hold what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Columns {
-    /// The column of the regimes, written as [`expression::parse`] reads them.
-    pub regime: String,
+    /// The columns of the regime.
+    pub regime: RegimeColumns,
     /// The column of the outcome.
     pub outcome: String,
     /// The columns of the actions; all others where it is `None`, in the first table's order.
     pub actions: Option<Vec<String>>,
+}
+
+/// Which columns say what was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegimeColumns {
+    /// One, with regimes as [`expression::parse`] reads them.
+    Expression(String),
+    /// One for each action, in their order: 1 or true where it was set, 0 or false where it was not.
+    Indicators(Vec<String>),
+}
+
+impl From<&str> for RegimeColumns {
+    fn from(name: &str) -> Self {
+        Self::Expression(name.into())
+    }
+}
+
+impl RegimeColumns {
+    fn names(&self) -> &[String] {
+        match self {
+            Self::Expression(name) => std::slice::from_ref(name),
+            Self::Indicators(names) => names,
+        }
+    }
 }
 
 /// One row.
@@ -57,21 +80,24 @@ pub struct Observation<'a> {
 pub struct Observations<R> {
     sources: Vec<Source<R>>,
     current: usize,
+    outcome: String,
     names: Vec<String>,
     actions: Vec<f64>,
-    spellings: HashMap<Vec<u8>, Regime>,
+    /// Regimes as they were written, the latest first.
+    spellings: Vec<(String, Regime)>,
 }
 
 /// A table and where its columns are.
 #[derive(Debug)]
 struct Source<R> {
     table: Table<R>,
-    regime: usize,
+    indicators: bool,
+    regime: Vec<usize>,
     outcome: usize,
     actions: Vec<usize>,
 }
 
-impl Observations<File> {
+impl Observations<Input> {
     /// Opens files and checks all their headers.
     pub fn open<P: AsRef<Path>>(paths: &[P], columns: &Columns) -> Result<Self, TableError> {
         let tables: Result<_, _> = paths.iter().map(Table::open).collect();
@@ -81,6 +107,12 @@ impl Observations<File> {
     /// Bytes in all files; those of a pipe are not counted.
     pub fn size(&self) -> u64 {
         self.sources.iter().map(|source| source.table.size()).sum()
+    }
+
+    /// Bytes used so far, of [`Observations::size`].
+    pub fn bytes_read(&self) -> u64 {
+        let tables = self.sources.iter().map(|source| &source.table);
+        tables.map(Table::bytes_read).sum()
     }
 }
 
@@ -93,30 +125,39 @@ impl<R: Read> Observations<R> {
         };
         let mut sources: Vec<Source<R>> = Vec::with_capacity(tables.len());
         for table in tables {
-            let find = |name: &String| table.column(name);
-            let source = Source {
-                regime: find(&columns.regime)?,
-                outcome: find(&columns.outcome)?,
-                actions: names.iter().map(find).collect::<Result<_, _>>()?,
-                table,
-            };
-            if let (Some(first), None) = (sources.first(), &columns.actions) {
-                source.expect_columns_of(&first.table)?;
-            }
-            sources.push(source);
+            sources.push(Source::new(table, columns, &names)?);
         }
-        Ok(Self {
+        let rows = Self {
             sources,
             current: 0,
+            outcome: columns.outcome.clone(),
             actions: vec![0.0; names.len()],
             names,
-            spellings: HashMap::new(),
-        })
+            spellings: Vec::new(),
+        };
+        if let (Some(first), None) = (rows.sources.first(), &columns.actions) {
+            rows.expect_no_other_columns(first.table.name())?;
+        }
+        Ok(rows)
+    }
+
+    /// Whether the tables have no columns beside the regime, the outcome and the actions, as `first`
+    /// has none.
+    pub fn expect_no_other_columns(&self, first: &str) -> Result<(), TableError> {
+        for source in &self.sources {
+            source.expect_no_other_columns(first)?;
+        }
+        Ok(())
     }
 
     /// The names of the K actions; action k of every row and regime is the one of `actions()[k]`.
     pub fn actions(&self) -> &[String] {
         &self.names
+    }
+
+    /// The name of the outcome.
+    pub fn outcome(&self) -> &str {
+        &self.outcome
     }
 
     /// The next row; `None` after the last.
@@ -136,38 +177,74 @@ impl<R: Read> Observations<R> {
         }
         Ok(None)
     }
-
-    /// Bytes used so far, of [`Observations::size`].
-    pub fn bytes_read(&self) -> u64 {
-        let tables = self.sources.iter().map(|source| &source.table);
-        tables.map(Table::bytes_read).sum()
-    }
 }
 
 impl<R: Read> Source<R> {
+    fn new(mut table: Table<R>, columns: &Columns, names: &[String]) -> Result<Self, TableError> {
+        let indices = |names: &[String]| -> Result<Vec<_>, _> {
+            names.iter().map(|name| table.column(name)).collect()
+        };
+        let regime = indices(columns.regime.names())?;
+        let outcome = table.column(&columns.outcome)?;
+        let actions = indices(names)?;
+        let indicators = matches!(columns.regime, RegimeColumns::Indicators(_));
+        let mut numbers = actions.clone();
+        numbers.push(outcome);
+        match indicators {
+            true => table.select(&[numbers, regime.clone()].concat(), &[])?,
+            false => table.select(&numbers, &regime)?,
+        }
+        Ok(Self {
+            table,
+            indicators,
+            regime,
+            outcome,
+            actions,
+        })
+    }
+
     fn regime(
         &self,
         actions: &[String],
-        spellings: &mut HashMap<Vec<u8>, Regime>,
+        spellings: &mut Vec<(String, Regime)>,
     ) -> Result<Regime, TableError> {
-        let spelling = self.table.field(self.regime);
-        if let Some(&regime) = spellings.get(spelling) {
-            return Ok(regime);
+        if self.indicators {
+            return self.indicated();
         }
-        let regime = expression::parse(self.table.text(self.regime)?, actions)
-            .map_err(|error| self.table.field_error(self.regime, error.into()))?;
+        let column = self.regime[0];
+        let text = self.table.text(column)?;
+        if let Some(known) = spellings.iter().position(|(spelling, _)| *spelling == text) {
+            spellings.swap(0, known);
+            return Ok(spellings[0].1);
+        }
+        let regime = expression::parse(&text, actions)
+            .map_err(|error| self.table.field_error(column, error.into()))?;
         if spellings.len() < SPELLINGS {
-            spellings.insert(spelling.to_vec(), regime);
+            spellings.push((text.into_owned(), regime));
         }
         Ok(regime)
     }
 
-    fn expect_columns_of(&self, first: &Table<R>) -> Result<(), TableError> {
-        let known = |name: &&String| !first.columns().contains(name);
-        match self.table.columns().iter().find(known) {
+    fn indicated(&self) -> Result<Regime, TableError> {
+        let mut regime = Regime::OBSERVATIONAL;
+        for (action, &column) in self.regime.iter().enumerate() {
+            if self.table.flag(column)? {
+                regime = regime.with(action);
+            }
+        }
+        Ok(regime)
+    }
+
+    fn expect_no_other_columns(&self, first: &str) -> Result<(), TableError> {
+        let used = |index| {
+            let labels = self.regime.iter().chain([&self.outcome]);
+            labels.chain(&self.actions).any(|&column| column == index)
+        };
+        let mut columns = self.table.columns().iter().enumerate();
+        match columns.find(|&(index, _)| !used(index)) {
             None => Ok(()),
-            Some(name) => {
-                let first = first.name().to_string();
+            Some((_, name)) => {
+                let first = first.to_string();
                 Err(self.table.column_error(name, Problem::Unexpected { first }))
             }
         }
@@ -176,8 +253,9 @@ impl<R: Read> Source<R> {
 
 /// The actions of the first table.
 fn action_names<R: Read>(table: &Table<R>, columns: &Columns) -> Result<Vec<String>, TableError> {
-    let labels = [&columns.regime, &columns.outcome];
-    for label in labels {
+    let regime = columns.regime.names();
+    let labels: Vec<_> = regime.iter().chain([&columns.outcome]).collect();
+    for label in &labels {
         table.column(label)?;
     }
     let names = match &columns.actions {
@@ -187,7 +265,7 @@ fn action_names<R: Read>(table: &Table<R>, columns: &Columns) -> Result<Vec<Stri
             others.cloned().collect()
         }
     };
-    let mut used = labels.to_vec();
+    let mut used = labels.clone();
     used.extend(&names);
     for (index, name) in used.iter().enumerate() {
         if name.is_empty() {
@@ -198,6 +276,14 @@ fn action_names<R: Read>(table: &Table<R>, columns: &Columns) -> Result<Vec<Stri
         if used[..index].contains(name) {
             return Err(table.column_error(name, Problem::Conflict));
         }
+    }
+    if let RegimeColumns::Indicators(found) = &columns.regime
+        && found.len() != names.len()
+    {
+        return Err(table.header_error(Problem::Indicators {
+            actions: names,
+            found: found.len(),
+        }));
     }
     match names.len() {
         0 => Err(table.header_error(Problem::NoActions)),

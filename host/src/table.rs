@@ -1,4 +1,5 @@
-//! Tables in CSV, a row at a time: the memory does not depend on how many rows there are.
+//! Tables in CSV, plain or compressed with gzip, and in Parquet, a row at a time: the memory does not
+//! depend on how many rows there are.
 //!
 //! ```
 //! use joint_effects::table::Table;
@@ -13,20 +14,19 @@
 //! ```
 
 use crate::expression::{ExpressionError, excerpt, quoted};
-use csv::ByteRecord;
+use crate::input::Input;
+use csv::{Csv, LONGEST_ROW};
 use joint_effects_kernel::regime::MAX_ACTIONS;
+use parquet::Parquet;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read, Take};
+use std::io::{self, Read};
 use std::path::Path;
 
-/// The most bytes a row may have. Without a limit one unclosed quotation mark would draw the rest
-/// of the file into memory.
-const LONGEST_ROW: u64 = 1 << 22;
-
-/// Bytes asked of the input at once.
-const BUFFER: usize = 1 << 16;
+mod csv;
+#[cfg_attr(not(feature = "parquet"), path = "table/no_parquet.rs")]
+mod parquet;
 
 /// A table cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -43,17 +43,28 @@ pub struct TableError {
 pub struct Place {
     /// The name of the table, which is its path where it is a file.
     pub table: String,
-    /// The line, from 1, where the row begins; the header has the first.
-    pub line: Option<u64>,
+    /// The row.
+    pub row: Option<Row>,
     /// The name of the column.
     pub column: Option<String>,
+}
+
+/// A row in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// By the line of the text, from 1, where it begins; the header has the first.
+    Line(u64),
+    /// By its number, from 1.
+    Number(u64),
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.table)?;
-        if let Some(line) = self.line {
-            write!(f, ", line {line}")?;
+        match self.row {
+            Some(Row::Line(line)) => write!(f, ", line {line}")?,
+            Some(Row::Number(row)) => write!(f, ", row {row}")?,
+            None => {}
         }
         if let Some(column) = &self.column {
             write!(f, ", column {column:?}")?;
@@ -74,9 +85,26 @@ pub enum Problem {
     /// It is a file of another kind.
     #[error("looks like {0}, expected CSV text")]
     NotCsv(&'static str),
-    /// It has a header and nothing else.
-    #[error("no rows after the header line")]
+    /// It has columns and nothing else.
+    #[error("no rows")]
     NoRows,
+    /// It is Parquet, but damaged or of a kind that is not supported.
+    #[error("cannot be read: {0}")]
+    Damaged(String),
+    /// It is Parquet, which this program was built without.
+    #[error("Parquet, which this program was built without: cargo build --features parquet")]
+    NoParquet,
+    /// A Parquet file has a column of another type.
+    #[error("expected a column of {expected}, found {found}")]
+    Type {
+        /// What was expected.
+        expected: &'static str,
+        /// The type it has.
+        found: String,
+    },
+    /// A Parquet file has no value there.
+    #[error("expected {0}, found null")]
+    Null(&'static str),
     /// A header or a field is not UTF-8.
     #[error("expected UTF-8 text")]
     NotText,
@@ -117,12 +145,29 @@ pub enum Problem {
     /// A column was asked for twice, for instance as an outcome and as an action.
     #[error("asked for twice, expected different columns as regime, outcome and actions")]
     Conflict,
+    /// A column has the name of one that is to be added.
+    #[error("expected another name, predictions are written under it")]
+    Taken,
     /// There is no action.
     #[error("no action columns beside the regime and the outcome")]
     NoActions,
     /// There are too many actions.
     #[error("{0} action columns, expected at most {MAX_ACTIONS}")]
     TooManyActions(usize),
+    /// There are more or fewer indicators than actions.
+    #[error(
+        "{found} indicator columns, expected one for each action, in this order: {}",
+        quoted(actions)
+    )]
+    Indicators {
+        /// The names of the actions.
+        actions: Vec<String>,
+        /// How many indicators there are.
+        found: usize,
+    },
+    /// A field is not an indicator.
+    #[error("expected 0 or 1, found {0:?}")]
+    NotAFlag(String),
     /// A field is not a number.
     #[error("expected a number, found {0:?}")]
     NotANumber(String),
@@ -134,78 +179,99 @@ pub enum Problem {
     Regime(#[from] ExpressionError),
 }
 
-/// A CSV table with a header line, and its current row.
+/// A table with named columns, and its current row.
 ///
-/// A byte order mark is skipped, lines may end in LF or CRLF, and blank lines are ignored. Spaces
-/// around a column's name or a number do not matter.
+/// CSV has a header line; a byte order mark is skipped, lines may end in LF or CRLF, and blank lines
+/// are ignored. Spaces around a column's name or a number do not matter.
 #[derive(Debug)]
 pub struct Table<R> {
     name: String,
-    reader: csv::Reader<Take<R>>,
-    header: ByteRecord,
     columns: Vec<String>,
-    record: ByteRecord,
-    has_rows: bool,
-    /// By how much the reader's line numbers are late: it ends a row at the CR of a CRLF.
-    lag: u64,
+    rows: Rows<R>,
 }
 
-impl Table<File> {
-    /// Opens a file and reads its header.
+#[derive(Debug)]
+enum Rows<R> {
+    Csv(Csv<R>),
+    Parquet(Box<Parquet>),
+}
+
+/// What is wrong, and in which row.
+#[derive(Debug)]
+struct Fault {
+    row: Option<Row>,
+    problem: Problem,
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self { row: None, problem }
+    }
+}
+
+impl Table<Input> {
+    /// Opens a file and reads its header. What it is, its first bytes say.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, TableError> {
-        let name = path.as_ref().display().to_string();
-        match File::open(path) {
-            Ok(file) => Self::new(name, file),
-            Err(error) => Err(TableError {
-                place: Place {
-                    table: name,
-                    line: None,
-                    column: None,
-                },
-                problem: Problem::Unreadable(error),
-            }),
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        let input = Input::open(path).map_err(|error| Problem::Unreadable(error).of(&name))?;
+        if !input.starts_with(parquet::MAGIC) {
+            return Self::new(name, input);
+        }
+        match Parquet::new(input.into_file()) {
+            Ok(rows) => {
+                let columns = rows.columns();
+                Self::of(name, columns, Rows::Parquet(Box::new(rows)))
+            }
+            Err(problem) => Err(problem.of(&name)),
         }
     }
 
     /// Bytes in the file, 0 where that is unknown, as it is of a pipe.
     pub fn size(&self) -> u64 {
-        let file = self.reader.get_ref().get_ref();
-        file.metadata().map_or(0, |metadata| metadata.len())
+        match &self.rows {
+            Rows::Csv(rows) => rows.input().size(),
+            Rows::Parquet(rows) => rows.size(),
+        }
+    }
+
+    /// Bytes used so far, of [`Table::size`].
+    pub fn bytes_read(&self) -> u64 {
+        match &self.rows {
+            Rows::Csv(rows) => rows.input().bytes_read(),
+            Rows::Parquet(rows) => rows.bytes_read(),
+        }
     }
 }
 
 impl<R: Read> Table<R> {
-    /// Reads the header of a table; `name` stands for it in messages.
+    /// Reads the header of a CSV table; `name` stands for it in messages.
     pub fn new(name: impl Into<String>, input: R) -> Result<Self, TableError> {
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .buffer_capacity(BUFFER)
-            .from_reader(input.take(LONGEST_ROW));
-        let mut table = Self {
-            name: name.into(),
-            reader,
-            header: ByteRecord::new(),
-            columns: Vec::new(),
-            record: ByteRecord::new(),
-            has_rows: false,
-            lag: 0,
-        };
-        if !table.read()? {
-            return Err(table.error(Problem::Empty));
-        }
-        std::mem::swap(&mut table.header, &mut table.record);
-        if let Some(kind) = other_kind(table.header.as_slice()) {
-            return Err(table.error(Problem::NotCsv(kind)));
-        }
-        let after = 2 + newlines(&table.header);
-        table.lag = after.saturating_sub(table.reader.position().line());
-        for field in &table.header {
-            match str::from_utf8(field) {
-                Ok(name) => table.columns.push(name.trim().to_string()),
-                Err(_) => return Err(table.header_error(Problem::NotText)),
+        let name = name.into();
+        match Csv::new(input) {
+            Ok(rows) => {
+                let names = rows.header().iter().map(|name| name.trim().to_string());
+                Self::of(name, names.collect(), Rows::Csv(rows))
             }
+            Err(Fault { row, problem }) => Err(TableError {
+                place: Place {
+                    table: name,
+                    row,
+                    column: None,
+                },
+                problem,
+            }),
         }
+    }
+}
+
+impl<R: Read> Table<R> {
+    fn of(name: String, columns: Vec<String>, rows: Rows<R>) -> Result<Self, TableError> {
+        let table = Self {
+            name,
+            columns,
+            rows,
+        };
         let mut names = HashSet::new();
         for name in &table.columns {
             if !name.is_empty() && !names.insert(name) {
@@ -237,57 +303,52 @@ impl<R: Read> Table<R> {
     }
 
     /// The header as it was read, to be written above rows of [`Table::record`].
-    pub fn header(&self) -> &ByteRecord {
-        &self.header
+    pub fn header(&self) -> &[String] {
+        match &self.rows {
+            Rows::Csv(rows) => rows.header(),
+            Rows::Parquet(_) => &self.columns,
+        }
+    }
+
+    /// Says before the first row which columns will be asked for, as numbers or as text; no others
+    /// are read where the file allows it. Without it all columns are.
+    pub fn select(&mut self, numbers: &[usize], texts: &[usize]) -> Result<(), TableError> {
+        let Rows::Parquet(rows) = &mut self.rows else {
+            return Ok(());
+        };
+        let selected = rows.select(numbers, texts);
+        selected.map_err(|(column, problem)| self.column_error(&self.columns[column], problem))
     }
 
     /// Goes on to the next row; false after the last. A table without rows is an error, and so is a
     /// row with another number of fields than the header.
     pub fn advance(&mut self) -> Result<bool, TableError> {
-        if !self.read()? {
-            return match self.has_rows {
-                true => Ok(false),
-                false => Err(self.error(Problem::NoRows)),
-            };
-        }
-        self.has_rows = true;
-        let (expected, found) = (self.header.len(), self.record.len());
-        if found != expected {
-            return Err(self.row_error(None, Problem::Ragged { expected, found }));
-        }
-        Ok(true)
-    }
-
-    fn read(&mut self) -> Result<bool, TableError> {
-        self.reader.get_mut().set_limit(LONGEST_ROW);
-        let found = match self.reader.read_byte_record(&mut self.record) {
-            Ok(found) => found,
-            Err(error) => return Err(self.error(Problem::Unreadable(error.into()))),
+        let found = match &mut self.rows {
+            Rows::Csv(rows) => rows.advance(),
+            Rows::Parquet(rows) => rows.advance().map_err(Fault::from),
         };
-        if self.reader.get_ref().limit() == 0 {
-            return Err(self.row_error(None, Problem::TooLong));
-        }
-        Ok(found)
+        found.map_err(|Fault { row, problem }| self.located(row, None, problem))
     }
 
-    /// The current row as it was read.
-    pub fn record(&self) -> &ByteRecord {
-        &self.record
-    }
-
-    /// A field of the current row; empty beyond the last.
-    pub fn field(&self, column: usize) -> &[u8] {
-        self.record.get(column).unwrap_or_default()
+    /// The current row as it was read; an empty text where it has no value.
+    pub fn record(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
+        (0..self.columns.len()).map(|column| match &self.rows {
+            Rows::Csv(rows) => Cow::from(rows.field(column)),
+            Rows::Parquet(rows) => match rows.text(column) {
+                Ok(Cow::Borrowed(text)) => Cow::from(text.as_bytes()),
+                Ok(Cow::Owned(text)) => Cow::from(text.into_bytes()),
+                Err(_) => Cow::default(),
+            },
+        })
     }
 
     /// A field of the current row that holds a finite number.
     pub fn number(&self, column: usize) -> Result<f64, TableError> {
-        let text = self.text(column)?.trim_ascii();
-        match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(number),
-            Ok(_) => Err(self.field_error(column, Problem::NotFinite(excerpt(text)))),
-            Err(_) => Err(self.field_error(column, Problem::NotANumber(excerpt(text)))),
-        }
+        let number = match &self.rows {
+            Rows::Csv(rows) => number(rows.field(column)),
+            Rows::Parquet(rows) => rows.number(column),
+        };
+        number.map_err(|problem| self.field_error(column, problem))
     }
 
     /// Fields of the current row that hold finite numbers: `numbers` gets one per column.
@@ -298,86 +359,122 @@ impl<R: Read> Table<R> {
         Ok(())
     }
 
-    /// A field of the current row that holds text.
-    pub fn text(&self, column: usize) -> Result<&str, TableError> {
-        str::from_utf8(self.field(column)).map_err(|_| self.field_error(column, Problem::NotText))
+    /// A field of the current row that holds 0 or 1, false or true.
+    pub fn flag(&self, column: usize) -> Result<bool, TableError> {
+        let flag = match &self.rows {
+            Rows::Csv(rows) => flag(rows.field(column)),
+            Rows::Parquet(rows) => rows.number(column).and_then(|number| {
+                number_as_flag(number).ok_or_else(|| Problem::NotAFlag(number.to_string()))
+            }),
+        };
+        flag.map_err(|problem| self.field_error(column, problem))
     }
 
-    /// Bytes used so far, of [`Table::size`].
-    pub fn bytes_read(&self) -> u64 {
-        self.reader.position().byte()
+    /// A field of the current row that holds text.
+    pub fn text(&self, column: usize) -> Result<Cow<'_, str>, TableError> {
+        let text = match &self.rows {
+            Rows::Csv(rows) => text(rows.field(column)).map(Cow::from),
+            Rows::Parquet(rows) => rows.text(column),
+        };
+        text.map_err(|problem| self.field_error(column, problem))
     }
 
     /// Where the current row is.
     pub fn place(&self) -> Place {
+        let row = match &self.rows {
+            Rows::Csv(rows) => rows.row(),
+            Rows::Parquet(rows) => rows.row(),
+        };
         Place {
             table: self.name.clone(),
-            line: Some(self.line()),
+            row: Some(row),
             column: None,
         }
     }
 
     /// An error of a field of the current row.
     pub fn field_error(&self, column: usize, problem: Problem) -> TableError {
-        self.row_error(self.columns.get(column).cloned(), problem)
+        let mut place = self.place();
+        place.column = self.columns.get(column).cloned();
+        TableError { place, problem }
     }
 
     /// An error of the header.
     pub(crate) fn header_error(&self, problem: Problem) -> TableError {
-        self.located(Some(1), None, problem)
+        self.located(self.header_row(), None, problem)
     }
 
     /// An error of a column.
-    pub(crate) fn column_error(&self, column: &str, problem: Problem) -> TableError {
-        self.located(Some(1), Some(column.to_string()), problem)
+    pub fn column_error(&self, column: &str, problem: Problem) -> TableError {
+        self.located(self.header_row(), Some(column.to_string()), problem)
     }
 
-    fn error(&self, problem: Problem) -> TableError {
-        self.located(None, None, problem)
+    fn header_row(&self) -> Option<Row> {
+        match self.rows {
+            Rows::Csv(_) => Some(Row::Line(1)),
+            Rows::Parquet(_) => None,
+        }
     }
 
-    fn row_error(&self, column: Option<String>, problem: Problem) -> TableError {
-        self.located(Some(self.line()), column, problem)
-    }
-
-    fn located(&self, line: Option<u64>, column: Option<String>, problem: Problem) -> TableError {
+    fn located(&self, row: Option<Row>, column: Option<String>, problem: Problem) -> TableError {
         TableError {
             place: Place {
                 table: self.name.clone(),
-                line,
+                row,
                 column,
             },
             problem,
         }
     }
+}
 
-    /// The line on which the current row begins.
-    fn line(&self) -> u64 {
-        // Neither is too large. The reader's start of a row is before any blank lines; counted back
-        // from its end, a last row without a line break is one too early.
-        let start = self.record.position().map_or(0, csv::Position::line);
-        let end = self.reader.position().line();
-        let from_end = end.saturating_sub(1 + newlines(&self.record));
-        start.max(from_end) + self.lag
+impl Problem {
+    /// Of a table as a whole.
+    fn of(self, table: &str) -> TableError {
+        TableError {
+            place: Place {
+                table: table.to_string(),
+                row: None,
+                column: None,
+            },
+            problem: self,
+        }
     }
 }
 
-/// Line breaks inside the quoted fields of a row.
-fn newlines(record: &ByteRecord) -> u64 {
-    let newlines = record.as_slice().iter().filter(|&&byte| byte == b'\n');
-    newlines.count() as u64
+/// A field that holds text.
+fn text(field: &[u8]) -> Result<&str, Problem> {
+    str::from_utf8(field).map_err(|_| Problem::NotText)
 }
 
-/// What a file is that begins so, where that is known and is not CSV.
-fn other_kind(start: &[u8]) -> Option<&'static str> {
-    let kinds: [(&[u8], _); 4] = [
-        (b"\x1f\x8b", "gzip"),
-        (b"\x28\xb5\x2f\xfd", "Zstandard"),
-        (b"PK\x03\x04", "a zip archive or a spreadsheet"),
-        (b"PAR1", "Parquet"),
-    ];
-    let kind = kinds.iter().find(|(magic, _)| start.starts_with(magic));
-    kind.map(|&(_, name)| name)
+/// A field that holds a finite number.
+fn number(field: &[u8]) -> Result<f64, Problem> {
+    let text = text(field)?.trim_ascii();
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        Ok(_) => Err(Problem::NotFinite(excerpt(text))),
+        Err(_) => Err(Problem::NotANumber(excerpt(text))),
+    }
+}
+
+/// A field that holds an indicator.
+fn flag(field: &[u8]) -> Result<bool, Problem> {
+    let text = text(field)?.trim_ascii();
+    let words = [("false", false), ("true", true)];
+    let word = words
+        .iter()
+        .find(|(word, _)| text.eq_ignore_ascii_case(word));
+    let number = || text.parse().ok().and_then(number_as_flag);
+    let flag = word.map(|&(_, flag)| flag).or_else(number);
+    flag.ok_or_else(|| Problem::NotAFlag(excerpt(text)))
+}
+
+fn number_as_flag(number: f64) -> Option<bool> {
+    match number {
+        0.0 => Some(false),
+        1.0 => Some(true),
+        _ => None,
+    }
 }
 
 /// Why a row may have too many fields.

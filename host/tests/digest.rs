@@ -4,7 +4,7 @@
 //! A change of any bit fails. Where the change is meant, look at the table, then accept it with
 //!
 //! ```sh
-//! ACCEPT_DIGEST=1 cargo test --package joint-effects --test digest
+//! UPDATE_DIGEST=1 cargo test --package joint-effects --test digest
 //! ```
 //!
 //! and commit `host/tests/digest.txt` with the change that made it.
@@ -59,14 +59,14 @@ fn results_are_those_recorded() {
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/digest.txt");
     let found = results();
-    if env::var_os("ACCEPT_DIGEST").is_some() {
+    if env::var_os("UPDATE_DIGEST").is_some() {
         fs::write(&path, &found).unwrap();
     }
     let recorded = fs::read_to_string(&path).unwrap();
     assert!(
         found == recorded,
         "results have changed. Recorded:\n{recorded}\nfound:\n{found}\nIf that is meant: \
-         ACCEPT_DIGEST=1 cargo test --package joint-effects --test digest"
+         UPDATE_DIGEST=1 cargo test --package joint-effects --test digest"
     );
 }
 

@@ -44,7 +44,7 @@ fn peak() -> usize {
 
 fn columns() -> Columns {
     Columns {
-        regime: "regime".to_string(),
+        regime: "regime".into(),
         outcome: "y".to_string(),
         actions: None,
     }

@@ -18,8 +18,12 @@ pub fn alphas<S: Scalar>() -> [S; ALPHAS] {
 }
 
 /// The rows of `count` that fold `fold` of `folds` contiguous ones holds, as `(first, after)`: the
-/// first `count mod folds` folds are one row longer (scikit-learn's `KFold`).
+/// first `count mod folds` folds are one row longer (scikit-learn's `KFold`). Folds beyond the last
+/// are empty.
 pub const fn contiguous_fold(count: u64, folds: u64, fold: u64) -> (u64, u64) {
+    if fold >= folds {
+        return (count, count);
+    }
     let (size, longer) = (count / folds, count % folds);
     let first = fold * size + if fold < longer { fold } else { longer };
     (first, first + size + (fold < longer) as u64)

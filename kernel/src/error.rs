@@ -71,6 +71,12 @@ pub enum FitError {
     Shape(ShapeError),
     /// The penalised normal equations are singular to working precision.
     NotPositiveDefinite(NotPositiveDefinite),
+    /// A feature depends on the others so closely that rounding could change the fit by more than one
+    /// part in 10⁴.
+    Dependent {
+        /// The feature, from 0, the constant left out.
+        feature: usize,
+    },
     /// An iteration did not reach its tolerance.
     NotConverged,
     /// Too few rows.
@@ -104,6 +110,10 @@ impl fmt::Display for FitError {
         match self {
             Self::Shape(e) => e.fmt(f),
             Self::NotPositiveDefinite(e) => e.fmt(f),
+            Self::Dependent { feature } => write!(
+                f,
+                "feature {feature} depends on the others as closely as the precision can tell"
+            ),
             Self::NotConverged => f.write_str("the fit did not converge"),
             Self::TooFewRows { needed, found } => {
                 write!(f, "{needed} rows needed, {found} given")

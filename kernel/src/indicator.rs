@@ -30,8 +30,10 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The pattern of data from these regimes, with `terms` = P coefficients a block.
+    /// The pattern of data from these regimes, with `terms` = P coefficients a block, for at most
+    /// [`MAX_ACTIONS`] actions.
     pub fn new(actions: usize, terms: usize, regimes: impl Iterator<Item = Regime>) -> Self {
+        let actions = actions.min(MAX_ACTIONS);
         let mut rows = [0; MAX_ACTIONS + 1];
         for regime in regimes {
             for (action, row) in rows.iter_mut().enumerate().take(actions) {

@@ -8,7 +8,7 @@
 
 use crate::cholesky;
 use crate::compensated::subtract_products;
-use crate::error::{FitError, NotPositiveDefinite, ShapeError};
+use crate::error::{FitError, ShapeError};
 use crate::gram::entry;
 use crate::moments::Moments;
 use crate::packed;
@@ -99,11 +99,11 @@ pub fn fit<S: Scalar, B: AsRef<[S]>>(
     let squares = packed::diagonal(matrix).zip(packed::diagonal(factor));
     let resolvable = S::ONE / (S::from_count(LEAST_RESOLVED) * S::EPSILON);
     let inflations = squares.map(|(square, inverse)| square * inverse);
-    if let Some(pivot) = inflations
+    if let Some(feature) = inflations
         .map(|inflation| inflation <= resolvable)
         .position(|ok| !ok)
     {
-        return Err(NotPositiveDefinite { pivot }.into());
+        return Err(FitError::Dependent { feature });
     }
     covariance_of_coefficients(moments, factor, variance, covariance);
     Ok(variance.sqrt())

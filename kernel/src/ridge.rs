@@ -18,6 +18,10 @@ const REFINE_FROM: u64 = 1000;
 /// Rounding of the co-moments, in units of the scalar's epsilon for every feature.
 const NOISE: u64 = 32;
 
+/// A fit is refused where rounding of the co-moments, taken as one unit of it, could move predictions
+/// by more than one part in so many. With random data the error is at most four times that.
+const LEAST_RESOLVED: u64 = 100_000;
+
 /// Scratch of [`System::assemble`] for moments of `columns` columns.
 pub const fn scratch_len(columns: usize) -> usize {
     let features = columns.saturating_sub(1);
@@ -38,6 +42,8 @@ pub struct System<'a, S> {
     residual: &'a mut [S],
     /// Whether the features have been found to be linearly independent.
     independent: bool,
+    /// The feature whose pivot was the smallest in the last factor, and its root.
+    least_pivot: (usize, S),
 }
 
 impl<'a, S: Scalar> System<'a, S> {
@@ -59,6 +65,7 @@ impl<'a, S: Scalar> System<'a, S> {
             weights,
             residual,
             independent: false,
+            least_pivot: (0, S::ZERO),
         })
     }
 
@@ -71,6 +78,9 @@ impl<'a, S: Scalar> System<'a, S> {
         copy(self.factor, self.equations.matrix);
         packed::add_to_diagonal(self.factor, alpha);
         cholesky::factor(self.factor)?;
+        let mut pivots = packed::diagonal(self.factor).enumerate();
+        let first = pivots.next().unwrap_or_default();
+        self.least_pivot = pivots.fold(first, |x, y| if y.1 < x.1 { y } else { x });
         copy(self.weights, self.equations.right);
         cholesky::solve(self.factor, self.weights);
         if cholesky::condition(self.factor) >= S::from_count(REFINE_FROM) {
@@ -90,6 +100,19 @@ impl<'a, S: Scalar> System<'a, S> {
         }
         self.equations.coefficients(self.weights, coefficients)?;
         Ok(alpha)
+    }
+
+    /// Whether the last weights w are what the data say. Of the matrix `A + alpha = L Lᵀ`, rounding is n ε
+    /// in every entry of A, so it changes the predictions by up to `n ε ‖w‖ / lᵢᵢ`, all of them together.
+    fn resolved(&self) -> Result<(), FitError> {
+        let (feature, root) = self.least_pivot;
+        let length = packed::dot(self.weights, self.weights).sqrt();
+        let rounding = S::from_count(self.equations.count) * S::EPSILON * length;
+        let spread = self.equations.outcome_spread.sqrt();
+        if rounding * S::from_count(LEAST_RESOLVED) > root * spread {
+            return Err(FitError::Dependent { feature });
+        }
+        Ok(())
     }
 
     /// Solves anew where the features are linearly dependent, as they are with fewer rows than
@@ -143,12 +166,16 @@ impl<'a, S: Scalar> System<'a, S> {
     }
 }
 
-/// Fits one penalty: [`System::assemble`], then [`System::solve`].
+/// Fits one penalty: [`System::assemble`], then [`System::solve`]. Refused where the precision is not
+/// enough for predictions to four digits; a larger penalty needs less.
 pub fn fit<S: Scalar, B: AsRef<[S]>>(
     moments: &Moments<S, B>,
     alpha: S,
     coefficients: &mut [S],
     scratch: &mut [S],
 ) -> Result<S, FitError> {
-    System::assemble(moments, scratch)?.solve(alpha, coefficients)
+    let mut system = System::assemble(moments, scratch)?;
+    let used = system.solve(alpha, coefficients)?;
+    system.resolved()?;
+    Ok(used)
 }

@@ -1,4 +1,5 @@
-"""Writes ridge.json, lasso.json and indicator.json beside this file: small fits by scikit-learn.
+"""Writes ridge.json, lasso.json, indicator.json and condition.json beside this file: small fits by
+scikit-learn, and condition numbers by numpy.
 
     python -m venv .venv && .venv/bin/pip install -r requirements.txt
     .venv/bin/python generate.py
@@ -130,6 +131,33 @@ def indicator_case(name, variables, degree, regimes):
     }
 
 
+def condition_case(name, actions, degree):
+    """The condition number, in the 1-norm, of the products of the actions' orthonormal polynomials."""
+    rows, variables = actions.shape
+    powers = [np.linalg.qr(np.vander(column, degree + 1, increasing=True))[0] for column in actions.T]
+    exponents = PolynomialFeatures(degree).fit(actions).powers_
+    terms = [
+        np.prod([powers[k][:, e] * np.sqrt(rows) for k, e in enumerate(row)], axis=0)
+        for row in exponents
+    ]
+    scaled = np.array([term / np.linalg.norm(term) for term in terms])
+    return {
+        "name": name,
+        "variables": variables,
+        "degree": degree,
+        "actions": actions.tolist(),
+        "condition": np.linalg.cond(scaled @ scaled.T, 1),
+    }
+
+
+def dependent(variables, rows, share):
+    """Actions that share a part of what moves them, with means away from zero."""
+    random = np.random.default_rng([variables, rows])
+    common = random.normal(size=(rows, 1))
+    own = random.normal(size=(rows, variables))
+    return rounded(1.5 + share * common + own)
+
+
 def write(name, cases):
     lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
     (Path(__file__).parent / name).write_text(f"[\n{lines}\n]\n")
@@ -176,5 +204,15 @@ write(
         ),
         indicator_case("three actions, never one alone", 3, 1, [((), 30), ((0, 1), 20), ((1, 2), 20), ((0, 2), 20)]),
         indicator_case("a regime with few rows", 2, 3, [((), 40), ((0,), 6), ((1,), 30)]),
+    ],
+)
+write(
+    "condition.json",
+    [
+        condition_case("one action", dependent(1, 30, 0.0), 3),
+        condition_case("two actions, a plane", dependent(2, 40, 1.0), 1),
+        condition_case("two actions, cubic", dependent(2, 60, 1.0), 3),
+        condition_case("three actions, cubic", dependent(3, 90, 2.0), 3),
+        condition_case("four actions, quadratic, nearly one", dependent(4, 80, 20.0), 2),
     ],
 )

@@ -55,33 +55,55 @@ pub fn by_blocks<S: Scalar, const DOWN: usize>(
     actions: &[S],
     outcomes: &[S],
 ) -> Owned<S> {
-    let variables = monomials.variables();
-    let zeros = Column::<S, ROWS>::ZEROS;
-    let mut moments = empty(monomials.len());
-    let mut deviations = vec![S::ZERO; monomials.len()];
-    let mut panels = vec![Panel::ZEROS; panels_len(monomials.len())];
-    for (actions, outcomes) in actions.chunks(ROWS * variables).zip(outcomes.chunks(ROWS)) {
-        let mut columns = vec![zeros; variables];
-        for (index, row) in actions.chunks_exact(variables).enumerate() {
-            for (column, &action) in columns.iter_mut().zip(row) {
+    let mut tiles = Tiles::<S, DOWN>::new(monomials);
+    let rows = actions.chunks(ROWS * monomials.variables());
+    for (actions, outcomes) in rows.zip(outcomes.chunks(ROWS)) {
+        tiles.push(actions, outcomes);
+    }
+    tiles.moments
+}
+
+/// Moments of tiles of rows, and the scratch they take.
+pub struct Tiles<S, const DOWN: usize> {
+    monomials: Monomials,
+    /// The moments so far.
+    pub moments: Owned<S>,
+    columns: Vec<Column<S, ROWS>>,
+    tile: Vec<Column<S, ROWS>>,
+    panels: Vec<Panel<S, ROWS>>,
+    deviations: Vec<S>,
+}
+
+impl<S: Scalar, const DOWN: usize> Tiles<S, DOWN> {
+    /// No rows.
+    pub fn new(monomials: Monomials) -> Self {
+        Self {
+            monomials,
+            moments: empty(monomials.len()),
+            columns: vec![Column::ZEROS; monomials.variables()],
+            tile: vec![Column::ZEROS; monomials.len() + 1],
+            panels: vec![Panel::ZEROS; panels_len(monomials.len())],
+            deviations: vec![S::ZERO; monomials.len()],
+        }
+    }
+
+    /// Adds at most [`ROWS`] rows of actions (row-major) and their outcomes.
+    pub fn push(&mut self, actions: &[S], outcomes: &[S]) {
+        for (index, row) in actions.chunks_exact(self.columns.len()).enumerate() {
+            for (column, &action) in self.columns.iter_mut().zip(row) {
                 column.0[index] = action;
             }
         }
-        let mut tile = vec![zeros; monomials.len() + 1];
-        let (features, outcome) = tile.split_at_mut(monomials.len());
-        monomials.evaluate_columns(&columns, features).unwrap();
+        let (features, outcome) = self.tile.split_at_mut(self.monomials.len());
+        let columns = &self.columns;
+        self.monomials.evaluate_columns(columns, features).unwrap();
         outcome[0].0[..outcomes.len()].copy_from_slice(outcomes);
-        moments
-            .push_tile::<_, ROWS, DOWN, 1>(
-                Unfused,
-                &tile[1..],
-                outcomes.len(),
-                &mut panels,
-                &mut deviations,
-            )
+        let (tile, rows) = (&self.tile[1..], outcomes.len());
+        let (panels, deviations) = (&mut self.panels, &mut self.deviations);
+        self.moments
+            .push_tile::<_, ROWS, DOWN, 1>(Unfused, tile, rows, panels, deviations)
             .unwrap();
     }
-    moments
 }
 
 /// The values of a polynomial at every row.

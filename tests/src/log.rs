@@ -45,5 +45,5 @@ pub fn read(table: &str, degree: usize) -> Data {
 
 /// The host's model of such data.
 pub fn fit(data: &Data, estimator: Estimator) -> Model {
-    fit::fit(data, "y", estimator).unwrap()
+    fit::fit(data, estimator).unwrap()
 }

@@ -2,11 +2,12 @@
 //! not in the table.
 
 use joint_effects::data::Data;
+use joint_effects::fit::fit;
 use joint_effects::model::Predictor;
 use joint_effects::observations::{Columns, Observations};
 use joint_effects::table::Table;
 use joint_effects_kernel::Regime;
-use joint_effects_tests::log::{self, ESTIMATORS};
+use joint_effects_tests::log::ESTIMATORS;
 use joint_effects_tests::yardsticks;
 
 const DEGREE: usize = 3;
@@ -21,7 +22,7 @@ fn test_rows(path: &std::path::Path, actions: &[String]) -> Vec<(Vec<f64>, f64)>
         .collect();
     let mut rows = Vec::new();
     while table.advance().unwrap() {
-        if table.field(block) == b"test" {
+        if table.text(block).unwrap() == "test" {
             let mut values = vec![0.0; columns.len()];
             table.numbers(&columns, &mut values).unwrap();
             rows.push((values, table.number(outcome).unwrap()));
@@ -48,8 +49,7 @@ fn the_joint_effect_of_two_lamps() {
     let actions = data.actions.len();
     let mut errors = Vec::new();
     for estimator in ESTIMATORS {
-        let model = log::fit(&data, estimator);
-        let name = estimator.name();
+        let model = fit(&data, estimator).unwrap();
         if let Some(learned) = &model.structured {
             // No lamp in the table moves the other: the actuator that moves one of them is not in it.
             assert_eq!(learned.influences, []);
@@ -72,7 +72,11 @@ fn the_joint_effect_of_two_lamps() {
         }
         let squares: f64 = bins.iter().map(|bin| bin[2]).sum();
         let error = (squares / test.len() as f64).sqrt();
-        println!("{name}: RMSE {error:.1} on {} joint rows", test.len());
+        println!(
+            "{}: RMSE {error:.1} on {} joint rows",
+            estimator.name(),
+            test.len()
+        );
         if model.structured.is_some() {
             // A bin's mean differs by its rows' noise and by the error of the effect.
             let scores = bins.map(|[count, sum, squares, errors]| {

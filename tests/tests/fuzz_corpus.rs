@@ -48,6 +48,14 @@ fn what_was_found_stays_mended() {
     assert!(replay("regressions") > 0);
 }
 
+/// Else a sum that leaves its type's range would pass here, and mean another number.
+#[test]
+#[should_panic(expected = "overflow")]
+fn overflow_is_a_panic_in_tests() {
+    let most = std::hint::black_box(u64::MAX);
+    assert_ne!(most + 1, most);
+}
+
 #[test]
 fn every_target_is_fuzzed_and_every_folder_replayed() {
     let mut names: Vec<String> = TARGETS.iter().map(|target| target.name.into()).collect();

@@ -196,6 +196,16 @@ fn the_arrow_grows_linearly_with_the_actions() {
     assert_eq!(pair.len(), Pattern::arrow(5, terms).len() + terms * terms);
 }
 
+/// More actions than a regime can name are as many as it can.
+#[test]
+fn a_pattern_has_no_more_actions_than_a_regime() {
+    let all = Regime::from_bits(u32::MAX);
+    for actions in [33, 63, 64, 65, usize::MAX] {
+        let pattern = Pattern::new(actions, 2, [all].into_iter());
+        assert_eq!(pattern, Pattern::new(32, 2, [all].into_iter()));
+    }
+}
+
 /// The model written out over the rows: every column of `[φ, R₁φ, …, R_Kφ]`, centred and divided by
 /// its standard deviation, and the normal equations eliminated as they stand.
 fn dense(monomials: Monomials, data: &[Rows], alpha: f64) -> Vec<f64> {

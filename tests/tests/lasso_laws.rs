@@ -7,43 +7,10 @@ use joint_effects_tests::compare::{largest_difference, relative_distance};
 use joint_effects_tests::feed::{self, Owned};
 use joint_effects_tests::penalty::Penalty;
 use joint_effects_tests::random;
+use joint_effects_tests::regression::Data;
 use proptest::prelude::*;
 use rand::RngExt;
 use rand_distr::StandardNormal;
-
-/// Rows of normal actions, row-major, and outcomes that depend on half of the monomials.
-#[derive(Debug)]
-struct Data {
-    monomials: Monomials,
-    actions: Vec<f64>,
-    outcomes: Vec<f64>,
-}
-
-impl Data {
-    fn draw(variables: usize, degree: usize, rows: usize, seed: u64) -> Self {
-        let mut random = random::stream(seed);
-        let mut normal = || random.sample::<f64, _>(StandardNormal);
-        let monomials = Monomials::new(variables, degree).unwrap();
-        let actions: Vec<f64> = (0..rows * variables).map(|_| 0.3 + normal()).collect();
-        let coefficients: Vec<f64> = (0..monomials.len())
-            .map(|index| normal() * (index % 2) as f64)
-            .collect();
-        let rows: Vec<_> = actions.chunks(variables).map(<[f64]>::to_vec).collect();
-        let outcomes = feed::predict(monomials, &coefficients, &rows)
-            .into_iter()
-            .map(|outcome| outcome + 0.5 * normal())
-            .collect();
-        Self {
-            monomials,
-            actions,
-            outcomes,
-        }
-    }
-
-    fn moments(&self) -> Owned<f64> {
-        feed::by_rows(self.monomials, &self.actions, &self.outcomes)
-    }
-}
 
 fn data() -> impl Strategy<Value = Data> {
     (1_usize..=4, 1_usize..=3, 4_usize..=100, any::<u64>())
@@ -199,11 +166,10 @@ proptest! {
 
     #[test]
     fn single_precision_is_as_near_as_it_can_be(data in plenty(), exponent in -3.0..0.0_f64) {
-        let round = |values: &[f64]| values.iter().map(|&value| value as f32).collect::<Vec<_>>();
         let moments = data.moments();
         let alpha = 10.0_f64.powf(exponent) * greatest_alpha(&moments);
         let (expected, _) = Penalty::Lasso.fit(&moments, alpha).unwrap();
-        let rounded = feed::by_rows(data.monomials, &round(&data.actions), &round(&data.outcomes));
+        let rounded = data.moments_in(feed::by_rows, |x| x as f32);
         let (found, _) = Penalty::Lasso.fit(&rounded, alpha as f32).unwrap();
         let found: Vec<_> = found.into_iter().map(f64::from).collect();
         let error = moments.residual_sum_of_squares(&found).unwrap().sqrt()

@@ -5,6 +5,7 @@ use joint_effects::fit::Estimator;
 use joint_effects::model::{Model, Range, RegimeSummary};
 use joint_effects::model_file;
 use joint_effects::scm::Family;
+use joint_effects::support::Seen;
 use joint_effects_kernel::monomials::{Basis, Monomials};
 use joint_effects_kernel::predictor::Layout;
 use joint_effects_kernel::{Regime, artifact};
@@ -59,7 +60,7 @@ where
                     basis: Basis::new(monomials, standardisation).unwrap(),
                     coefficients,
                     regimes: regimes.collect(),
-                    seen: Vec::new(),
+                    seen: vec![Seen::default(); actions],
                     structured: None,
                 }
             },

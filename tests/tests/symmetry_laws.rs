@@ -80,7 +80,7 @@ proptest! {
         for estimator in ESTIMATORS {
             let here = predictions(&log::fit(&here, estimator), &data[1].1);
             let there = predictions(&log::fit(&there, estimator), &other[1].1);
-            prop_assert!(here == there, "{}", estimator);
+            prop_assert!(here == there, "{}", estimator.name());
         }
     }
 

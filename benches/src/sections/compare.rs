@@ -22,7 +22,8 @@ const RELEASED_BYTES: f64 = 195e6;
 /// Everything once, in turn.
 #[derive(Serialize, Deserialize)]
 pub struct Round {
-    scikit_learn: Fits,
+    /// `None` where it cannot be installed.
+    scikit_learn: Option<Fits>,
     /// `compare` with defaults, one thread.
     program: Usage,
     /// The same on two threads.
@@ -54,13 +55,18 @@ impl Data {
         self.rounds.iter().map(number).collect()
     }
 
+    /// One number of scikit-learn's, NaN where there is none.
+    fn theirs(&self, number: impl Fn(&Fits) -> f64) -> Vec<f64> {
+        self.each(|round| round.scikit_learn.as_ref().map_or(f64::NAN, &number))
+    }
+
     fn by_run(&self, number: impl Fn(&Round) -> f64) -> Vec<f64> {
         self.each(|round| number(round) / self.runs as f64)
     }
 
     /// How many times less CPU the program takes, with defaults and with the released estimators.
     fn factors(&self) -> [f64; 2] {
-        let theirs = self.each(|round| round.scikit_learn.cpu);
+        let theirs = self.theirs(|fits| fits.cpu);
         [
             ratio(&theirs, &self.by_run(|round| round.program.cpu)),
             ratio(&theirs, &self.by_run(|round| round.released.cpu)),
@@ -90,7 +96,7 @@ impl Section for Compare {
                 .arg("--output")
                 .arg(laboratory.scratch.join("compare"))
                 .args(more);
-            process::run(&mut command).map(|(usage, ..)| usage)
+            process::run(&mut command).map(|done| done.usage)
         };
         let round = || {
             Ok(Round {
@@ -113,8 +119,8 @@ impl Section for Compare {
         let megabytes = |bytes: Vec<f64>| figures(median(&bytes) / 1e6);
         table.row([
             "13 grid searches by scikit-learn".into(),
-            figures(1e3 * median(&data.each(|round| round.scikit_learn.cpu))),
-            megabytes(data.each(|round| round.scikit_learn.memory as f64)),
+            figures(1e3 * median(&data.theirs(|fits| fits.cpu))),
+            megabytes(data.theirs(|fits| fits.memory as f64)),
             figures(1.0),
         ]);
         table.row([
@@ -129,10 +135,11 @@ impl Section for Compare {
             megabytes(data.each(|round| round.released.memory as f64)),
             figures(released),
         ]);
-        let versions = data
+        let fits = data
             .rounds
             .first()
-            .map_or("", |round| &round.scikit_learn.versions);
+            .and_then(|round| round.scikit_learn.as_ref());
+        let versions = fits.map_or("which could not be installed here", |fits| &fits.versions);
         format!(
             "`sklearn_fits.py` ({versions}, one BLAS thread) makes the fits of one run of the paper's \
              released command: 13 grid searches of `PolynomialFeatures(3)`, `StandardScaler` and \
@@ -170,9 +177,20 @@ impl Section for Compare {
     }
 }
 
-fn scikit_learn(rows: usize) -> Result<Fits> {
+/// `None`, and a line that says so, where it cannot be installed.
+fn scikit_learn(rows: usize) -> Result<Option<Fits>> {
+    const UNAVAILABLE: i32 = 69;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sklearn_fits.sh");
     let mut command = Command::new(script);
-    let (_, output, _) = process::run(command.arg(rows.to_string()))?;
-    serde_json::from_str(&output).context("sklearn_fits.sh: expected its measurements")
+    let done = process::finish(command.arg(rows.to_string()))?;
+    if done.status.code() == Some(UNAVAILABLE) {
+        println!(
+            "scikit-learn NOT compared: {}",
+            done.notes.trim().replace('\n', "; ")
+        );
+        return Ok(None);
+    }
+    let fits = serde_json::from_str(&done.successful()?.output);
+    fits.map(Some)
+        .context("sklearn_fits.sh: expected its measurements")
 }

@@ -39,7 +39,7 @@ impl Section for Convergence {
         if laboratory.effort.is_trial() {
             command.args(["--totals", "1000"]);
         }
-        let (usage, ..) = process::run(&mut command)?;
+        let usage = process::run(&mut command)?.usage;
         Ok(Data {
             runs,
             threads,

@@ -10,6 +10,7 @@ use crate::steps::{Step, Unavailable};
 use crate::stopwatch::{interleave, median, ratio};
 use crate::work::Work;
 use anyhow::Result;
+use joint_effects_kernel::monomials;
 use serde::{Deserialize, Serialize};
 
 /// The section.
@@ -75,10 +76,11 @@ impl Section for Moments {
             "K",
             "degree",
             "type",
-            "at the peak",
+            "all products",
+            "distinct products",
             "features",
-            "the rest",
-            "all",
+            "measured",
+            "distinct ÷ measured",
         ]);
         for size in data {
             let Case {
@@ -101,19 +103,17 @@ impl Section for Moments {
                 some_figures(size.to_syrk),
                 share.map_or("–".into(), percent),
             ]);
-            if let Some(all) = size.moments {
-                let rest = all - size.at_peak - size.features;
-                let part = |seconds: f64| {
-                    format!("{} ({})", figures(1e9 * seconds), percent(seconds / all))
-                };
+            if let Some(seconds) = size.moments {
+                let distinct = size.at_peak * distinct_products(size.case) / operations;
                 distance.row([
                     actions.to_string(),
                     degree.to_string(),
                     precision.to_string(),
-                    part(size.at_peak),
-                    part(size.features),
-                    part(rest),
-                    figures(1e9 * all),
+                    figures(1e9 * size.at_peak),
+                    figures(1e9 * distinct),
+                    figures(1e9 * size.features),
+                    figures(1e9 * seconds),
+                    percent(distinct / seconds),
                 ]);
             }
         }
@@ -123,10 +123,12 @@ impl Section for Moments {
              of `XᵀX`, X the same number of ready-made columns, in the faster of the two storage orders. \
              GFLOP/s count P(P + 1)/2 multiply–adds a row, and so does the share of the peak. {rule}\n\n\
              {table}\n### What the remaining distance is made of\n\n\
-             Nanoseconds a row and their share: the multiply–adds if they ran at the peak, the features \
-             as measured alone, and the rest, which is what loading, centring and turning the tile, the \
-             part of the blocks beyond the triangle, and products below the peak cost together.\n\n\
-             {distance}",
+             Nanoseconds a row. Of the P(P + 1)/2 products of a row only C(K + 2d, 2d) + P differ, \
+             because the product of two monomials is a monomial. *all products* and *distinct products* \
+             are what these would take as multiply–adds at the peak measured in the same turns; a sum \
+             over rows needs at least one for each that differs. *features* were measured alone. What is measured \
+             above the sum of products and features is loads, stores, centring, and products below the \
+             peak.\n\n{distance}",
             rows = cases::ROWS,
             rule = cases::rule(),
         )
@@ -171,6 +173,13 @@ impl Section for Moments {
 fn products(case: Case) -> f64 {
     let p = case.terms() as f64;
     p * (p + 1.0)
+}
+
+/// Operations of those of them that differ: the monomials to twice the degree but the constant, and
+/// the outcome with every monomial and with itself.
+fn distinct_products(case: Case) -> f64 {
+    let monomials = monomials::count(case.actions, 2 * case.degree);
+    2.0 * (monomials + case.terms()) as f64
 }
 
 /// Where the works of one case are among all.

@@ -8,8 +8,8 @@ use joint_effects::diagnosis::{Diagnosis, Learned, Overlap, Rows, Spread, Weight
 use joint_effects::number::{p_value, significant};
 
 pub(crate) fn run(arguments: &Diagnose) -> Result<()> {
-    let data = log::summarise(&arguments.log)?;
-    let diagnosis = Diagnosis::of(&data, &arguments.log.outcome);
+    let data = log::summarise(&arguments.log, None)?;
+    let diagnosis = Diagnosis::of(&data);
     match arguments.results.json {
         true => print_json(&diagnosis),
         false => print(text(&diagnosis)),
@@ -26,13 +26,18 @@ fn text(diagnosis: &Diagnosis) -> String {
     );
     let mut parts = vec![
         heading,
-        format!("Regimes\n{}", regimes(diagnosis)),
         format!(
-            "Means ± standard deviations, and ranges\n{}",
+            "Regimes. condition: 1 is best; from 10000 on, the terms of a polynomial can hardly be told \
+             apart.\nresidual: what the structured model leaves of the outcome, root mean square.\n{}",
+            regimes(diagnosis)
+        ),
+        format!(
+            "Means ± standard deviations, and ranges.\n{}",
             spreads(diagnosis)
         ),
         format!(
-            "Overlap of the values set and those taken when left alone\n{}",
+            "Overlap of the values set and those taken when left alone. variance: of a joint prediction \
+             at\nthe latter, on average, as a multiple of that at the former.\n{}",
             overlaps(&diagnosis.overlaps)
         ),
     ];
@@ -111,7 +116,7 @@ fn overlaps(overlaps: &[Overlap]) -> Table {
             "left alone at",
             "of left alone, within set",
             "of set, within left alone",
-            "mean variance at left alone",
+            "variance at left alone",
         ],
         each,
     )

@@ -5,14 +5,13 @@
 use crate::arguments::Predict;
 use crate::commands::note;
 use anyhow::{Context, Result, anyhow, bail};
-use csv::ByteRecord;
+use joint_effects::input::Input;
 use joint_effects::model::{Model, Prediction, Predictor, Range};
 use joint_effects::model_file;
 use joint_effects::response::{self, POINTS};
-use joint_effects::table::Table;
+use joint_effects::table::{Problem, Table};
 use joint_effects::write::Partial;
 use joint_effects_kernel::Regime;
-use std::fs::File;
 use std::io::{self, Write};
 
 pub(crate) fn run(arguments: &Predict) -> Result<()> {
@@ -66,28 +65,37 @@ impl<W: Write> Predictions<'_, W> {
         }
     }
 
-    fn header(&mut self, fields: &ByteRecord) -> Result<()> {
+    fn header(&mut self, fields: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<()> {
         let added = self.added();
-        self.record(
-            fields
-                .iter()
-                .chain(added.iter().map(|name| name.as_bytes())),
-        )
+        self.record(fields, &added)
     }
 
-    fn row(&mut self, fields: &ByteRecord, prediction: &Prediction) -> Result<()> {
+    fn row(
+        &mut self,
+        fields: impl IntoIterator<Item: AsRef<[u8]>>,
+        prediction: &Prediction,
+    ) -> Result<()> {
         let intervals = prediction.interval.iter();
         let interval = intervals.flat_map(|i| [i.standard_error, i.lower, i.upper]);
         let numbers = [prediction.effect].into_iter().chain(interval);
         let mut added: Vec<_> = numbers.map(|number| number.to_string()).collect();
         added.push(prediction.support.display(&self.model.actions).to_string());
         self.rows += 1;
-        self.record(fields.iter().chain(added.iter().map(String::as_bytes)))
+        self.record(fields, &added)
     }
 
-    fn record<F: AsRef<[u8]>>(&mut self, fields: impl Iterator<Item = F>) -> Result<()> {
-        let written = self.out.write_record(fields);
-        written.with_context(|| self.label.to_string())
+    fn record(
+        &mut self,
+        fields: impl IntoIterator<Item: AsRef<[u8]>>,
+        added: &[impl AsRef<[u8]>],
+    ) -> Result<()> {
+        let write = || {
+            for field in fields {
+                self.out.write_field(field)?;
+            }
+            self.out.write_record(added)
+        };
+        write().with_context(|| self.label.to_string())
     }
 
     /// An error that ends them, and after how many rows where some have been written.
@@ -110,16 +118,13 @@ impl<W: Write> Predictions<'_, W> {
 fn table<W: Write>(
     model: &Model,
     regime: Regime,
-    mut table: Table<File>,
+    mut table: Table<Input>,
     mut out: Predictions<'_, W>,
 ) -> Result<()> {
     let columns = model.actions.iter().map(|name| table.column(name));
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     if let Some(name) = out.added().iter().find(|name| table.column(name).is_ok()) {
-        bail!(
-            "{}, line 1, column {name:?}: expected another name, predictions are written under it",
-            table.name()
-        );
+        return Err(table.column_error(name, Problem::Taken).into());
     }
     let mut predictor = Predictor::new(model, regime)?;
     let mut actions = vec![0.0; columns.len()];
@@ -135,7 +140,7 @@ fn table<W: Write>(
 
 /// The prediction of the next row; `None` after the last.
 fn predict(
-    table: &mut Table<File>,
+    table: &mut Table<Input>,
     columns: &[usize],
     actions: &mut [f64],
     predictor: &mut Predictor,
@@ -179,10 +184,10 @@ fn curve<W: Write>(
             "--grid: an action is named {name:?}, expected another name, predictions are written under it"
         );
     }
-    out.header(&model.actions.iter().collect())?;
+    out.header(&model.actions)?;
     for point in points {
-        let fields: Vec<_> = point.actions.iter().map(f64::to_string).collect();
-        out.row(&fields.iter().collect(), &point.prediction)?;
+        let fields = point.actions.iter().map(f64::to_string);
+        out.row(fields, &point.prediction)?;
     }
     out.finish()
 }

@@ -12,9 +12,13 @@ pub(crate) fn rows(experiment: &'static str, total: u64) -> ProgressBar {
     bar(total, template).with_message(experiment)
 }
 
-/// The bytes of tables that have been read.
+/// The bytes of tables that have been read, of `total`; of a pipe, where that is 0, nobody knows how
+/// many are to come.
 pub(crate) fn bytes(total: u64) -> ProgressBar {
-    bar(total, "{bar:40} {bytes}/{total_bytes}, {eta} left")
+    match total {
+        0 => bar(total, "{bytes} read, {bytes_per_sec}"),
+        _ => bar(total, "{bar:40} {bytes}/{total_bytes}, {eta} left"),
+    }
 }
 
 /// A bar that goes when it is dropped.

@@ -13,8 +13,8 @@ const UNCOVERED: f64 = 0.1;
 const POOR_LEVERAGE: f64 = 10.0;
 
 /// The condition number from which a regime hardly tells its terms apart: a condition index, its
-/// square root, of 30 (Belsley, Kuh and Welsch 1980).
-const POOR_CONDITION: f64 = 900.0;
+/// square root, of 100, where Belsley, Kuh and Welsch (1980) call a dependence strong.
+const POOR_CONDITION: f64 = 1e4;
 
 /// The inflation of variances from which a model is said to fit badly.
 pub const BAD_FIT: f64 = 1.5;
@@ -126,10 +126,14 @@ fn coverage(overlap: &Overlap) -> Vec<Finding> {
         .filter(|&leverage| leverage > POOR_LEVERAGE);
     let mut findings = Vec::new();
     if uncovered(overlap.alone_covered) {
+        let variance = poor.map_or(String::new(), |leverage| {
+            let times = significant(leverage);
+            format!("; their variance, averaged over what it took, is {times} times that within")
+        });
         findings.push(Finding::beware(
             format!(
                 "{name} was set to {set} only, and took {alone} when left alone: joint predictions \
-                 beyond {set} extrapolate"
+                 beyond {set} extrapolate{variance}"
             ),
             format!("set {name} wherever predictions are wanted, or keep predictions within {set}"),
         ));

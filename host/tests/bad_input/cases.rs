@@ -18,7 +18,7 @@ pub(crate) fn command_lines() -> Vec<Case> {
         case(
             "something missing",
             "fit log.csv",
-            "the following required arguments were not provided: --outcome <COLUMN>",
+            "--outcome: expected the name of a column",
         ),
         case(
             "a flag without its value",
@@ -164,11 +164,7 @@ pub(crate) fn tables() -> Vec<Case> {
             b"\n\n",
             "log.csv: empty, expected a header line",
         ),
-        table(
-            "a header alone",
-            b"regime,a,b,y\n",
-            "log.csv: no rows after the header line",
-        ),
+        table("a header alone", b"regime,a,b,y\n", "log.csv: no rows"),
         table(
             "no regimes",
             b"a,b,y\n1,2,3\n",

@@ -5,6 +5,7 @@
 #![cfg(target_os = "linux")]
 
 mod cases;
+mod formats;
 #[path = "../program/mod.rs"]
 mod program;
 
@@ -237,7 +238,10 @@ fn every_kind_of_bad_input_gets_its_line() {
         ("The command line", cases::command_lines()),
         ("Settings of experiments", cases::experiments()),
         ("Tables", cases::tables()),
+        ("Compressed tables and Parquet", formats::tables()),
         ("Regimes, and what a log does not tell", cases::regimes()),
+        ("Indicators", formats::indicators()),
+        ("Moments files", formats::moments()),
         ("Model files", cases::models(&model)),
         ("Predictions", cases::predictions()),
         ("Outputs", cases::outputs()),

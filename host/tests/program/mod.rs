@@ -1,7 +1,10 @@
 //! The program, run as a person runs it.
 
+use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 
 /// The program, in a directory, with arguments that are parted by spaces.
 pub(crate) fn command(directory: &Path, arguments: &str) -> Command {
@@ -24,4 +27,25 @@ pub(crate) fn succeed(directory: &Path, arguments: &str) -> String {
 /// A run that may fail.
 pub(crate) fn run(directory: &Path, arguments: &str) -> Output {
     command(directory, arguments).output().unwrap()
+}
+
+/// The most memory that a run which must succeed ever had, in KiB, looked at every few milliseconds.
+#[allow(dead_code)]
+pub(crate) fn peak(directory: &Path, arguments: &str) -> u64 {
+    let mut run = command(directory, arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", run.id());
+    let mut peak = 0;
+    while run.try_wait().unwrap().is_none() {
+        let status = fs::read_to_string(&status).unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let number = line.and_then(|line| line.split_whitespace().nth(1));
+        peak = number.map_or(peak, |number| number.parse().unwrap());
+        thread::sleep(Duration::from_millis(2));
+    }
+    assert!(run.wait().unwrap().success(), "{arguments}");
+    peak
 }

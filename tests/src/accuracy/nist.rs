@@ -21,7 +21,8 @@ use std::fmt::Write as _;
 pub struct Set {
     /// NIST's name.
     pub name: String,
-    monomials: Monomials,
+    /// The monomials of its model.
+    pub monomials: Monomials,
     intercept: bool,
     /// K numbers a row.
     actions: Vec<f64>,
@@ -40,16 +41,14 @@ pub struct Estimates {
     residual: f64,
 }
 
-/// Digits that agree with the certified ones: the least of the coefficients, the least of their
-/// standard errors, and of the residual standard deviation.
+/// Digits that agree with the certified ones, the least of a list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Digits {
     /// Of the coefficients.
     pub coefficients: f64,
-    /// Of their standard errors.
-    pub standard_errors: f64,
-    /// Of the residual standard deviation.
-    pub residual: f64,
+    /// Of their standard errors and of the residual standard deviation; `None` where they are 0, the
+    /// polynomial being exact.
+    pub spread: Option<[f64; 2]>,
 }
 
 /// In which variables the monomials are formed.
@@ -259,10 +258,15 @@ impl Set {
         let first = usize::from(!self.intercept);
         let least_of =
             |found: &[f64], certified: &[f64]| least(&found[first..], &certified[first..]);
+        let certified = &self.certified;
         Digits {
-            coefficients: least_of(&found.coefficients, &self.certified.coefficients),
-            standard_errors: least_of(&found.standard_errors, &self.certified.standard_errors),
-            residual: digits(found.residual, self.certified.residual),
+            coefficients: least_of(&found.coefficients, &certified.coefficients),
+            spread: (certified.residual > 0.0).then(|| {
+                [
+                    least_of(&found.standard_errors, &certified.standard_errors),
+                    digits(found.residual, certified.residual),
+                ]
+            }),
         }
     }
 }

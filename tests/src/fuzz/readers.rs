@@ -1,14 +1,15 @@
 //! Readers of any bytes: what they accept is sound, and is read back as it was written.
 
+use crate::log::ESTIMATORS;
 use joint_effects::data::Data;
-use joint_effects::estimator::{self, Fit, Regularization};
+use joint_effects::diagnosis::Diagnosis;
+use joint_effects::estimator::Regularization;
 use joint_effects::export::Export;
 use joint_effects::export::postcard::Artifact;
-use joint_effects::model::Predictor;
+use joint_effects::model::{Model, Prediction, PredictionError};
 use joint_effects::observations::{Columns, Observations};
-use joint_effects::structured::Structured;
 use joint_effects::table::Table;
-use joint_effects::{export, expression, model_file};
+use joint_effects::{export, expression, model_file, response};
 use joint_effects_kernel::predictor::Layout;
 use joint_effects_kernel::{Regime, Scalar, artifact as kernel};
 use serde::Serialize;
@@ -59,20 +60,15 @@ pub(super) fn expression(bytes: &[u8]) {
     }
 }
 
-/// A model predicts without a panic, is exported or not, and is read back as it was written.
+/// A model predicts finite numbers or says why not, is exported or not, and is read back as it was
+/// written.
 pub(super) fn model_file(bytes: &[u8]) {
     let Ok(model) = model_file::decode(bytes) else {
         return;
     };
-    let actions = model.actions.len();
-    let everywhere = vec![0.5; actions];
-    for regime in [
-        Regime::OBSERVATIONAL,
-        Regime::single(0),
-        Regime::joint(actions),
-    ] {
-        let mut predictor = Predictor::new(&model, regime).expect("a regime of its actions");
-        let _ = predictor.predict(&everywhere).expect("as many as it has");
+    let joint = Regime::joint(model.actions.len());
+    for regime in [Regime::OBSERVATIONAL, Regime::single(0), joint] {
+        predict(&model, regime, &vec![0.5; model.actions.len()]);
         for scalar in [export::Scalar::F32, export::Scalar::F64] {
             if let Ok(export) = Export::new(&model, regime, scalar) {
                 export::rust::write(&export, &mut Vec::new()).expect("memory to write to");
@@ -84,6 +80,25 @@ pub(super) fn model_file(bytes: &[u8]) {
     let written = model_file::encode(&model).expect("what was read can be written");
     let again = model_file::decode(&written).expect("what was written can be read");
     assert_eq!(again, model);
+}
+
+fn predict(model: &Model, regime: Regime, actions: &[f64]) {
+    match model.predict(regime, actions) {
+        Err(error) => assert_eq!(error, PredictionError::NotFinite),
+        Ok(Prediction {
+            effect, interval, ..
+        }) => {
+            assert!(effect.is_finite());
+            assert!(interval.is_none_or(|ends| ends.lower <= effect && effect <= ends.upper));
+        }
+    }
+    if let Ok(points) = response::curve(model, regime, 0, None, 3, &[]) {
+        assert!(
+            points
+                .iter()
+                .all(|point| point.prediction.effect.is_finite())
+        );
+    }
 }
 
 /// A table is fitted with finite coefficients, or is refused. The first byte is the degree.
@@ -113,20 +128,32 @@ pub(super) fn table(bytes: &[u8]) {
     }
 }
 
+/// Every estimator: finite coefficients or an error.
 fn fit(data: &Data) {
     let monomials = data.basis.monomials();
-    let actions = monomials.variables();
-    let finite = |fit: &Fit| fit.coefficients.iter().all(|value| value.is_finite());
-    for regularization in [Regularization::Ridge, Regularization::Lasso] {
-        let separate = estimator::separate(regularization, actions, &data.regimes);
-        assert!(separate.iter().all(finite), "separate");
-        let additive = regularization.fit_additive(monomials, &data.regimes[0].folds);
-        assert!(additive.iter().all(finite), "additive");
+    let finite = |numbers: &[f64]| numbers.iter().all(|number| number.is_finite());
+    for estimator in ESTIMATORS {
+        if let Ok(model) = joint_effects::fit::fit(data, estimator) {
+            assert!(finite(&model.coefficients), "{estimator:?}");
+            let learned = model.structured.iter();
+            assert!(learned.clone().all(|learned| finite(&learned.covariance)));
+            predict(
+                &model,
+                Regime::joint(monomials.variables()),
+                model.basis.shift(),
+            );
+            let written = model_file::encode(&model).expect("what was fitted can be written");
+            assert_eq!(model_file::decode(&written).expect("and read"), model);
+        }
     }
-    let indicator = estimator::indicator(actions, monomials, &data.regimes);
-    assert!(indicator.iter().all(finite), "indicator");
-    if let Ok((fit, learned)) = Structured::fit(monomials, &data.regimes) {
-        assert!(finite(&fit), "structured");
-        assert!(learned.covariance.iter().all(|value| value.is_finite()));
+    for part in &data.regimes {
+        for regularization in [Regularization::Ridge, Regularization::Lasso] {
+            let fits = [
+                regularization.fit(&part.folds),
+                regularization.fit_additive(monomials, &part.folds),
+            ];
+            assert!(fits.iter().flatten().all(|fit| finite(&fit.coefficients)));
+        }
     }
+    Diagnosis::of(data);
 }

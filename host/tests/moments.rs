@@ -1,0 +1,254 @@
+//! Moments of parts, merged, are the moments of the whole.
+
+mod program;
+
+use joint_effects::data::Data;
+use joint_effects::model::Model;
+use joint_effects::observations::{Columns, Observations};
+use joint_effects::table::Table;
+use joint_effects::{model_file, moments_file};
+use joint_effects_kernel::Regime;
+use program::succeed;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+const ESTIMATORS: [&str; 4] = ["observational", "separate", "indicator", "structured"];
+
+/// The header and the rows of a simulated log, its regimes mixed.
+fn simulated(directory: &Path, rows: usize) -> (String, Vec<String>) {
+    let arguments = format!("simulate --actions 3 --rows {rows} --test-rows 20 --seed 5 -o .");
+    succeed(directory, &arguments);
+    let log = fs::read_to_string(directory.join("data.csv")).unwrap();
+    let mut lines = log.lines().map(String::from);
+    let header = lines.next().unwrap();
+    let lines: Vec<_> = lines.collect();
+    // A stride without common factors visits every row once.
+    let stride = 7919;
+    assert!(lines.len() % stride != 0);
+    let mixed = (0..lines.len()).map(|row| lines[row * stride % lines.len()].clone());
+    (header, mixed.collect())
+}
+
+fn write(directory: &Path, name: &str, header: &str, rows: &[String]) {
+    let table = format!("{header}\n{}\n", rows.join("\n"));
+    fs::write(directory.join(name), table).unwrap();
+}
+
+fn bytes(directory: &Path, name: &str) -> Vec<u8> {
+    fs::read(directory.join(name)).unwrap()
+}
+
+fn model(directory: &Path, arguments: &str) -> Model {
+    succeed(directory, &format!("fit {arguments} -o m.json"));
+    model_file::read(directory.join("m.json")).unwrap()
+}
+
+/// Predictions of every regime at a few points are the same but for rounding.
+fn assert_alike(these: &Model, those: &Model, context: &str) {
+    assert_eq!(these.actions, those.actions, "{context}");
+    assert_eq!(these.outcome, those.outcome, "{context}");
+    let summary = |model: &Model| {
+        let parts = model.regimes.iter();
+        let parts = parts.map(|part| (part.regime, part.rows, part.alpha, part.ranges.clone()));
+        parts.collect::<Vec<_>>()
+    };
+    assert_eq!(summary(these), summary(those), "{context}");
+    for bits in 0..8 {
+        let regime = Regime::from_bits(bits);
+        for point in [[0.1, -0.2, 0.3], [-0.4, 0.2, 0.0]] {
+            let [this, that] =
+                [these, those].map(|model| model.predict(regime, &point).unwrap().effect);
+            assert!(
+                (this - that).abs() < 1e-9 * (1.0 + that.abs()),
+                "{context}, {regime}: {this} {that}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_file_gives_the_very_model_of_its_table() {
+    let directory = TempDir::new().unwrap();
+    let here = directory.path();
+    let (header, rows) = simulated(here, 400);
+    write(here, "log.csv", &header, &rows);
+    succeed(here, "moments log.csv --outcome y -o log.moments");
+    for estimator in ESTIMATORS {
+        let flags = format!("--outcome y --estimator {estimator}");
+        let table = succeed(here, &format!("fit log.csv {flags} -o table.json"));
+        let moments = succeed(here, &format!("fit log.moments {flags} -o moments.json"));
+        assert_eq!(table, moments, "{estimator}");
+        assert!(
+            bytes(here, "table.json") == bytes(here, "moments.json"),
+            "{estimator}"
+        );
+    }
+    let table = succeed(here, "plan log.csv --outcome y --budget 900");
+    assert_eq!(succeed(here, "plan log.moments --budget 900"), table);
+}
+
+#[test]
+fn parts_give_the_model_of_the_whole() {
+    let directory = TempDir::new().unwrap();
+    let here = directory.path();
+    let (header, rows) = simulated(here, 700);
+    write(here, "whole.csv", &header, &rows);
+    // No part has a multiple of three rows of a regime, and the last has few; the first has the rows
+    // from which the standardisation is taken.
+    for cuts in [[1024, 2797], [1500, 1501], [2222, 2700]] {
+        let parts = [&rows[..cuts[0]], &rows[cuts[0]..cuts[1]], &rows[cuts[1]..]];
+        for (part, name) in parts.into_iter().zip(["a", "b", "c"]) {
+            write(here, &format!("{name}.csv"), &header, part);
+        }
+        succeed(here, "moments a.csv --outcome y -o a.moments");
+        for name in ["b", "c"] {
+            succeed(
+                here,
+                &format!("moments {name}.csv --like a.moments -o {name}.moments"),
+            );
+        }
+        succeed(here, "moments a.moments b.moments -o ab.moments");
+        succeed(here, "moments b.moments c.csv -o bc.moments");
+        for estimator in ESTIMATORS {
+            let fit =
+                |data: &str| model(here, &format!("{data} --outcome y --estimator {estimator}"));
+            let whole = fit("whole.csv");
+            let ways = [
+                "a.moments b.moments c.moments",
+                "a.moments b.csv c.csv",
+                "ab.moments c.moments",
+                "a.moments bc.moments",
+            ];
+            for way in ways {
+                assert_alike(
+                    &fit(way),
+                    &whole,
+                    &format!("{way}, {estimator}, cut at {cuts:?}"),
+                );
+            }
+            let tables = fit("a.csv b.csv c.csv");
+            assert_eq!(tables, whole, "{estimator}, cut at {cuts:?}");
+        }
+        // In another order rows fall into other folds, which only cross-validation sees.
+        let whole = model(here, "whole.csv --outcome y");
+        for order in [
+            "c.moments a.moments b.moments",
+            "b.moments c.moments a.moments",
+        ] {
+            assert_alike(&model(here, order), &whole, order);
+        }
+    }
+}
+
+fn data(log: &str) -> Data {
+    let columns = Columns {
+        regime: "regime".into(),
+        outcome: "Grüße, n".into(),
+        actions: None,
+    };
+    let table = Table::new("log", log.as_bytes()).unwrap();
+    let mut rows = Observations::new(vec![table], &columns).unwrap();
+    Data::read(&mut rows, 2, |_| ()).unwrap()
+}
+
+#[test]
+fn names_and_bits_are_kept() {
+    let log =
+        "regime,dark green,\"f(x), 2\",\"Grüße, n\"\nobs,1e-300,2,3\n\"do(f(x), 2)\",0.1,-7,-0\n";
+    let data = data(log);
+    let bytes = moments_file::encode(&data);
+    let again = moments_file::decode(&bytes).unwrap();
+    assert_eq!(again, data);
+    assert_eq!(moments_file::encode(&again), bytes);
+    assert_eq!(again.actions, ["dark green", "f(x), 2"]);
+    assert_eq!(again.outcome, "Grüße, n");
+
+    // No rows, no regimes.
+    let none = data.without_rows();
+    let again = moments_file::decode(&moments_file::encode(&none)).unwrap();
+    assert_eq!(again, none);
+    let mut merged = none;
+    merged.merge(&data).unwrap();
+    assert_eq!(merged, data);
+}
+
+/// Merging is associative and, but for the folds, commutative, to rounding.
+#[test]
+fn the_order_of_merging_does_not_matter() {
+    let row = |row: u32| {
+        let [x, z] = [f64::from(row * 7 % 23), 1e3 + f64::from(row * 5 % 29)];
+        let regime = ["obs", "do(x)", "do(z)"][row as usize * 11 % 3];
+        format!("{regime},{x},{z},{}\n", x - 0.1 * z + f64::from(row % 13))
+    };
+    let log = |rows: std::ops::Range<u32>| {
+        "regime,x,z,\"Grüße, n\"\n".to_string() + &rows.map(row).collect::<String>()
+    };
+    let first = data(&log(0..1100));
+    let part = |rows| {
+        let columns = Columns {
+            regime: "regime".into(),
+            outcome: "Grüße, n".into(),
+            actions: None,
+        };
+        let log = log(rows);
+        let table = Table::new("log", log.as_bytes()).unwrap();
+        let mut rows = Observations::new(vec![table], &columns).unwrap();
+        first.without_rows().with_rows(&mut rows, |_| ()).unwrap()
+    };
+    let (second, third) = (part(1100..1204), part(1204..1300));
+    let merged = |parts: &[&Data]| {
+        let mut merged = first.without_rows();
+        for part in parts {
+            merged.merge(part).unwrap();
+        }
+        merged
+    };
+    let whole = data(&log(0..1300));
+    let tail = merged(&[&second, &third]);
+    let orders = [
+        (merged(&[&first, &second, &third]), true),
+        (merged(&[&first, &tail]), true),
+        (merged(&[&third, &first, &second]), false),
+        (merged(&[&tail, &first]), false),
+    ];
+    for (other, in_order) in orders {
+        assert_eq!(other.ranges, whole.ranges);
+        for (these, those) in other.regimes.iter().zip(&whole.regimes) {
+            assert_eq!(these.regime, those.regime);
+            let mut pairs = vec![(these.total(), those.total())];
+            if in_order {
+                pairs.extend(these.folds.iter().cloned().zip(those.folds.iter().cloned()));
+            }
+            for (these, those) in pairs {
+                assert_eq!(these.count(), those.count());
+                let scale = those
+                    .buffer()
+                    .iter()
+                    .fold(0.0, |most: f64, x| most.max(x.abs()));
+                for (this, that) in these.buffer().iter().zip(those.buffer()) {
+                    assert!((this - that).abs() < 1e-12 * scale, "{this} {that}");
+                }
+            }
+        }
+    }
+}
+
+/// Every byte counts: without it, with another in its place, with one more.
+#[test]
+fn damage_is_found() {
+    let bytes = moments_file::encode(&data(
+        "regime,x,z,\"Grüße, n\"\nobs,1,2,3\ndo(x),4,5,6\ndo(z),7,8,9\n",
+    ));
+    for length in 0..bytes.len() {
+        assert!(moments_file::decode(&bytes[..length]).is_err(), "{length}");
+    }
+    assert!(moments_file::decode(&[&bytes[..], &[0]].concat()).is_err());
+    for index in 0..bytes.len() {
+        for flip in [1, 0x80] {
+            let mut damaged = bytes.clone();
+            damaged[index] ^= flip;
+            assert!(moments_file::decode(&damaged).is_err(), "{index}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use joint_effects::VERSION;
 use joint_effects::estimator::Regularization;
 use joint_effects::experiment::{Estimator, FEWEST_ROWS};
@@ -73,6 +74,8 @@ pub(crate) enum Command {
     Predict(Predict),
     /// Write the effect of setting actions as code or bytes for a device
     Export(Export),
+    /// Write the completions of a shell to standard output
+    Completions(Completions),
 }
 
 /// The random model of a simulation.
@@ -479,4 +482,10 @@ impl From<Scalar> for export::Scalar {
             Scalar::F64 => Self::F64,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
 }

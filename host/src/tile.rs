@@ -18,6 +18,9 @@ pub const ROWS: usize = 128;
 /// [`ROWS`] consecutive rows of one variable.
 pub type Column = monomials::Column<f64, ROWS>;
 
+/// Rows that are best summed before they are centred, once.
+pub const BATCH: usize = 1024;
+
 /// Rows whose monomials are held at a time: few enough for the nearest cache.
 const STRIPE: usize = 64;
 

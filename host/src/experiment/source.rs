@@ -5,7 +5,7 @@ use crate::estimator::{self, FOLDS, Moments, RegimeMoments, Regularization};
 use crate::probability::t_quantile;
 use crate::scm::{Distribution, Model, Purpose, Sampler, stream};
 use crate::structured::Structured;
-use crate::tile::{Accumulator, Column, ROWS};
+use crate::tile::{Accumulator, BATCH, Column, ROWS};
 use joint_effects_kernel::cross_validation::contiguous_fold;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::monomials::{self, Monomials};
@@ -13,9 +13,6 @@ use joint_effects_kernel::{Regime, packed};
 
 /// The most test rows at which intervals are held against the truth.
 const VERIFIED_ROWS: u64 = 1_000;
-
-/// Rows summed before they are centred.
-const BATCH: usize = 1024;
 
 /// The most rows in a chunk of the released pooled model.
 const RELEASED_CHUNK: u64 = 10_000;

@@ -211,7 +211,7 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
 
     /// Counts one row more, and gives the means and co-moments that are to take it in.
     pub(crate) fn count_row(&mut self) -> (u64, &mut [S], &mut [S]) {
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
         let count = self.count;
         let (means, comoments) = self.parts_mut();
         (count, means, comoments)

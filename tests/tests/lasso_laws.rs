@@ -6,11 +6,8 @@ use joint_effects_kernel::{Scalar, cross_validation, lasso, packed};
 use joint_effects_tests::compare::{largest_difference, relative_distance};
 use joint_effects_tests::feed::{self, Owned};
 use joint_effects_tests::penalty::Penalty;
-use joint_effects_tests::random;
 use joint_effects_tests::regression::Data;
 use proptest::prelude::*;
-use rand::RngExt;
-use rand_distr::StandardNormal;
 
 fn data() -> impl Strategy<Value = Data> {
     (1_usize..=4, 1_usize..=3, 4_usize..=100, any::<u64>())

@@ -67,7 +67,7 @@ impl<'a> Runs<'a> {
     pub fn start(directory: &Path, experiment: &'a Experiment) -> Result<Self, RunsError> {
         write::directory(directory)?;
         // Whenever this is interrupted, nothing of the earlier experiment is taken for this one's.
-        for name in ["summary.json", "runs.csv", "settings.json"] {
+        for name in ["report.html", "summary.json", "runs.csv", "settings.json"] {
             remove(&directory.join(name))?;
         }
         write::json(&directory.join("settings.json"), &settings(experiment))?;

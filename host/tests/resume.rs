@@ -10,7 +10,8 @@ use std::thread;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// All files of a directory of results, and of those in it.
+/// All files of a directory of results, and of those in it, but for the reports, which say by what
+/// command they were made.
 fn results(directory: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).unwrap() {
@@ -21,7 +22,7 @@ fn results(directory: &Path) -> Vec<(String, Vec<u8>)> {
         if path.is_dir() {
             let inner = results(&path).into_iter();
             files.extend(inner.map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
-        } else {
+        } else if name != "report.html" {
             files.push((name, fs::read(path).unwrap()));
         }
     }

@@ -67,7 +67,7 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Compensated<S, B> {
         let parts = self.lost.as_mut().split_at_mut_checked(columns);
         let (lost_means, lost_comoments) = parts.unwrap_or_default();
         let share = S::ONE / S::from_count(count);
-        let weight = S::from_count(count - 1) * share;
+        let weight = S::from_count(count.saturating_sub(1)) * share;
         let deviations = || {
             let row = features.iter().copied().chain([outcome]);
             let means = means.iter().zip(lost_means.iter());

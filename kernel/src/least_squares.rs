@@ -64,9 +64,7 @@ pub fn fit<S: Scalar, B: AsRef<[S]>>(
             found: moments.count(),
         });
     }
-    if !moments.is_finite() {
-        return Err(FitError::NotFinite);
-    }
+    FitError::finite(moments.buffer())?;
     let matrix = moments.feature_comoments();
     let (right, total) = moments.outcome_comoments();
     let Some((constant, slopes)) = coefficients.split_first_mut() else {
@@ -106,6 +104,8 @@ pub fn fit<S: Scalar, B: AsRef<[S]>>(
         return Err(FitError::Dependent { feature });
     }
     covariance_of_coefficients(moments, factor, variance, covariance);
+    FitError::finite(coefficients)?;
+    FitError::finite(covariance)?;
     Ok(variance.sqrt())
 }
 

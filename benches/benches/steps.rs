@@ -1,6 +1,6 @@
 //! Every step at every size: `cargo bench --package joint-effects-benches -- moments/K5`.
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use joint_effects_benches::cases;
 use joint_effects_benches::steps::Step;
 use std::env;

@@ -80,13 +80,16 @@ impl Asked {
     }
 }
 
+/// What a section says of its data, and what was asked of them.
+type Told = (String, Vec<Asked>);
+
 /// A section, whatever it measures.
 pub struct Entry {
     /// See [`Section::NAME`].
     pub name: &'static str,
     title: &'static str,
     measure: fn(&Laboratory) -> Result<Value>,
-    text: fn(&Value) -> Result<(String, Vec<Asked>)>,
+    text: fn(&Value) -> Result<Told>,
 }
 
 /// A section as one of many.

@@ -4,9 +4,10 @@ use crate::cases::Case;
 use crate::float::Float;
 use joint_effects::estimator;
 use joint_effects::scm::{Family, Purpose};
-use joint_effects::tile::{self, Accumulator};
+use joint_effects::tile;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::moments::Moments;
+use joint_effects_kernel::monomials::Column;
 use joint_effects_tests::feed::Owned;
 use joint_effects_tests::simulate::{Rows, Simulation};
 
@@ -85,36 +86,28 @@ impl Sample {
     /// Summed in double precision, then rounded: what is measured on them is another step.
     fn moments<S: Float>(&self, actions: &[f64], outcomes: &[f64]) -> Owned<S> {
         let monomials = self.case.monomials();
+        let mut accumulator = tile::Accumulator::raw(monomials);
         let mut moments = estimator::empty(monomials.len());
-        let mut tiles = tiles(self.case.actions, actions, outcomes);
-        summarise(&mut Accumulator::raw(monomials), &mut moments, &mut tiles);
+        for (batch, rows) in tiles::<{ tile::BATCH }>(self.case.actions, actions, outcomes) {
+            let pushed = accumulator.push(&mut moments, &batch, rows);
+            pushed.expect("a column for every action and the outcome");
+        }
         let numbers = moments.buffer().iter().map(|&value| S::of(value)).collect();
         Moments::from_parts(moments.columns(), moments.count(), numbers).expect("as many numbers")
     }
 }
 
-/// A tile and how many rows it has.
-pub type Tile = (Vec<tile::Column>, usize);
-
-/// Adds tiles of actions and outcomes to moments, as the experiments do.
-pub fn summarise(
-    accumulator: &mut Accumulator,
-    moments: &mut estimator::Moments,
-    tiles: &mut [Tile],
-) {
-    for (tile, rows) in tiles {
-        let pushed = accumulator.push_tile(moments, tile, *rows);
-        pushed.expect("a column for every action and the outcome");
-    }
-}
-
-/// Row-major actions and outcomes as tiles of columns.
-pub fn tiles(variables: usize, actions: &[f64], outcomes: &[f64]) -> Vec<Tile> {
-    let parts = actions.chunks(tile::ROWS * variables);
+/// Row-major actions and outcomes as tiles of columns, each with how many rows it has.
+pub fn tiles<const ROWS: usize>(
+    variables: usize,
+    actions: &[f64],
+    outcomes: &[f64],
+) -> impl Iterator<Item = (Vec<Column<f64, ROWS>>, usize)> {
+    let parts = actions.chunks(ROWS * variables);
     parts
-        .zip(outcomes.chunks(tile::ROWS))
-        .map(|(actions, outcomes)| {
-            let mut columns = vec![tile::Column::ZEROS; variables + 1];
+        .zip(outcomes.chunks(ROWS))
+        .map(move |(actions, outcomes)| {
+            let mut columns = vec![Column::ZEROS; variables + 1];
             for (row, (actions, &outcome)) in actions.chunks(variables).zip(outcomes).enumerate() {
                 for (column, &value) in columns.iter_mut().zip(actions.iter().chain([&outcome])) {
                     column.0[row] = value;
@@ -122,5 +115,4 @@ pub fn tiles(variables: usize, actions: &[f64], outcomes: &[f64]) -> Vec<Tile> {
             }
             (columns, outcomes.len())
         })
-        .collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::cases::Case;
 use crate::float::{Float, Precision};
-use crate::sample::{FOLDS, Sample, summarise, tiles};
+use crate::sample::{FOLDS, Sample, tiles};
 use crate::work::Work;
 use joint_effects::estimator;
 use joint_effects::scm::{Purpose, Sampler, stream};
@@ -232,8 +232,7 @@ fn generate(sample: Sample) -> Box<dyn FnMut()> {
 fn features<S: Float>(sample: &Sample, case: Case) -> Box<dyn FnMut()> {
     let (actions, outcomes) = sample.observed::<f64>();
     let of = |column: &tile::Column| Column(column.0.map(S::of));
-    let tiles: Vec<Vec<_>> = tiles(case.actions, &actions, &outcomes)
-        .iter()
+    let tiles: Vec<Vec<_>> = tiles::<{ tile::ROWS }>(case.actions, &actions, &outcomes)
         .map(|(columns, _)| columns[..case.actions].iter().map(of).collect())
         .collect();
     let mut columns = vec![Column::ZEROS; case.terms()];
@@ -257,12 +256,15 @@ fn evaluate_columns<S: Float>(
 
 fn moments(sample: &Sample, case: Case) -> Box<dyn FnMut()> {
     let (actions, outcomes) = sample.observed::<f64>();
-    let mut tiles = tiles(case.actions, &actions, &outcomes);
+    let batches: Vec<_> = tiles::<{ tile::BATCH }>(case.actions, &actions, &outcomes).collect();
     let mut accumulator = Accumulator::raw(case.monomials());
     let mut moments = estimator::empty(case.terms());
     Box::new(move || {
         moments.clear();
-        summarise(&mut accumulator, &mut moments, &mut tiles);
+        for (batch, rows) in &batches {
+            let pushed = accumulator.push(&mut moments, batch, *rows);
+            pushed.expect("a column for every action and the outcome");
+        }
         black_box(&mut moments);
     })
 }

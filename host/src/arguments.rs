@@ -2,6 +2,7 @@
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use joint_effects::VERSION;
 use joint_effects::estimator::Regularization;
 use joint_effects::experiment::{Estimator, FEWEST_ROWS};
@@ -73,6 +74,8 @@ pub(crate) enum Command {
     Predict(Predict),
     /// Write the effect of setting actions as code or bytes for a device
     Export(Export),
+    /// Write the completions of a shell to standard output
+    Completions(Completions),
 }
 
 /// The random model of a simulation.
@@ -357,6 +360,10 @@ pub(crate) struct Fit {
     /// File of the fitted model
     #[arg(long, short, value_name = "MODEL", default_value = "model.json")]
     pub(crate) output: PathBuf,
+    /// Page of what was fitted, its pictures in plots beside it [default: report.html beside the
+    /// model]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) results: Results,
 }
@@ -475,4 +482,10 @@ impl From<Scalar> for export::Scalar {
             Scalar::F64 => Self::F64,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
 }

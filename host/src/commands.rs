@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod completions;
 pub(crate) mod diagnose;
 pub(crate) mod experiment;
 pub(crate) mod export;
@@ -15,6 +16,7 @@ pub(crate) mod table;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
+use std::env;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,4 +50,21 @@ pub(crate) fn print(results: impl Display) -> Result<()> {
 /// Indented JSON on standard output.
 pub(crate) fn print_json(results: &impl Serialize) -> Result<()> {
     print(serde_json::to_string_pretty(results)?)
+}
+
+/// The command line, as a shell takes it.
+pub(crate) fn command_line() -> String {
+    let arguments = env::args_os().skip(1);
+    let words = arguments.map(|argument| quoted(&argument.to_string_lossy()));
+    let words: Vec<_> = ["joint-effects".into()].into_iter().chain(words).collect();
+    words.join(" ")
+}
+
+/// A word of a shell's command line.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_=+./,:@%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.into(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
 }

@@ -415,8 +415,7 @@ impl Summary {
 /// Adds a fold's waiting rows to its moments.
 fn flush(accumulator: &mut Accumulator, part: &mut Part, fold: usize) {
     let (tile, filled) = &mut part.tiles[fold];
-    let pushed = accumulator.push_tile(&mut part.moments.folds[fold], tile, *filled);
+    let pushed = accumulator.push(&mut part.moments.folds[fold], tile, *filled);
     pushed.expect("a column for every action and the outcome");
-    tile.fill(Column::ZEROS);
     *filled = 0;
 }

@@ -7,7 +7,7 @@
 mod source;
 
 use crate::estimator::{self, FOLDS, Fit, Moments, RegimeMoments, Regularization};
-use crate::scm::{Family, Model, Purpose, stream};
+use crate::scm::{Family, Model, Purpose, stream, tables};
 use crate::structured::Structured;
 use crate::tile::Accumulator;
 use joint_effects_kernel::Regime;
@@ -112,6 +112,17 @@ pub struct Sizes {
     pub joint: u64,
 }
 
+impl Sizes {
+    /// The same number of rows of every regime.
+    pub fn equal(rows: u64) -> Self {
+        Self {
+            observational: rows,
+            single: rows,
+            joint: rows,
+        }
+    }
+}
+
 /// The fewest rows of a regime that can be split: two in each fold of the four fifths.
 pub const FEWEST_ROWS: u64 = 8;
 
@@ -148,9 +159,9 @@ pub enum RunError {
     /// Polynomials of degree 0 have no effects.
     #[error("the degree is 0: at least 1 is needed")]
     NoDegree,
-    /// An interaction needs two actions.
+    /// An interaction needs two actions, and a model those of the settings.
     #[error(transparent)]
-    Interaction(#[from] ShapeError),
+    Shape(#[from] ShapeError),
     /// A regime has too few rows to split.
     #[error("{rows} rows of a regime are too few to split: at least {FEWEST_ROWS} are needed")]
     TooFewRows {
@@ -167,6 +178,41 @@ pub enum RunError {
         /// Why.
         error: FitError,
     },
+}
+
+impl Default for Settings {
+    /// The paper's: polynomial models of five actions, all estimators with ridges of degree 3.
+    fn default() -> Self {
+        Self {
+            scm: Family::Polynomial,
+            actions: 5,
+            degree: 3,
+            regularization: Regularization::Ridge,
+            seed: 0,
+            interaction: 0.0,
+            estimators: Estimator::ALL.to_vec(),
+        }
+    }
+}
+
+/// Trains all estimators on `rows` rows of every regime of a model, less a fifth, and scores them on
+/// that fifth of the joint rows: the first run of `compare`, with the paper's settings. The oracles
+/// alone are trained on joint rows.
+///
+/// ```
+/// let scm = joint_effects::sample_polynomial_scm(3, 0)?;
+/// for score in joint_effects::run_experiment(&scm, 1_000, 0)? {
+///     println!("{}: {} from the true effect", score.estimator.name(), score.excess);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn run_experiment(model: &Model, rows: u64, seed: u64) -> Result<Vec<Score>, RunError> {
+    let settings = Settings {
+        actions: model.actions(),
+        seed,
+        ..Settings::default()
+    };
+    settings.run_on(model, Sizes::equal(rows), tables::RUN)
 }
 
 impl Settings {
@@ -194,18 +240,34 @@ impl Settings {
     /// settings, the sizes and the number alone.
     pub fn run(&self, sizes: Sizes, run: u64) -> Result<Vec<Score>, RunError> {
         self.check(sizes)?;
-        let monomials = Monomials::new(self.actions, self.degree)?;
         let mut rng = stream(self.seed, run, Purpose::Model);
         let mut model = Model::draw(self.scm, self.actions, &mut rng)?;
         if self.interaction != 0.0 {
             let rng = stream(self.seed, run, Purpose::Interaction);
             model = model.with_interaction(self.interaction, rng)?;
         }
+        self.run_on(&model, sizes, run)
+    }
+
+    /// [`Settings::run`] on a model of the caller's, which has as many actions as the settings; their
+    /// family and interaction are not used.
+    pub fn run_on(&self, model: &Model, sizes: Sizes, run: u64) -> Result<Vec<Score>, RunError> {
+        self.check(sizes)?;
+        if model.actions() != self.actions {
+            let (needed, found) = (self.actions, model.actions());
+            let what = "actions of the model";
+            return Err(RunError::Shape(ShapeError {
+                what,
+                needed,
+                found,
+            }));
+        }
+        let monomials = Monomials::new(self.actions, self.degree)?;
         let mut accumulator = Accumulator::raw(monomials);
         let mut source = Source {
             seed: self.seed,
             run,
-            model: &model,
+            model,
             interventions: Vec::new(),
         };
         let mut data = vec![source.observe(&mut accumulator, sizes.observational)];

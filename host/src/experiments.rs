@@ -60,18 +60,13 @@ pub struct Finished {
 impl Experiment {
     /// All estimators with `rows` rows of every regime.
     pub fn compare(settings: Settings, rows: u64, runs: u64) -> Self {
-        let sizes = Sizes {
-            observational: rows,
-            single: rows,
-            joint: rows,
-        };
         Self {
             name: "compare",
             parameters: &[],
             points: vec![Point {
                 values: Vec::new(),
                 settings,
-                sizes,
+                sizes: Sizes::equal(rows),
             }],
             runs,
         }

@@ -48,6 +48,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Plan(arguments) => commands::plan::run(arguments),
         Command::Predict(arguments) => commands::predict::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),
+        Command::Completions(arguments) => commands::completions::run(arguments),
     }
 }
 

@@ -19,3 +19,37 @@ pub fn p_value(p: f64) -> String {
         p => format!("p = {}", significant(p)),
     }
 }
+
+/// To two significant digits of its standard error, as `0.0164 ± 0.0011`.
+pub fn with_error(value: f64, error: f64) -> String {
+    if error <= 0.0 || !error.is_finite() {
+        return significant(value);
+    }
+    let digits = (1 - error.log10().floor() as i32).clamp(0, 12) as usize;
+    format!("{value:.digits$} ± {error:.digits$}")
+}
+
+/// A count, its thousands set apart.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn list<T: AsRef<str>>(items: &[T]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.as_ref().into(),
+        [most @ .., last] => {
+            let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", most.join(", "), last.as_ref())
+        }
+    }
+}

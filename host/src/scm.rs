@@ -10,6 +10,7 @@ pub mod generators;
 pub mod polynomial;
 pub mod randomness;
 pub mod sampler;
+pub mod tables;
 
 pub use distribution::Distribution;
 pub use generators::Generators;
@@ -19,6 +20,7 @@ pub use sampler::Sampler;
 use crate::tile;
 use joint_effects_kernel::error::ShapeError;
 use joint_effects_kernel::monomials::{Monomials, UnsupportedBasis};
+use joint_effects_kernel::predictor;
 use joint_effects_kernel::regime::Regime;
 use polynomial::Polynomial;
 use rand::seq::index;
@@ -238,6 +240,28 @@ impl Model {
         }
         coefficients
     }
+
+    /// The true `E[Y | do(a_1, …, a_K)]` at the K values of `actions`; [`Model::effect`] is faster for
+    /// many.
+    pub fn joint_effect(&self, actions: &[f64]) -> Result<f64, ShapeError> {
+        let mut features = vec![0.0; self.monomials.len()];
+        predictor::evaluate(self.monomials, &self.effect(), actions, &mut features)
+    }
+}
+
+/// A random polynomial model of `actions` actions: that of the first run of every experiment with this
+/// seed and number of actions.
+///
+/// ```
+/// let scm = joint_effects::sample_polynomial_scm(5, 0)?;
+/// assert_eq!(scm.actions(), 5);
+/// // What the outcome would be on average if all actions were set to zero.
+/// assert!(scm.joint_effect(&[0.0; 5])?.is_finite());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn sample_polynomial_scm(actions: usize, seed: u64) -> Result<Model, UnsupportedBasis> {
+    let mut rng = stream(seed, tables::RUN, Purpose::Model);
+    Model::draw(Family::Polynomial, actions, &mut rng)
 }
 
 impl Action {

@@ -121,6 +121,51 @@ impl Summary {
             rows,
         }
     }
+
+    /// The rows.
+    pub fn table(&self) -> Table {
+        let parameters = self.rows.first().map(|row| &row.parameters);
+        let parameters: Vec<&str> = parameters
+            .into_iter()
+            .flat_map(Map::keys)
+            .map(String::as_str)
+            .collect();
+        let structured = self.rows.iter().any(|row| row.coverage_mean.is_some());
+        let pairs = self.rows.iter().any(|row| row.pair_found.is_some());
+        let mut header = parameters.clone();
+        header.extend([
+            "estimator",
+            "RMSE to outcomes",
+            "RMSE to true effect",
+            "median",
+        ]);
+        header.extend(structured.then_some("95% intervals hold"));
+        header.extend(pairs.then_some("pair found"));
+        header.extend(structured.then_some("false pairs"));
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING).set_header(header);
+        let optional =
+            |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.3}"));
+        for row in &self.rows {
+            let mut cells: Vec<String> = row.parameters.values().map(Value::to_string).collect();
+            cells.extend([
+                row.estimator.name().to_string(),
+                format!("{:.4} ± {:.4}", row.rmse_mean, row.rmse_sem),
+                format!("{:.4} ± {:.4}", row.excess_mean, row.excess_sem),
+                format!("{:.4}", row.excess_median),
+            ]);
+            cells.extend(structured.then(|| optional(row.coverage_mean)));
+            cells.extend(pairs.then(|| optional(row.pair_found)));
+            cells.extend(structured.then(|| optional(row.false_pairs)));
+            table.add_row(cells);
+        }
+        for (index, column) in table.column_iter_mut().enumerate() {
+            if index != parameters.len() {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        table
+    }
 }
 
 /// Averages over the runs of each point.
@@ -232,7 +277,7 @@ fn best_ratios(rows: &[Row], estimator: Estimator) -> Vec<BestRatio> {
 impl Display for Summary {
     /// For people: a table, then what it shows.
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", table(&self.rows))?;
+        write!(out, "{}", self.table())?;
         for equivalent in &self.equivalents {
             let name = equivalent.estimator.name();
             let total = equivalent.total_rows;
@@ -261,47 +306,4 @@ impl Display for Summary {
         }
         Ok(())
     }
-}
-
-fn table(rows: &[Row]) -> Table {
-    let parameters = rows.first().map(|row| &row.parameters);
-    let parameters: Vec<&str> = parameters
-        .into_iter()
-        .flat_map(Map::keys)
-        .map(String::as_str)
-        .collect();
-    let structured = rows.iter().any(|row| row.coverage_mean.is_some());
-    let pairs = rows.iter().any(|row| row.pair_found.is_some());
-    let mut header = parameters.clone();
-    header.extend([
-        "estimator",
-        "RMSE to outcomes",
-        "RMSE to true effect",
-        "median",
-    ]);
-    header.extend(structured.then_some("95% intervals hold"));
-    header.extend(pairs.then_some("pair found"));
-    header.extend(structured.then_some("false pairs"));
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(header);
-    let optional = |value: Option<f64>| value.map_or(String::new(), |value| format!("{value:.3}"));
-    for row in rows {
-        let mut cells: Vec<String> = row.parameters.values().map(Value::to_string).collect();
-        cells.extend([
-            row.estimator.name().to_string(),
-            format!("{:.4} ± {:.4}", row.rmse_mean, row.rmse_sem),
-            format!("{:.4} ± {:.4}", row.excess_mean, row.excess_sem),
-            format!("{:.4}", row.excess_median),
-        ]);
-        cells.extend(structured.then(|| optional(row.coverage_mean)));
-        cells.extend(pairs.then(|| optional(row.pair_found)));
-        cells.extend(structured.then(|| optional(row.false_pairs)));
-        table.add_row(cells);
-    }
-    for (index, column) in table.column_iter_mut().enumerate() {
-        if index != parameters.len() {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
 }

@@ -5,7 +5,8 @@
 //! fused multiply–add rounds twice where others round once.
 
 use joint_effects_kernel::error::ShapeError;
-use joint_effects_kernel::moments::{Moments, Panel, panels_len};
+use joint_effects_kernel::moment_matrix::{self, Lanes, MomentMatrix, Workspace};
+use joint_effects_kernel::moments::Moments;
 use joint_effects_kernel::monomials::{self, Basis, Monomials};
 use joint_effects_kernel::scalar::{MultiplyAdd, Unfused};
 use multiversion::multiversion;
@@ -16,6 +17,15 @@ pub const ROWS: usize = 128;
 
 /// [`ROWS`] consecutive rows of one variable.
 pub type Column = monomials::Column<f64, ROWS>;
+
+/// Rows that are best summed before they are centred, once.
+pub const BATCH: usize = 1024;
+
+/// Rows whose monomials are held at a time: few enough for the nearest cache.
+const STRIPE: usize = 64;
+
+/// Rows that are summed side by side: part of the definition of every result.
+const LANES: usize = 8;
 
 /// A fused multiply–add: one rounding, one instruction where the processor has it, else a slow
 /// library call.
@@ -29,14 +39,14 @@ impl MultiplyAdd<f64> for Fused {
     }
 }
 
-/// Adds tiles of actions and outcomes to moments over a basis; owns the scratch that takes.
+/// Adds rows of actions and outcomes to moments over a basis; owns the scratch that takes.
 #[derive(Clone, Debug)]
 pub struct Accumulator<B = Vec<f64>> {
-    basis: Basis<f64, B>,
-    /// The P monomials, then the outcome.
-    features: Box<[Column]>,
-    panels: Box<[Panel<f64, ROWS>]>,
-    deviations: Box<[f64]>,
+    matrix: MomentMatrix<f64, B, Box<[u32]>>,
+    columns: Box<[monomials::Column<f64, STRIPE>]>,
+    lanes: Box<[Lanes<f64, LANES>]>,
+    numbers: Box<[f64]>,
+    indices: Box<[u32]>,
 }
 
 impl Accumulator {
@@ -52,57 +62,61 @@ impl Accumulator {
 impl<B: AsRef<[f64]>> Accumulator<B> {
     /// An accumulator of moments over `basis`.
     pub fn new(basis: Basis<f64, B>) -> Self {
-        let columns = basis.monomials().len();
+        let monomials = basis.monomials();
+        let tables = vec![0; moment_matrix::tables_len(monomials)].into();
+        let mut scratch = vec![0; moment_matrix::scratch_len(monomials)];
+        let matrix = MomentMatrix::new(basis, tables, &mut scratch);
         Self {
-            basis,
-            features: vec![Column::ZEROS; columns + 1].into(),
-            panels: vec![Panel::ZEROS; panels_len(columns)].into(),
-            deviations: vec![0.0; columns].into(),
+            matrix: matrix.expect("the tables and the scratch were made for it"),
+            columns: vec![monomials::Column::ZEROS; moment_matrix::columns_len(monomials)].into(),
+            lanes: vec![Lanes::ZEROS; moment_matrix::sums_len(monomials)].into(),
+            numbers: vec![0.0; moment_matrix::numbers_len(monomials)].into(),
+            indices: vec![0; monomials.len()].into(),
         }
     }
 
     /// The basis.
     pub fn basis(&self) -> &Basis<f64, B> {
-        &self.basis
+        self.matrix.basis()
     }
 
-    /// Adds the first `rows` rows of `tile`, K columns of actions and then the outcome, to
-    /// `moments` of P columns. The actions are left standardised.
-    pub fn push_tile<M: AsRef<[f64]> + AsMut<[f64]>>(
+    /// Adds the first `rows` rows of `batch`, K columns of actions and then the outcome, to
+    /// `moments` of P columns.
+    pub fn push<M: AsRef<[f64]> + AsMut<[f64]>, const BATCH: usize>(
         &mut self,
         moments: &mut Moments<f64, M>,
-        tile: &mut [Column],
+        batch: &[monomials::Column<f64, BATCH>],
         rows: usize,
     ) -> Result<(), ShapeError> {
-        push(self, moments, tile, rows)
+        push(self, moments, batch, rows)
     }
 }
 
 // AVX-512 is asked for without its short vectors (`avx512vl`): with them the compiler gathers where
 // it had better load and insert.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn push<B: AsRef<[f64]>, M: AsRef<[f64]> + AsMut<[f64]>>(
+fn push<B: AsRef<[f64]>, M: AsRef<[f64]> + AsMut<[f64]>, const BATCH: usize>(
     accumulator: &mut Accumulator<B>,
     moments: &mut Moments<f64, M>,
-    tile: &mut [Column],
+    batch: &[monomials::Column<f64, BATCH>],
     rows: usize,
 ) -> Result<(), ShapeError> {
     let target = selected_target!();
     if target.supports_feature_str("avx512f") {
-        push_as::<_, _, _, 8, 2>(Fused, accumulator, moments, tile, rows)
+        push_as::<_, _, _, BATCH, 4, 4>(Fused, accumulator, moments, batch, rows)
     } else if target.supports_feature_str("fma") || target.supports_feature_str("neon") {
-        push_as::<_, _, _, 4, 1>(Fused, accumulator, moments, tile, rows)
+        push_as::<_, _, _, BATCH, 2, 2>(Fused, accumulator, moments, batch, rows)
     } else {
-        push_as::<_, _, _, 2, 1>(Unfused, accumulator, moments, tile, rows)
+        push_as::<_, _, _, BATCH, 1, 2>(Unfused, accumulator, moments, batch, rows)
     }
 }
 
 #[inline(always)]
-fn push_as<A, B, M, const DOWN: usize, const ACROSS: usize>(
+fn push_as<A, B, M, const BATCH: usize, const DOWN: usize, const ACROSS: usize>(
     arithmetic: A,
     accumulator: &mut Accumulator<B>,
     moments: &mut Moments<f64, M>,
-    tile: &mut [Column],
+    batch: &[monomials::Column<f64, BATCH>],
     rows: usize,
 ) -> Result<(), ShapeError>
 where
@@ -110,19 +124,20 @@ where
     B: AsRef<[f64]>,
     M: AsRef<[f64]> + AsMut<[f64]>,
 {
-    let Accumulator {
-        basis,
-        features,
-        panels,
-        deviations,
-    } = accumulator;
-    let (actions, outcome) = tile.split_at_mut(tile.len().saturating_sub(1));
-    let (monomials, last) = features.split_at_mut(basis.monomials().len());
-    basis.standardise_columns(actions);
-    basis.monomials().evaluate_columns(actions, monomials)?;
-    last.copy_from_slice(outcome);
-    let columns = features.get(1..).unwrap_or_default();
-    moments.push_tile::<A, ROWS, DOWN, ACROSS>(arithmetic, columns, rows, panels, deviations)
+    let mut workspace = Workspace {
+        columns: &mut accumulator.columns,
+        lanes: &mut accumulator.lanes,
+        numbers: &mut accumulator.numbers,
+        indices: &mut accumulator.indices,
+    };
+    let matrix = &accumulator.matrix;
+    matrix.push::<A, M, BATCH, STRIPE, LANES, DOWN, ACROSS>(
+        arithmetic,
+        moments,
+        batch,
+        rows,
+        &mut workspace,
+    )
 }
 
 #[cfg(test)]
@@ -159,9 +174,7 @@ mod tests {
                     .unwrap();
                 by_row.push(&features, outcome).unwrap();
             }
-            accumulator
-                .push_tile(&mut by_tile, &mut tile, rows)
-                .unwrap();
+            accumulator.push(&mut by_tile, &tile, rows).unwrap();
         }
         assert_eq!(by_tile.count(), by_row.count());
         let scale = by_row

@@ -58,7 +58,7 @@ fn read(parts: &[&[String]], degree: usize) -> Data {
 }
 
 fn model(log: &[String]) -> Model {
-    fit(&read(&[log], 3), "y", Estimator::Structured).unwrap()
+    fit(&read(&[log], 3), Estimator::Structured).unwrap()
 }
 
 fn close(one: f64, other: f64) -> bool {
@@ -95,9 +95,9 @@ fn of_moments(diagnosis: &Diagnosis) -> Value {
 #[test]
 fn the_order_of_rows_and_their_files_do_not_matter() {
     let log = log(2000);
-    let whole = Diagnosis::of(&read(&[&log], 3), "y");
+    let whole = Diagnosis::of(&read(&[&log], 3));
     let (first, second) = log.split_at(2500);
-    let split = Diagnosis::of(&read(&[first, second], 3), "y");
+    let split = Diagnosis::of(&read(&[first, second], 3));
     assert_eq!(split, whole);
 
     let mut shuffled = log.clone();
@@ -106,7 +106,7 @@ fn the_order_of_rows_and_their_files_do_not_matter() {
             .fold(7u64, |hash, byte| hash.wrapping_mul(31) ^ u64::from(byte))
     });
     assert_ne!(shuffled, log);
-    let shuffled = Diagnosis::of(&read(&[&shuffled], 3), "y");
+    let shuffled = Diagnosis::of(&read(&[&shuffled], 3));
     assert!(same(&of_moments(&shuffled), &of_moments(&whole)));
     for (one, other) in shuffled.regimes.iter().zip(&whole.regimes) {
         let (one, other) = (one.residual.unwrap(), other.residual.unwrap());
@@ -118,7 +118,7 @@ fn the_order_of_rows_and_their_files_do_not_matter() {
 #[test]
 fn spreads_are_those_of_the_rows() {
     let log = log(700);
-    let diagnosis = Diagnosis::of(&read(&[&log], 2), "y");
+    let diagnosis = Diagnosis::of(&read(&[&log], 2));
     for Rows {
         regime,
         rows,
@@ -161,7 +161,7 @@ fn spreads_are_those_of_the_rows() {
 
 #[test]
 fn an_influence_and_a_poor_overlap_are_found() {
-    let diagnosis = Diagnosis::of(&read(&[&log(2000)], 3), "y");
+    let diagnosis = Diagnosis::of(&read(&[&log(2000)], 3));
     let learned = diagnosis.learned.as_ref().unwrap();
     let edges: Vec<_> = learned
         .influences
@@ -183,7 +183,7 @@ fn an_influence_and_a_poor_overlap_are_found() {
         .into_iter()
         .filter(|row| !row.starts_with("do(a)") || row.starts_with("do(a),-"))
         .collect();
-    let diagnosis = Diagnosis::of(&read(&[&narrow], 3), "y");
+    let diagnosis = Diagnosis::of(&read(&[&narrow], 3));
     let [a, b] = &diagnosis.overlaps[..] else {
         panic!("{:?}", diagnosis.overlaps)
     };
@@ -201,7 +201,7 @@ fn a_log_that_cannot_be_fitted_is_diagnosed_all_the_same() {
         .into_iter()
         .filter(|row| !row.starts_with("do(b)"))
         .collect();
-    let diagnosis = Diagnosis::of(&read(&[&log], 3), "y");
+    let diagnosis = Diagnosis::of(&read(&[&log], 3));
     assert_eq!(diagnosis.learned, None);
     assert_eq!(diagnosis.findings[0].weight, Weight::Refused);
     assert!(
@@ -313,7 +313,7 @@ fn a_grid_is_the_prediction_of_its_rows() {
 fn a_curve_spans_the_range_and_holds_the_others_at_their_means() {
     let log = log(500);
     let data = read(&[&log], 3);
-    let diagnosis = Diagnosis::of(&data, "y");
+    let diagnosis = Diagnosis::of(&data);
     let model = model(&log);
     let points = response::curve(&model, Regime::joint(2), 0, None, 11, &[]).unwrap();
     let set = diagnosis.overlaps[0].set.unwrap();

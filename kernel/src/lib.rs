@@ -53,6 +53,7 @@ pub mod influence;
 pub mod interaction;
 pub mod lasso;
 pub mod least_squares;
+pub mod moment_matrix;
 pub mod moments;
 pub mod monomials;
 mod normal_equations;

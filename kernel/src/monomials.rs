@@ -78,6 +78,37 @@ impl<S: Scalar, const ROWS: usize> Column<S, ROWS> {
     pub const ZEROS: Self = Self([S::ZERO; ROWS]);
 }
 
+/// What monomials are made of: numbers, one or a column of them.
+trait Factor {
+    /// `product = self · other`.
+    fn multiply(&self, other: &Self, product: &mut Self);
+}
+
+impl<S: Scalar> Factor for [S; 1] {
+    #[inline(always)]
+    fn multiply(&self, other: &Self, product: &mut Self) {
+        *product = [self[0] * other[0]];
+    }
+}
+
+impl<S: Scalar, const ROWS: usize> Factor for Column<S, ROWS> {
+    #[inline(always)]
+    fn multiply(&self, other: &Self, product: &mut Self) {
+        let (x, y) = (
+            self.0.as_chunks::<LANES>().0,
+            other.0.as_chunks::<LANES>().0,
+        );
+        for ((x, y), product) in x.iter().zip(y).zip(product.0.as_chunks_mut().0) {
+            // Into a local: only then is it known that nothing overlaps.
+            let mut lanes = [S::ZERO; LANES];
+            for ((x, y), lane) in x.iter().zip(y).zip(&mut lanes) {
+                *lane = *x * *y;
+            }
+            *product = lanes;
+        }
+    }
+}
+
 /// The monomials of total degree ≤ `degree` in `variables` variables.
 ///
 /// ```
@@ -133,14 +164,7 @@ impl Monomials {
         // A row is a tile of columns one row high.
         let (variables, _) = variables.as_chunks::<1>();
         let (features, _) = features.as_chunks_mut::<1>();
-        self.products(
-            variables,
-            features,
-            |x: &[S; 1], y: &[S; 1], z| {
-                *z = [x[0] * y[0]];
-            },
-            [S::ONE],
-        )
+        self.products(variables, features, [S::ONE])
     }
 
     /// All monomials of a tile of rows: K columns in, P columns out.
@@ -150,31 +174,15 @@ impl Monomials {
         variables: &[Column<S, ROWS>],
         features: &mut [Column<S, ROWS>],
     ) -> Result<(), ShapeError> {
-        self.products(
-            variables,
-            features,
-            |x, y, z| {
-                let (x, y) = (x.0.as_chunks::<LANES>().0, y.0.as_chunks::<LANES>().0);
-                for ((x, y), z) in x.iter().zip(y).zip(z.0.as_chunks_mut().0) {
-                    // Into a local: only then is it known that nothing overlaps.
-                    let mut products = [S::ZERO; LANES];
-                    for ((x, y), product) in x.iter().zip(y).zip(&mut products) {
-                        *product = *x * *y;
-                    }
-                    *z = products;
-                }
-            },
-            Column([S::ONE; ROWS]),
-        )
+        self.products(variables, features, Column([S::ONE; ROWS]))
     }
 
     /// The recurrence both of the above are: each monomial is one earlier monomial times a variable.
     #[inline(always)]
-    fn products<T>(
+    fn products<T: Factor>(
         self,
         variables: &[T],
         features: &mut [T],
-        multiply: impl Fn(&T, &T, &mut T),
         one: T,
     ) -> Result<(), ShapeError> {
         ShapeError::exact("variables", self.variables, variables.len())?;
@@ -197,7 +205,7 @@ impl Monomials {
                     break;
                 };
                 for (target, source) in block.iter_mut().zip(tail) {
-                    multiply(source, variable, target);
+                    source.multiply(variable, target);
                 }
                 rest = after;
             }

@@ -120,7 +120,7 @@ fn by_the_host(monomials: Monomials, actions: &[f64], outcomes: &[f64]) -> Owned
             let columns = tile.iter_mut().zip(values);
             columns.for_each(|(column, value)| column.0[index] = value);
         }
-        let pushed = accumulator.push_tile(&mut moments, &mut tile, outcomes.len());
+        let pushed = accumulator.push(&mut moments, &tile, outcomes.len());
         pushed.unwrap();
     }
     moments

@@ -1,12 +1,13 @@
 //! The experiments: `compare`, `ratio`, `convergence`, `interaction`, `allocation`, and `suite`.
 
 use crate::arguments::{Allocation, Compare, Convergence, Experiments, Interaction, Ratio, Suite};
-use crate::commands::{interrupt, note, print, print_json, progress};
+use crate::commands::{command_line, interrupt, note, print, print_json, progress};
 use anyhow::{Result, bail};
 use joint_effects::experiment::Settings;
 use joint_effects::experiments::{
     ALLOCATION_ACTIONS, Experiment, Finished, RATIOS, STRENGTHS, TOTALS, default_estimators,
 };
+use joint_effects::report::{Report, experiment};
 use joint_effects::runs::Runs;
 use joint_effects::summary::Summary;
 use joint_effects::write;
@@ -103,11 +104,26 @@ fn settings(arguments: &Experiments, actions: usize, name: &str) -> Result<Setti
 fn run(experiment: &Experiment, arguments: &Experiments, asked: Value) -> Result<()> {
     let output = output(arguments, experiment.name);
     let summary = run_into(&output, experiment, arguments, asked)?;
+    let title = format!("joint-effects {}", experiment.name);
+    report(&output, title, std::slice::from_ref(&summary))?;
     match arguments.results.json {
         true => print_json(&summary),
         false => print(summary),
     }?;
     written(&output);
+    Ok(())
+}
+
+/// Writes the page of an experiment, or of several, into the directory of the results.
+fn report(output: &Path, title: String, summaries: &[Summary]) -> Result<()> {
+    let report = Report {
+        title,
+        sections: summaries.iter().map(experiment::section).collect(),
+        command: command_line(),
+    };
+    let path = output.join("report.html");
+    report.write(&path)?;
+    note(format_args!("report: {}", path.display()));
     Ok(())
 }
 
@@ -185,30 +201,42 @@ pub(crate) fn suite(arguments: &Suite) -> Result<()> {
         .filter(|&total| arguments.full || total <= QUICK_TOTAL)
         .collect();
     let of = |actions: usize, name: &str| settings(common, actions, name);
+    let (compare, ratio) = (of(5, "compare")?, of(5, "ratio")?);
+    let allocation = of(ALLOCATION_ACTIONS[0], "allocation")?;
     let experiments = [
-        Experiment::compare(of(5, "compare")?, 10_000, runs),
-        Experiment::ratio(of(5, "ratio")?, 10_000, &RATIOS, runs),
-        Experiment::convergence(of(5, "convergence")?, &totals, runs),
-        Experiment::interaction(of(4, "interaction")?, 2_500, &STRENGTHS, runs),
-        Experiment::allocation(
-            of(5, "allocation")?,
-            10_000,
-            &ALLOCATION_ACTIONS,
-            &RATIOS,
-            runs,
+        (
+            Experiment::compare(compare, 10_000, runs),
+            json!({"actions": 5, "rows": 10_000}),
+        ),
+        (
+            Experiment::ratio(ratio, 10_000, &RATIOS, runs),
+            json!({"actions": 5, "rows": 10_000}),
+        ),
+        (
+            Experiment::convergence(of(5, "convergence")?, &totals, runs),
+            json!({"actions": 5}),
+        ),
+        (
+            Experiment::interaction(of(4, "interaction")?, 2_500, &STRENGTHS, runs),
+            json!({"actions": 4, "rows": 2_500}),
+        ),
+        (
+            Experiment::allocation(allocation, 10_000, &ALLOCATION_ACTIONS, &RATIOS, runs),
+            json!({"rows": 10_000}),
         ),
     ];
     let output = output(common, "suite");
     let mut summaries = Vec::new();
-    for experiment in &experiments {
+    for (experiment, asked) in experiments {
         let directory = output.join(experiment.name);
-        let summary = run_into(&directory, experiment, common, json!({}))?;
+        let summary = run_into(&directory, &experiment, common, asked)?;
         if !common.results.json {
             print(format_args!("\n{}\n{summary}", experiment.name))?;
         }
         written(&directory);
         summaries.push(summary);
     }
+    report(&output, "joint-effects suite".into(), &summaries)?;
     if common.results.json {
         print_json(&summaries)?;
     }

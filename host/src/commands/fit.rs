@@ -1,25 +1,34 @@
 //! `fit`: a table of observational and interventional rows becomes a model.
 
 use crate::arguments::Fit;
-use crate::commands::{log, note, print, print_json};
+use crate::commands::{command_line, log, note, print, print_json};
 use anyhow::{Context, Result};
 use joint_effects::data::{Data, FEW_ROWS};
+use joint_effects::diagnosis::Diagnosis;
 use joint_effects::fit::fit;
+use joint_effects::report::fit as page;
 use joint_effects::{model_file, write};
 
 mod report;
 
 pub(crate) fn run(arguments: &Fit) -> Result<()> {
+    let beside = || arguments.output.with_file_name("report.html");
+    let report_path = arguments.report.clone().unwrap_or_else(beside);
     write::check(&arguments.output)?;
+    write::check(&report_path)?;
     let data = log::read(&arguments.log)?;
     let model = fit(&data, arguments.estimator).with_context(|| log::files(&arguments.log))?;
+    let diagnosis = Diagnosis::of(&data);
+    let page = page::report(&data, &model, &diagnosis, command_line())?;
     model_file::write(&arguments.output, &model)?;
+    page.write(&report_path)?;
     if arguments.results.json {
         print_json(&report::json(&data, &model)?)?;
     } else {
         print(report::text(&data, &model)?)?;
     }
     note(format_args!("written: {}", arguments.output.display()));
+    note(format_args!("report: {}", report_path.display()));
     if let Some(warning) = few_rows(&data) {
         note(format_args!("warning: {warning}"));
     }

@@ -5,10 +5,10 @@ use crate::estimator::{self, FOLDS, Moments, RegimeMoments, Regularization};
 use crate::probability::t_quantile;
 use crate::scm::{Distribution, Model, Purpose, Sampler, stream};
 use crate::structured::Structured;
-use crate::tile::{Accumulator, Column, ROWS};
+use crate::tile::{Accumulator, BATCH, Column, ROWS};
 use joint_effects_kernel::cross_validation::contiguous_fold;
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::monomials::Monomials;
+use joint_effects_kernel::monomials::{self, Monomials};
 use joint_effects_kernel::{Regime, packed};
 
 /// The most test rows at which intervals are held against the truth.
@@ -36,7 +36,7 @@ impl Source<'_> {
         Rows {
             sampler,
             tile: vec![Column::ZEROS; columns],
-            cut: vec![Column::ZEROS; columns],
+            batch: vec![monomials::Column::ZEROS; columns],
             taken: ROWS,
         }
     }
@@ -162,7 +162,7 @@ fn fold_len(rows: u64, fold: usize) -> u64 {
 pub(super) struct Rows<'a> {
     sampler: Sampler<'a>,
     tile: Vec<Column>,
-    cut: Vec<Column>,
+    batch: Vec<monomials::Column<f64, BATCH>>,
     /// Rows of the tile that have been used.
     taken: usize,
 }
@@ -177,22 +177,21 @@ impl Rows<'_> {
     ) {
         let mut left = rows;
         while left > 0 {
-            self.refill();
-            let taken = left.min((ROWS - self.taken) as u64) as usize;
-            let pushed = if taken == ROWS {
-                accumulator.push_tile(moments, &mut self.tile, ROWS)
-            } else {
-                let range = self.taken..self.taken + taken;
-                for (cut, column) in self.cut.iter_mut().zip(&self.tile) {
-                    let (kept, rest) = cut.0.split_at_mut(taken);
-                    kept.copy_from_slice(&column.0[range.clone()]);
-                    rest.fill(0.0);
+            let wanted = left.min(BATCH as u64) as usize;
+            let mut filled = 0;
+            while filled < wanted {
+                self.refill();
+                let taken = (wanted - filled).min(ROWS - self.taken);
+                for (target, column) in self.batch.iter_mut().zip(&self.tile) {
+                    let rows = &column.0[self.taken..self.taken + taken];
+                    target.0[filled..filled + taken].copy_from_slice(rows);
                 }
-                accumulator.push_tile(moments, &mut self.cut, taken)
-            };
+                self.taken += taken;
+                filled += taken;
+            }
+            let pushed = accumulator.push(moments, &self.batch, wanted);
             pushed.expect("a column for every action and the outcome");
-            self.taken += taken;
-            left -= taken as u64;
+            left -= wanted as u64;
         }
     }
 

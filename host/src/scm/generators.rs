@@ -14,7 +14,7 @@ pub(super) const LANES: usize = 8;
 /// A number for each generator.
 pub(super) type Lanes = [f64; LANES];
 
-/// [`LANES`] generators xoshiro256++ (Blackman and Vigna 2021), their states a word at a time.
+/// `LANES` generators xoshiro256++ (Blackman and Vigna 2021), their states a word at a time.
 #[derive(Clone, Debug)]
 pub struct Generators([[u64; LANES]; 4]);
 

@@ -32,7 +32,7 @@ pub const OTHER_COMPILER: f64 = 0.25;
 pub enum Counted {
     /// A step.
     Step(Step, Case),
-    /// A run of `compare`, as it is by default but of [`ROWS`] rows.
+    /// A run of `compare`, as it is by default but of `ROWS` rows.
     Run,
 }
 

@@ -13,7 +13,7 @@ pub struct Effort {
     pub rounds: usize,
     /// The least seconds of one measurement: so many calls it is made of.
     pub seconds: f64,
-    /// The most seconds of all rounds, as long as there are [`FEWEST`].
+    /// The most seconds of all rounds, as long as there are `FEWEST`.
     pub budget: f64,
 }
 

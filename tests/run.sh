@@ -123,7 +123,7 @@ if add component miri --toolchain nightly && add component rust-src --toolchain 
     # square root is an instruction that it does not know.
     step "kernel under Miri" env MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=2 \
         cargo +nightly miri test "${kernel[@]}" --no-default-features --features sampling \
-        --test artifact --test cholesky -- --skip a_predictor_is_the_polynomial
+        --test artifact -- --skip a_predictor_is_the_polynomial
 else
     notes+=("Miri NOT run: rustup has no nightly toolchain with the component miri")
 fi

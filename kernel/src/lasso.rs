@@ -93,6 +93,9 @@ impl<'a, S: Scalar> System<'a, S> {
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
         let features = self.equations.features();
         ShapeError::exact("coefficients", features + 1, coefficients.len())?;
+        if !alpha.is_finite() {
+            return Err(FitError::NotConverged);
+        }
         let alpha = self.least_alpha().max(alpha);
         self.descend(alpha * S::from_count(self.equations.count))?;
         self.equations.coefficients(self.weights, coefficients)?;

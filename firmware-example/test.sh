@@ -81,7 +81,6 @@ check "clippy" cargo clippy --release --workspace --lib --bins -- -D warnings
 check "clippy of the examples" cargo clippy --release --examples -- -D warnings
 check "clippy of what runs on the host" \
     cargo clippy --release --target "$host" --package joint-effects-cases --all-targets -- -D warnings
-check "what the host makes is fresh" ./generate.sh --check
 for board in an386 an500 an505 stm32f405; do
     for program in predict fit on_target_tests; do
         check "$program on $board" timeout 600 cargo "$board" --quiet --bin "$program" </dev/null

@@ -93,7 +93,7 @@ impl<'a, S: Scalar> System<'a, S> {
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
         let features = self.equations.features();
         ShapeError::exact("coefficients", features + 1, coefficients.len())?;
-        if !alpha.is_finite() {
+        if !(alpha.is_finite() || alpha > S::ZERO) {
             return Err(FitError::NotConverged);
         }
         let alpha = self.least_alpha().max(alpha);

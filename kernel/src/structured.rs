@@ -14,8 +14,9 @@
 //! The regimes must hold observation and identify every action's effect; others are refused. The
 //! actions should be of about unit size ([`crate::monomials::Basis`]). Then `f32` finds what `f64`
 //! finds, and its joint effect differs by a hundredth of a standard error with up to 2,000 rows a
-//! regime and by a sixth with 20,000 (four actions, degree 3). Beyond that, sums of squares have lost the digits that measure
-//! the lack of fit: with 200,000 the effect was off by up to two standard errors.
+//! regime and by a sixth with 20,000 (four actions, degree 3). Beyond that, sums of squares have lost
+//! the digits that measure the lack of fit: with 200,000 the effect was off by up to two standard
+//! errors.
 
 use crate::cholesky;
 use crate::design::{Design, groups};

@@ -82,7 +82,8 @@ pub struct Observations<R> {
     current: usize,
     outcome: String,
     names: Vec<String>,
-    actions: Vec<f64>,
+    /// The actions and the outcome of the current row.
+    numbers: Vec<f64>,
     /// Regimes as they were written, the latest first.
     spellings: Vec<(String, Regime)>,
 }
@@ -93,8 +94,8 @@ struct Source<R> {
     table: Table<R>,
     indicators: bool,
     regime: Vec<usize>,
-    outcome: usize,
-    actions: Vec<usize>,
+    /// The actions and, last, the outcome.
+    numbers: Vec<usize>,
 }
 
 impl Observations<Input> {
@@ -131,7 +132,7 @@ impl<R: Read> Observations<R> {
             sources,
             current: 0,
             outcome: columns.outcome.clone(),
-            actions: vec![0.0; names.len()],
+            numbers: vec![0.0; names.len() + 1],
             names,
             spellings: Vec::new(),
         };
@@ -168,11 +169,12 @@ impl<R: Read> Observations<R> {
                 continue;
             }
             let regime = source.regime(&self.names, &mut self.spellings)?;
-            source.table.numbers(&source.actions, &mut self.actions)?;
+            source.table.numbers(&source.numbers, &mut self.numbers)?;
+            let (&outcome, actions) = self.numbers.split_last().expect("an outcome");
             return Ok(Some(Observation {
                 regime,
-                outcome: source.table.number(source.outcome)?,
-                actions: &self.actions,
+                actions,
+                outcome,
             }));
         }
         Ok(None)
@@ -186,20 +188,18 @@ impl<R: Read> Source<R> {
         };
         let regime = indices(columns.regime.names())?;
         let outcome = table.column(&columns.outcome)?;
-        let actions = indices(names)?;
         let indicators = matches!(columns.regime, RegimeColumns::Indicators(_));
-        let mut numbers = actions.clone();
+        let mut numbers = indices(names)?;
         numbers.push(outcome);
         match indicators {
-            true => table.select(&[numbers, regime.clone()].concat(), &[])?,
+            true => table.select(&[numbers.as_slice(), &regime].concat(), &[])?,
             false => table.select(&numbers, &regime)?,
         }
         Ok(Self {
             table,
             indicators,
             regime,
-            outcome,
-            actions,
+            numbers,
         })
     }
 
@@ -237,8 +237,8 @@ impl<R: Read> Source<R> {
 
     fn expect_no_other_columns(&self, first: &str) -> Result<(), TableError> {
         let used = |index| {
-            let labels = self.regime.iter().chain([&self.outcome]);
-            labels.chain(&self.actions).any(|&column| column == index)
+            let mut columns = self.regime.iter().chain(&self.numbers);
+            columns.any(|&column| column == index)
         };
         let mut columns = self.table.columns().iter().enumerate();
         match columns.find(|&(index, _)| !used(index)) {

@@ -175,7 +175,7 @@ fn a_bad_header_is_one_line() {
 #[test]
 fn a_bad_row_is_one_line() {
     // The row on line 3 (or where it is said to be), the column, what is wrong.
-    let cases: [(&[u8], u64, &str, &str); 22] = [
+    let cases: [(&[u8], u64, &str, &str); 23] = [
         (
             b"obs,1",
             3,
@@ -236,6 +236,8 @@ fn a_bad_row_is_one_line() {
             r#"expected a finite number, found "1e999""#,
         ),
         (b"obs,\xff,2", 3, "x", "expected UTF-8 text"),
+        // A character that is cut is none, though the pieces together are.
+        (b"obs,\"\xc3\",\"\xa9\"", 3, "x", "expected UTF-8 text"),
         (b"\xff,1,2", 3, "regime", "expected UTF-8 text"),
         (
             b"observational,1,2",

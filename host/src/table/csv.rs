@@ -115,18 +115,33 @@ impl<R: Read> Csv<R> {
 
     /// A field of the current row; empty beyond the last.
     pub(super) fn field(&self, column: usize) -> &[u8] {
+        let fields = &self.current.fields;
+        let &(from, to) = fields.get(column).unwrap_or(&(0, 0));
+        &self.bytes()[from..to]
+    }
+
+    /// What looks up the fields of the current row, where the whole of it is text. There is none where
+    /// a character would be cut.
+    pub(super) fn fields(&self) -> Option<impl Fn(usize) -> Option<&str>> {
+        let fields = &self.current.fields;
+        let row = str::from_utf8(self.bytes()).ok()?;
+        Some(move |column| {
+            let &(from, to) = fields.get(column).unwrap_or(&(0, 0));
+            row.get(from..to)
+        })
+    }
+
+    /// The current row, in which its fields lie.
+    fn bytes(&self) -> &[u8] {
         let Current {
-            start,
-            fields,
-            unescaped,
-            ..
+            start, unescaped, ..
         } = &self.current;
-        let Some(&(from, to)) = fields.get(column) else {
-            return &[];
-        };
         match start {
-            Some(start) => &self.buffer[start + from..start + to],
-            None => &unescaped[from..to],
+            Some(start) => {
+                let (_, length) = self.current.fields.last().unwrap_or(&(0, 0));
+                &self.buffer[*start..start + length]
+            }
+            None => unescaped,
         }
     }
 

@@ -14,4 +14,4 @@ if [[ $(uname -m) == x86_64 ]] && ! grep -q '\bavx2\b' /proc/cpuinfo; then
     echo "instructions NOT counted: the budgets are of AVX2, which this processor has not"
     exit 0
 fi
-exec cargo run --release --package joint-effects-benches --bin instructions -- "${1:-check}"
+exec cargo run --release --package joint-effects-benches -- instructions "${1:-check}"

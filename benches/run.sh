@@ -6,7 +6,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build=(--release --package joint-effects --package joint-effects-benches)
 arguments=()
 for argument in "$@"; do
     if [[ $argument == --trial ]]; then
@@ -16,5 +15,5 @@ for argument in "$@"; do
         arguments+=("$argument")
     fi
 done
-cargo build "${build[@]}"
-exec "${CARGO_TARGET_DIR:-target}/release/results" ${arguments[@]+"${arguments[@]}"}
+cargo build --release --package joint-effects --package joint-effects-benches
+exec "${CARGO_TARGET_DIR:-target}/release/joint-effects-benches" results ${arguments[@]+"${arguments[@]}"}

@@ -95,6 +95,11 @@ for features in "${host_features[@]}"; do
         cargo clippy --package joint-effects --no-default-features --features "$features" -- -D warnings
 done
 
+# The reports' tests look at them in a browser.
+if ! command -v chromium >/dev/null && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } >>"$log" 2>&1 || true
+fi
+
 # The benchmarks are checked by clippy above; benches/run.sh runs them.
 benches=(--package joint-effects-benches)
 step "tests (optimised, overflow checked)" cargo test --workspace --exclude "${benches[1]}" --lib --bins --tests --examples --no-fail-fast -- --show-output

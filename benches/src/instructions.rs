@@ -109,7 +109,7 @@ impl Budgets {
         serde_json::from_str(&text).with_context(name)
     }
 
-    /// Counts everything by `program`, the one that knows how to `run` a case.
+    /// Counts everything by `program`, this one.
     pub fn count(program: &Path) -> Result<Self> {
         let mut instructions = BTreeMap::new();
         for (index, counted) in all().into_iter().enumerate() {
@@ -165,9 +165,8 @@ impl Budgets {
 fn collected(program: &Path, index: usize, calls: usize) -> Result<u64> {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-    command
-        .arg(program)
-        .args(["run", &index.to_string(), &calls.to_string()]);
+    command.arg(program).args(["instructions", "call"]);
+    command.args([index, calls].map(|number| number.to_string()));
     let notes = run(&mut command)?.notes;
     let count = notes
         .lines()

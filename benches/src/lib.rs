@@ -1,9 +1,9 @@
 //! Measurements of the kernel, of the program, and of their peers.
 //!
 //! [`steps`] is the one place that calls what is measured, [`peers`] those that call somebody
-//! else's; [`cases`] says of which sizes. `cargo bench` (Criterion) times the steps one by one,
-//! the program `instructions` counts their instructions against budgets, and the program `results`
-//! sets everything side by side and writes `RESULTS.md`.
+//! else's; [`cases`] says of which sizes. `cargo bench` (Criterion) times the steps one by one. The
+//! program counts their instructions against budgets ([`instructions`]), and sets everything side by
+//! side in `RESULTS.md` ([`results`], [`sections`]).
 
 #![deny(unsafe_code)]
 

@@ -39,10 +39,12 @@ impl Display for Table {
 /// A number to three significant digits; a dash where there is none.
 pub fn figures(value: f64) -> String {
     let size = value.abs();
-    if !value.is_finite() {
+    if value < 0.0 && value.is_finite() {
+        format!("−{}", figures(size))
+    } else if !value.is_finite() {
         "–".into()
     } else if size >= 1000.0 {
-        thousands(value.round() as i64)
+        thousands(value.round() as u64)
     } else if size >= 100.0 || size == 0.0 {
         format!("{value:.0}")
     } else if size >= 10.0 {
@@ -64,8 +66,8 @@ pub fn some_figures(value: Option<f64>) -> String {
 }
 
 /// A count with its thousands apart.
-pub fn thousands(value: i64) -> String {
-    let digits = value.unsigned_abs().to_string();
+pub fn thousands(value: u64) -> String {
+    let digits = value.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -73,11 +75,7 @@ pub fn thousands(value: i64) -> String {
         }
         text.push(digit);
     }
-    if value < 0 {
-        format!("−{text}")
-    } else {
-        text
-    }
+    text
 }
 
 /// A share in percent.
@@ -100,6 +98,7 @@ mod tests {
             (0.0, "0"),
             (f64::NAN, "–"),
             (-1234.0, "−1,234"),
+            (-0.5, "−0.500"),
         ] {
             assert_eq!(figures(value), text);
         }

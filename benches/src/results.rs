@@ -22,8 +22,8 @@ pub struct Laboratory {
     pub effort: Effort,
     /// The program `joint-effects`.
     pub program: PathBuf,
-    /// The program that counts instructions.
-    pub instructions: PathBuf,
+    /// This program, some cases of which valgrind looks at.
+    pub own: PathBuf,
     /// A directory for whatever the programs write.
     pub scratch: PathBuf,
 }
@@ -272,7 +272,7 @@ mod tests {
         let laboratory = Laboratory {
             effort: Effort::TRIAL,
             program: PathBuf::new(),
-            instructions: PathBuf::new(),
+            own: PathBuf::new(),
             scratch: PathBuf::new(),
         };
         let sections = [entry::<Example>()];

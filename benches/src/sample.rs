@@ -4,7 +4,7 @@ use crate::cases::Case;
 use crate::float::Float;
 use joint_effects::estimator;
 use joint_effects::scm::{Family, Purpose};
-use joint_effects::tile;
+use joint_effects::tile::{self, Accumulator};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::moments::Moments;
 use joint_effects_kernel::monomials::Column;
@@ -86,27 +86,39 @@ impl Sample {
     /// Summed in double precision, then rounded: what is measured on them is another step.
     fn moments<S: Float>(&self, actions: &[f64], outcomes: &[f64]) -> Owned<S> {
         let monomials = self.case.monomials();
-        let mut accumulator = tile::Accumulator::raw(monomials);
         let mut moments = estimator::empty(monomials.len());
-        for (batch, rows) in tiles::<{ tile::BATCH }>(self.case.actions, actions, outcomes) {
-            let pushed = accumulator.push(&mut moments, &batch, rows);
-            pushed.expect("a column for every action and the outcome");
-        }
+        let batches = tiles(self.case.actions, actions, outcomes);
+        summarise(&mut Accumulator::raw(monomials), &mut moments, &batches);
         let numbers = moments.buffer().iter().map(|&value| S::of(value)).collect();
         Moments::from_parts(moments.columns(), moments.count(), numbers).expect("as many numbers")
     }
 }
 
-/// Row-major actions and outcomes as tiles of columns, each with how many rows it has.
+/// Columns of rows, and how many rows there are.
+pub type Tile<const ROWS: usize> = (Vec<Column<f64, ROWS>>, usize);
+
+/// Adds actions and outcomes to moments, as the experiments do.
+pub fn summarise(
+    accumulator: &mut Accumulator,
+    moments: &mut estimator::Moments,
+    batches: &[Tile<{ tile::BATCH }>],
+) {
+    for (batch, rows) in batches {
+        let pushed = accumulator.push(moments, batch, *rows);
+        pushed.expect("a column for every action and the outcome");
+    }
+}
+
+/// Row-major actions and outcomes as columns.
 pub fn tiles<const ROWS: usize>(
     variables: usize,
     actions: &[f64],
     outcomes: &[f64],
-) -> impl Iterator<Item = (Vec<Column<f64, ROWS>>, usize)> {
+) -> Vec<Tile<ROWS>> {
     let parts = actions.chunks(ROWS * variables);
     parts
         .zip(outcomes.chunks(ROWS))
-        .map(move |(actions, outcomes)| {
+        .map(|(actions, outcomes)| {
             let mut columns = vec![Column::ZEROS; variables + 1];
             for (row, (actions, &outcome)) in actions.chunks(variables).zip(outcomes).enumerate() {
                 for (column, &value) in columns.iter_mut().zip(actions.iter().chain([&outcome])) {
@@ -115,4 +127,5 @@ pub fn tiles<const ROWS: usize>(
             }
             (columns, outcomes.len())
         })
+        .collect()
 }

@@ -2,11 +2,11 @@
 
 use crate::cases::Case;
 use crate::float::{Float, Precision};
-use crate::sample::{FOLDS, Sample, tiles};
+use crate::sample::{FOLDS, Sample, summarise, tiles};
 use crate::work::Work;
-use joint_effects::estimator;
 use joint_effects::scm::{Purpose, Sampler, stream};
 use joint_effects::tile::{self, Accumulator};
+use joint_effects::{dispatch, estimator};
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::monomials::{Column, Monomials};
 use joint_effects_kernel::predictor::{Layout, Predictor, collapse, evaluate};
@@ -233,6 +233,7 @@ fn features<S: Float>(sample: &Sample, case: Case) -> Box<dyn FnMut()> {
     let (actions, outcomes) = sample.observed::<f64>();
     let of = |column: &tile::Column| Column(column.0.map(S::of));
     let tiles: Vec<Vec<_>> = tiles::<{ tile::ROWS }>(case.actions, &actions, &outcomes)
+        .iter()
         .map(|(columns, _)| columns[..case.actions].iter().map(of).collect())
         .collect();
     let mut columns = vec![Column::ZEROS; case.terms()];
@@ -256,15 +257,12 @@ fn evaluate_columns<S: Float>(
 
 fn moments(sample: &Sample, case: Case) -> Box<dyn FnMut()> {
     let (actions, outcomes) = sample.observed::<f64>();
-    let batches: Vec<_> = tiles::<{ tile::BATCH }>(case.actions, &actions, &outcomes).collect();
+    let batches = tiles(case.actions, &actions, &outcomes);
     let mut accumulator = Accumulator::raw(case.monomials());
     let mut moments = estimator::empty(case.terms());
     Box::new(move || {
         moments.clear();
-        for (batch, rows) in &batches {
-            let pushed = accumulator.push(&mut moments, batch, *rows);
-            pushed.expect("a column for every action and the outcome");
-        }
+        summarise(&mut accumulator, &mut moments, &batches);
         black_box(&mut moments);
     })
 }
@@ -302,13 +300,13 @@ fn factor<S: Float>(order: usize) -> Box<dyn FnMut()> {
     let mut factor = vec![S::ZERO; packed::len(order)];
     Box::new(move || {
         factor.copy_from_slice(&matrix);
-        cholesky::factor(black_box(&mut factor)).expect("the matrix is positive definite");
+        dispatch::factor(black_box(&mut factor)).expect("the matrix is positive definite");
     })
 }
 
 fn solve<S: Float>(order: usize) -> Box<dyn FnMut()> {
     let mut factor = packed_matrix::<S>(order);
-    cholesky::factor(&mut factor).expect("the matrix is positive definite");
+    dispatch::factor(&mut factor).expect("the matrix is positive definite");
     let mut x = vec![S::ONE; order];
     Box::new(move || {
         x.fill(S::ONE);

@@ -1,5 +1,6 @@
 //! The estimators of the joint effect, from moments to the coefficients of every regime.
 
+use crate::dispatch;
 use joint_effects_kernel::error::{FitError, ShapeError};
 use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::monomials::Monomials;
@@ -118,7 +119,7 @@ impl Regularization {
         let best = match self {
             Self::Ridge => {
                 let mut scratch = scratch(cross_validation::ridge_scratch_len);
-                cross_validation::ridge(folds, &alphas, &mut scores, &mut scratch)
+                dispatch::ridge_path(folds, &alphas, &mut scores, &mut scratch)
             }
             Self::Lasso => {
                 let mut scratch = scratch(cross_validation::lasso_scratch_len);
@@ -129,7 +130,7 @@ impl Regularization {
         let alpha = match self {
             Self::Ridge => {
                 let mut scratch = scratch(ridge::scratch_len);
-                ridge::fit(&all, best, &mut coefficients, &mut scratch)
+                dispatch::ridge(&all, best, &mut coefficients, &mut scratch)
             }
             Self::Lasso => {
                 let mut scratch = scratch(lasso::scratch_len);
@@ -214,14 +215,14 @@ pub fn indicator(
     let alphas = cross_validation::alphas();
     let mut scores = vec![0.0; FOLDS * alphas.len()];
     let mut scratch = vec![0.0; cross_validation::indicator_scratch_len(&pattern)];
-    let best = cross_validation::indicator(&pattern, &folds, &alphas, &mut scores, &mut scratch)?;
+    let best = dispatch::indicator_path(&pattern, &folds, &alphas, &mut scores, &mut scratch)?;
     let parts = folds
         .iter()
         .flat_map(|(regime, folds)| folds.iter().map(|fold| (*regime, fold.view())));
     let mut scratch = vec![0.0; pattern.scratch_len()];
     let mut coefficients = vec![0.0; pattern.coefficients()];
     let mut system = indicator::System::assemble(&pattern, parts, &mut scratch)?;
-    let alpha = system.solve(alphas[best], &mut coefficients)?;
+    let alpha = dispatch::indicator(&mut system, alphas[best], &mut coefficients)?;
     Ok(Fit {
         coefficients,
         alphas: vec![alpha],

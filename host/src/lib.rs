@@ -76,6 +76,7 @@
 
 pub mod data;
 pub mod diagnosis;
+pub mod dispatch;
 pub mod estimator;
 pub mod experiment;
 pub mod experiments;

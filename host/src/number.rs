@@ -11,6 +11,15 @@ pub fn significant(value: f64) -> String {
     }
 }
 
+/// To three significant digits, without zeros at the end.
+pub fn short(value: f64) -> String {
+    let text = significant(value);
+    match text.parse::<f64>() {
+        Ok(rounded) if !text.contains('e') => rounded.to_string(),
+        _ => text,
+    }
+}
+
 /// A p-value with its sign of equality.
 pub fn p_value(p: f64) -> String {
     match p {

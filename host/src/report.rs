@@ -31,6 +31,8 @@ pub struct Section {
     pub heading: String,
     /// What was asked, and what to know for reading.
     pub paragraphs: Vec<String>,
+    /// What was found, one by one.
+    pub findings: Vec<String>,
     /// Names and values.
     pub settings: Vec<(String, String)>,
     /// Pictures.

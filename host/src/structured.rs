@@ -1,6 +1,7 @@
 //! The structured indicator model on a desktop: storage sized at run time, and the search for
 //! interactions.
 
+use crate::dispatch;
 use crate::estimator::{Fit, Moments, RegimeMoments};
 use crate::probability::f_survival;
 use joint_effects_kernel::covariance::{self, Term};
@@ -137,7 +138,7 @@ impl Structured {
             let mut storage = vec![0.0; structured::posterior_len(size, groups)];
             let mut scratch = vec![0.0; structured::posterior_scratch_len(monomials, size)];
             let posterior =
-                Posterior::fit(&grams, &design, taken.len(), &mut storage, &mut scratch)?;
+                dispatch::posterior(&grams, &design, taken.len(), &mut storage, &mut scratch)?;
             let search = Search {
                 grams: &grams,
                 design: &design,

@@ -3,8 +3,9 @@
 use crate::experiment::{Claims, Estimator, Score};
 use crate::experiments::{Experiment, Finished};
 use comfy_table::{CellAlignment, Table, presets};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
@@ -29,7 +30,7 @@ impl Average {
 }
 
 /// One estimator at one point, over all runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// The values of the experiment's parameters, by name.
     #[serde(flatten)]
@@ -67,7 +68,7 @@ impl Row {
 }
 
 /// How many joint rows are worth as much as the rows of an estimator that has none.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Equivalent {
     /// The estimator.
     pub estimator: Estimator,
@@ -79,7 +80,7 @@ pub struct Equivalent {
 }
 
 /// The best split of a budget.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BestRatio {
     /// Whose.
     pub estimator: Estimator,
@@ -92,19 +93,19 @@ pub struct BestRatio {
 }
 
 /// `summary.json`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// The command.
-    pub experiment: &'static str,
+    pub experiment: Cow<'static, str>,
     /// What it was asked.
     pub settings: Value,
     /// One row a point and estimator.
     pub rows: Vec<Row>,
     /// How many joint rows are worth as much, after `convergence`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub equivalents: Vec<Equivalent>,
     /// The best split for every number of actions, after `allocation`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub best_ratios: Vec<BestRatio>,
 }
 
@@ -114,7 +115,7 @@ impl Summary {
         let rows = summarise(experiment, finished);
         let of = [Estimator::Separate, Estimator::Structured];
         Self {
-            experiment: experiment.name,
+            experiment: experiment.name.into(),
             settings,
             equivalents: of.map(|of| equivalents(&rows, of)).concat(),
             best_ratios: of.map(|of| best_ratios(&rows, of)).concat(),

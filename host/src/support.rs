@@ -18,6 +18,7 @@
 //! Combinations of actions need not have been seen: that they add up is what the model assumes.
 
 use crate::data::Data;
+use crate::dispatch;
 use crate::estimator::{Moments, RegimeMoments};
 use crate::model::{Model, Range};
 use crate::structured::Structured;
@@ -143,14 +144,14 @@ impl Leverage {
                 *square += JITTER * square.max(1.0);
             }
         }
-        cholesky::factor(&mut factor)?;
+        dispatch::factor(&mut factor)?;
         Ok(factor)
     }
 
     /// The mean leverage of other rows, as a multiple of these rows' own.
     pub fn mean_of(&self, others: &Self) -> Result<f64, NotPositiveDefinite> {
         let mut inverse = self.factor()?;
-        cholesky::invert(&mut inverse);
+        dispatch::invert(&mut inverse);
         let trace = 2.0 * packed::dot(&inverse, &others.products)
             - packed::diagonal(&inverse)
                 .zip(packed::diagonal(&others.products))

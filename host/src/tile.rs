@@ -19,7 +19,7 @@ pub const ROWS: usize = 128;
 pub type Column = monomials::Column<f64, ROWS>;
 
 /// Rows that are best summed before they are centred, once.
-pub const BATCH: usize = 1024;
+pub const BATCH: usize = 4096;
 
 /// Rows whose monomials are held at a time: few enough for the nearest cache.
 const STRIPE: usize = 64;

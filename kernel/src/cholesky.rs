@@ -1,7 +1,7 @@
 //! Cholesky factorisation of packed symmetric matrices, and what is solved with it.
 
 use crate::error::NotPositiveDefinite;
-use crate::packed::{self, add_scaled, dot};
+use crate::packed::{self, LANES, add_scaled, dot};
 use crate::scalar::Scalar;
 
 /// Replaces a packed symmetric matrix `A` by its lower factor `L`, `L Lᵀ = A`.
@@ -15,8 +15,9 @@ use crate::scalar::Scalar;
 /// assert_eq!(matrix, [2.0, 1.0, 2.0]);
 /// # Ok::<(), joint_effects_kernel::error::NotPositiveDefinite>(())
 /// ```
-#[inline]
+#[inline(always)]
 pub fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
+    let (mut panel, mut solved) = ([[S::ZERO; GROUP]; PANEL], [[S::ZERO; GROUP]; PANEL]);
     for first in (0..).step_by(GROUP) {
         let Some((above, mut rest)) = matrix.split_at_mut_checked(packed::len(first)) else {
             break;
@@ -28,46 +29,154 @@ pub fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
             };
             (*slot, rest) = (row, after);
         }
-        // Row i of L solves L x = (row i of A) against the rows above it: first against those above
-        // the group, all the group's rows at once, so that none waits for its own last result.
-        for (j, row) in packed::rows(above).enumerate() {
-            solve_entry(row, j, &mut rows);
-        }
-        for g in 0..GROUP {
-            let Some((done, [row, ..])) = rows.split_at_mut_checked(g) else {
-                break;
-            };
-            for (j, done) in (first..).zip(done) {
-                solve_entry(done, j, core::slice::from_mut(row));
+        // Row i of L solves L x = (row i of A) against the rows above it, all the group's rows side by
+        // side: first against those above the group, then among themselves.
+        let mut corner = [[S::ZERO; GROUP]; GROUP];
+        load(&rows, first, &mut corner);
+        for start in (0..first).step_by(PANEL) {
+            let columns = PANEL.min(first - start);
+            let panel = panel.get_mut(..columns).unwrap_or_default();
+            load(&rows, start, panel);
+            for before in (0..start).step_by(PANEL) {
+                load(&rows, before, &mut solved);
+                for (j, entries) in (start..).step_by(ROWS).zip(panel.as_chunks_mut().0) {
+                    subtract_products(entries, |i| packed::row(above, j + i), before, &solved);
+                }
             }
-            let Some((diagonal, row)) = row.split_last_mut() else {
-                return Ok(());
-            };
-            let square = *diagonal - dot(row, row);
-            if !(square > S::ZERO && square.is_finite()) {
-                return Err(NotPositiveDefinite { pivot: first + g });
+            solve_panel(above, start, panel);
+            store(&mut rows, start, panel);
+            for (j, entries) in (0..).step_by(ROWS).zip(corner.as_chunks_mut().0) {
+                // Any row will do where there is none.
+                let row = |i: usize| rows.get(j + i).filter(|row| !row.is_empty());
+                let row = |i: usize| row(i).or(rows.first()).map_or(&[][..], |row| row);
+                subtract_products(entries, row, start, panel);
             }
-            *diagonal = square.sqrt();
         }
+        let height = rows.iter().filter(|row| !row.is_empty()).count();
+        let factored = factor_corner(&mut corner, height);
+        store(&mut rows, first, &corner);
+        factored.map_err(|pivot| NotPositiveDefinite {
+            pivot: first + pivot,
+        })?;
     }
     Ok(())
 }
 
-/// Rows factored together.
-const GROUP: usize = 4;
+/// Rows that are factored side by side, one in every lane of a vector.
+const GROUP: usize = LANES;
 
-/// Entry `j` of every `x` in `L x = b`, from row `j` of `L` and the entries before it.
+/// Columns of a group that are at hand at a time.
+const PANEL: usize = 64;
+
+/// Columns that are solved for together, so that none waits for another's sum.
+const ROWS: usize = 4;
+
+/// Copies the rows' entries from column `start` on, a column after another.
 #[inline(always)]
-fn solve_entry<S: Scalar>(row: &[S], j: usize, all: &mut [&mut [S]]) {
-    let Some((&diagonal, row)) = row.split_last() else {
-        return;
-    };
-    let reciprocal = S::ONE / diagonal;
-    for x in all {
-        if let Some((known, [value, ..])) = x.split_at_mut_checked(j) {
-            *value = (*value - dot(row, known)) * reciprocal;
+fn load<S: Scalar>(rows: &[&mut [S]; GROUP], start: usize, columns: &mut [[S; GROUP]]) {
+    for (lane, row) in rows.iter().enumerate() {
+        let entries = row.get(start..).unwrap_or_default();
+        for (column, &entry) in columns.iter_mut().zip(entries) {
+            if let Some(slot) = column.get_mut(lane) {
+                *slot = entry;
+            }
         }
     }
+}
+
+/// The inverse of [`load`].
+#[inline(always)]
+fn store<S: Scalar>(rows: &mut [&mut [S]; GROUP], start: usize, columns: &[[S; GROUP]]) {
+    for (lane, row) in rows.iter_mut().enumerate() {
+        let entries = row.get_mut(start..).unwrap_or_default();
+        for (column, entry) in columns.iter().zip(entries) {
+            if let Some(&value) = column.get(lane) {
+                *entry = value;
+            }
+        }
+    }
+}
+
+/// `entries −= Σ l x` over the columns `x`, with `l` the entries from `column` on of [`ROWS`] rows.
+#[inline(always)]
+fn subtract_products<'a, S: Scalar>(
+    entries: &mut [[S; GROUP]; ROWS],
+    row: impl Fn(usize) -> &'a [S],
+    column: usize,
+    x: &[[S; GROUP]],
+) {
+    let row = |i| row(i).get(column..).unwrap_or_default();
+    let mut sums = *entries;
+    for ((((x, &a), &b), &c), &d) in x.iter().zip(row(0)).zip(row(1)).zip(row(2)).zip(row(3)) {
+        for (sums, entry) in sums.iter_mut().zip([a, b, c, d]) {
+            add_scaled(sums, -entry, x);
+        }
+    }
+    *entries = sums;
+}
+
+/// Solves for the columns of a panel that begins at column `start`, against the rows of `factor` from
+/// there on.
+#[inline(always)]
+fn solve_panel<S: Scalar>(factor: &[S], start: usize, panel: &mut [[S; GROUP]]) {
+    for first in (0..panel.len()).step_by(ROWS) {
+        let Some((solved, [entries, ..])) = panel
+            .split_at_mut_checked(first)
+            .map(|(solved, rest)| (solved, rest.as_chunks_mut().0))
+        else {
+            break;
+        };
+        let row = |i| packed::row(factor, start + first + i);
+        subtract_products(entries, row, start, solved);
+        for i in 0..ROWS {
+            let Some((solved, [entry, ..])) = entries.split_at_mut_checked(i) else {
+                break;
+            };
+            let Some((&diagonal, row)) = row(i).split_last() else {
+                break;
+            };
+            let row = row.get(start + first..).unwrap_or_default();
+            for (&l, x) in row.iter().zip(&*solved) {
+                add_scaled(entry, -l, x);
+            }
+            let reciprocal = S::ONE / diagonal;
+            entry.iter_mut().for_each(|entry| *entry *= reciprocal);
+        }
+    }
+}
+
+/// Factors the leading `height` rows, which lie in the lanes; fails with the pivot.
+///
+/// That is `L D Lᵀ` first: no pivot waits for the root of another.
+#[inline(always)]
+fn factor_corner<S: Scalar>(corner: &mut [[S; GROUP]; GROUP], height: usize) -> Result<(), usize> {
+    let mut roots = [S::ONE; GROUP];
+    let (mut rest, mut solved) = (&mut corner[..], 0);
+    for (pivot, root) in roots.iter_mut().enumerate().take(height) {
+        let Some((column, after)) = rest.split_first_mut() else {
+            break;
+        };
+        let square = column.get(pivot).copied().unwrap_or_default();
+        if !(square > S::ZERO && square.is_finite()) {
+            break;
+        }
+        (*root, solved) = (square, pivot + 1);
+        let mut scaled = *column;
+        let reciprocal = S::ONE / square;
+        scaled.iter_mut().for_each(|entry| *entry *= reciprocal);
+        for (next, &entry) in after.iter_mut().zip(column.iter().skip(pivot + 1)) {
+            add_scaled(next, -entry, &scaled);
+        }
+        rest = after;
+    }
+    for (pivot, (column, square)) in corner.iter_mut().zip(roots).enumerate().take(solved) {
+        let root = square.sqrt();
+        column.iter_mut().for_each(|entry| *entry /= root);
+        if let Some(diagonal) = column.get_mut(pivot) {
+            *diagonal = root;
+        }
+    }
+    if solved < height { Err(solved) } else { Ok(()) }
 }
 
 /// Replaces a packed positive semidefinite matrix `A` by a lower factor `L` of its rank,
@@ -107,14 +216,14 @@ pub fn factor_semidefinite<S: Scalar>(
             let Some((above, rest)) = matrix.split_at_mut_checked(packed::len(i)) else {
                 break;
             };
-            let Some([lead, row @ ..]) = rest.get_mut(pivot..=i) else {
+            let Some((diagonal, row)) = rest.get_mut(..=i).and_then(<[S]>::split_last_mut) else {
                 break;
             };
-            *lead /= root;
-            for (m, entry) in (pivot + 1..).zip(row) {
-                let across = packed::row(above, m).get(pivot).copied().unwrap_or(*lead);
-                *entry -= *lead * across;
-            }
+            let Some((known, [entry, ..])) = row.split_at_mut_checked(pivot) else {
+                break;
+            };
+            *entry = (*entry - dot(packed::row(above, pivot), known)) / root;
+            *diagonal -= *entry * *entry;
         }
     }
     None
@@ -144,6 +253,7 @@ pub fn forward_semidefinite<S: Scalar>(factor: &[S], x: &mut [S]) -> S {
 }
 
 /// Replaces a packed lower `L` by `Lᵀ L`.
+#[inline(always)]
 pub fn transposed_product<S: Scalar>(factor: &mut [S]) {
     for i in 0.. {
         let Some((_, rest)) = factor.split_at_mut_checked(packed::len(i)) else {
@@ -178,7 +288,7 @@ pub fn multiply_lower<S: Scalar>(factor: &[S], x: &mut [S]) {
 }
 
 /// Replaces `x` by the solution of `L x = b`, where it holds `b`.
-#[inline]
+#[inline(always)]
 pub fn forward<S: Scalar>(factor: &[S], x: &mut [S]) {
     for i in 0..x.len() {
         let Some((&diagonal, row)) = packed::row(factor, i).split_last() else {
@@ -187,12 +297,29 @@ pub fn forward<S: Scalar>(factor: &[S], x: &mut [S]) {
         let Some((known, [value, ..])) = x.split_at_mut_checked(i) else {
             return;
         };
-        *value = (*value - dot(row, known)) / diagonal;
+        *value = (*value - dot(row, known)) * (S::ONE / diagonal);
+    }
+}
+
+/// [`forward`] for many right sides: row i of `x`, which is `width` long, holds entry i of each.
+#[inline(always)]
+pub fn forward_rows<S: Scalar>(factor: &[S], x: &mut [S], width: usize) {
+    for (i, row) in packed::rows(factor).enumerate() {
+        let Some((&diagonal, row)) = row.split_last() else {
+            return;
+        };
+        let Some((known, rest)) = x.split_at_mut_checked(i * width) else {
+            return;
+        };
+        let values = rest.get_mut(..width).unwrap_or_default();
+        packed::subtract_combination(values, row.iter(), known, width);
+        let reciprocal = S::ONE / diagonal;
+        values.iter_mut().for_each(|value| *value *= reciprocal);
     }
 }
 
 /// Replaces `x` by the solution of `Lᵀ x = b`, where it holds `b`.
-#[inline]
+#[inline(always)]
 pub fn backward<S: Scalar>(factor: &[S], x: &mut [S]) {
     for i in (0..x.len()).rev() {
         let Some((&diagonal, row)) = packed::row(factor, i).split_last() else {
@@ -207,13 +334,14 @@ pub fn backward<S: Scalar>(factor: &[S], x: &mut [S]) {
 }
 
 /// Replaces `x` by the solution of `L Lᵀ x = b`, where it holds `b`.
-#[inline]
+#[inline(always)]
 pub fn solve<S: Scalar>(factor: &[S], x: &mut [S]) {
     forward(factor, x);
     backward(factor, x);
 }
 
 /// Replaces a factor `L` by the packed inverse of `L Lᵀ`.
+#[inline(always)]
 pub fn invert<S: Scalar>(factor: &mut [S]) {
     invert_lower(factor);
     // (L Lᵀ)⁻¹ = MᵀM with M = L⁻¹.
@@ -221,6 +349,7 @@ pub fn invert<S: Scalar>(factor: &mut [S]) {
 }
 
 /// Replaces a lower triangular `L` by its inverse M, row by row: `m_i = −(l_i · M) / l_ii`.
+#[inline(always)]
 fn invert_lower<S: Scalar>(factor: &mut [S]) {
     for i in 0.. {
         let Some((above, rest)) = factor.split_at_mut_checked(packed::len(i)) else {
@@ -262,27 +391,31 @@ const REFINEMENTS: usize = 4;
 /// Iterative refinement: improves the solution `x` of a symmetric positive definite system.
 ///
 /// `residual(x, r)` writes `b − A x` into `r`; `correct(r)` replaces `r` by an approximate solution
-/// of `A d = r`. Stops when the correction no longer halves, or is below rounding.
+/// of `A d = r`. Stops when the correction's largest entry, as a share of the solution's, is at most
+/// `enough`, or no longer halves. Returns the last one's.
+#[inline(always)]
 pub fn refine<S: Scalar>(
     x: &mut [S],
     scratch: &mut [S],
+    enough: S,
     residual: impl Fn(&[S], &mut [S]),
     correct: impl Fn(&mut [S]),
-) {
+) -> S {
+    let largest = |values: &[S]| values.iter().fold(S::ZERO, |most, v| most.max(v.abs()));
     let mut last = None;
     for _ in 0..REFINEMENTS {
         residual(x, scratch);
         correct(scratch);
-        let largest = |values: &[S]| values.iter().fold(S::ZERO, |most, v| most.max(v.abs()));
         let step = largest(scratch);
         let halved = last.is_none_or(|last| step + step <= last);
+        last = Some(step);
         if !(step.is_finite() && halved) {
-            return;
+            break;
         }
         add_scaled(x, S::ONE, scratch);
-        if step <= S::EPSILON * largest(x) {
-            return;
+        if step <= enough * largest(x) {
+            break;
         }
-        last = Some(step);
     }
+    last.unwrap_or_default() / largest(x)
 }

@@ -74,6 +74,7 @@ pub const fn lasso_scratch_len(columns: usize) -> usize {
 /// the fit to the other folds. Returns the index of the best penalty ([`best`]).
 ///
 /// A penalty whose system cannot be factored scores NaN; an error is returned where every one did.
+#[inline(always)]
 pub fn ridge<S: Scalar, B: AsRef<[S]>>(
     folds: &[Moments<S, B>],
     alphas: &[S],
@@ -82,10 +83,20 @@ pub fn ridge<S: Scalar, B: AsRef<[S]>>(
 ) -> Result<usize, FitError> {
     let needed = ridge_scratch_len(folds.first().map_or(0, Moments::columns));
     ShapeError::exact("cross-validation scratch", needed, scratch.len())?;
-    search(folds, alphas, scores, scratch, |row, training, scratch| {
-        let mut system = ridge::System::assemble(training, scratch)?;
-        row.fill(|alpha, coefficients| system.solve(alpha, coefficients))
-    })
+    search(
+        folds,
+        alphas,
+        scores,
+        scratch,
+        #[inline(always)]
+        |row, training, scratch| {
+            let mut system = ridge::System::assemble(training, scratch)?;
+            row.fill(
+                #[inline(always)]
+                |alpha, coefficients| system.solve(alpha, coefficients),
+            )
+        },
+    )
 }
 
 /// [`ridge()`] for the lasso. The penalties should ascend: each fit begins at the next larger one's.
@@ -97,10 +108,20 @@ pub fn lasso<S: Scalar, B: AsRef<[S]>>(
 ) -> Result<usize, FitError> {
     let needed = lasso_scratch_len(folds.first().map_or(0, Moments::columns));
     ShapeError::exact("cross-validation scratch", needed, scratch.len())?;
-    search(folds, alphas, scores, scratch, |row, training, scratch| {
-        let mut system = lasso::System::assemble(training, scratch)?;
-        row.fill(|alpha, coefficients| system.solve(alpha, coefficients))
-    })
+    search(
+        folds,
+        alphas,
+        scores,
+        scratch,
+        #[inline(always)]
+        |row, training, scratch| {
+            let mut system = lasso::System::assemble(training, scratch)?;
+            row.fill(
+                #[inline(always)]
+                |alpha, coefficients| system.solve(alpha, coefficients),
+            )
+        },
+    )
 }
 
 /// Scratch of [`search`] beside that of the fits.
@@ -109,6 +130,7 @@ const fn search_scratch_len(columns: usize) -> usize {
 }
 
 /// Leaves each fold out in turn; `fit` gets its row of scores and the moments of the other folds.
+#[inline(always)]
 fn search<S: Scalar, B: AsRef<[S]>>(
     folds: &[Moments<S, B>],
     alphas: &[S],
@@ -156,6 +178,7 @@ struct Row<'a, S, B> {
 
 impl<S: Scalar, B: AsRef<[S]>> Row<'_, S, B> {
     /// Solves for every penalty, the last first, and scores it.
+    #[inline(always)]
     fn fill(
         &mut self,
         mut solve: impl FnMut(S, &mut [S]) -> Result<S, FitError>,
@@ -189,6 +212,7 @@ pub fn indicator_scratch_len(pattern: &Pattern) -> usize {
 
 /// [`ridge()`] for the indicator model: a fold is left out of every regime at once, and R² is of all
 /// regimes' rows together. Every regime comes with the same number of folds.
+#[inline(always)]
 pub fn indicator<S: Scalar, B: AsRef<[S]>>(
     pattern: &Pattern,
     data: &[(Regime, &[Moments<S, B>])],

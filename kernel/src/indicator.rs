@@ -6,7 +6,8 @@
 //!
 //! The normal equations couple `γ_k` with `γ_l` only where some regime sets both. They are stored and
 //! factored by P × P blocks, `γ₁ … γ_K` first and `β` last, zero blocks left out. With observational
-//! and single-action regimes alone that is a block arrow and costs O(K P³).
+//! and single-action regimes alone that is a block arrow and costs O(K P³). Blocks below the diagonal
+//! are stored transposed: then the loops run along rows, without a dot product.
 
 use crate::cholesky;
 use crate::error::{FitError, NotPositiveDefinite, ShapeError};
@@ -17,6 +18,13 @@ use crate::regime::{MAX_ACTIONS, Regime};
 use crate::ridge;
 use crate::scalar::Scalar;
 use crate::scratch::{copy, cut};
+
+/// How many times farther from a solution than with its own factor refinement may end with another
+/// penalty's.
+const NEAR: u64 = 16;
+
+/// Columns of a triangular inverse that are solved for together.
+const STRIP: usize = 32;
 
 /// Which blocks of the normal equations and of their factor are not zero.
 ///
@@ -139,39 +147,58 @@ impl Pattern {
         }
     }
 
-    /// Block Cholesky in place.
-    fn factor<S: Scalar>(&self, blocks: &mut [S]) -> Result<(), NotPositiveDefinite> {
+    /// Whether `γ_k` is coupled with `β` alone.
+    fn is_alone(&self, action: usize) -> bool {
+        let coupled = |row: usize| self.row(row) >> action & 1 == 1;
+        self.row(action) == 0 && !(0..self.actions).any(coupled)
+    }
+
+    /// Block Cholesky in place of `factor`, which holds `blocks` and a penalty of `alpha` on every
+    /// `γ`: `A = L Lᵀ`, block `(row, column)` of L transposed like that of A. `scale` is what the
+    /// columns were divided by.
+    #[inline(always)]
+    fn factor<S: Scalar>(
+        &self,
+        factor: &mut [S],
+        blocks: &[S],
+        alpha: S,
+        scale: &[S],
+    ) -> Result<(), NotPositiveDefinite> {
         let terms = self.terms;
         for row in 0..=self.actions {
+            let head = row == self.actions;
             for column in self.columns(row) {
-                let (before, block) = self.split(blocks, row, column);
+                if head && self.is_alone(column) {
+                    continue;
+                }
+                let (before, block) = self.split(factor, row, column);
+                let block = block.get_mut(..terms * terms).unwrap_or_default();
                 let shared = self.row(row) & self.row(column);
-                let target = block.chunks_exact_mut(terms.max(1)).take(terms);
-                for (i, target) in target.enumerate() {
-                    for inner in (0..column).filter(|inner| shared >> inner & 1 == 1) {
-                        let left = self.off_diagonal(before, row, inner);
-                        let left = left.get(i * terms..(i + 1) * terms).unwrap_or_default();
-                        let right = self.off_diagonal(before, column, inner);
-                        for (target, right) in
-                            target.iter_mut().zip(right.chunks_exact(terms.max(1)))
-                        {
-                            *target -= dot(left, right);
-                        }
+                for inner in (0..column).filter(|inner| shared >> inner & 1 == 1) {
+                    let left = self.off_diagonal(before, row, inner);
+                    let right = self.off_diagonal(before, column, inner);
+                    for (i, target) in block.chunks_exact_mut(terms.max(1)).enumerate() {
+                        let factors = right.iter().skip(i).step_by(terms.max(1));
+                        packed::subtract_combination(target, factors, left, terms);
                     }
-                    cholesky::forward(self.diagonal(before, column), target);
                 }
+                cholesky::forward_rows(self.diagonal(before, column), block, terms);
             }
-            let (before, diagonal) = self.split(blocks, row, row);
-            let diagonal = diagonal.get_mut(..packed::len(terms)).unwrap_or_default();
             for inner in self.columns(row) {
+                if head && self.is_alone(inner) {
+                    self.eliminate_alone(factor, inner, blocks, alpha, scale);
+                    continue;
+                }
+                let (before, diagonal) = self.split(factor, row, row);
                 let block = self.off_diagonal(before, row, inner);
-                for (i, left) in block.chunks_exact(terms.max(1)).enumerate() {
-                    let target = packed::row_mut(diagonal, i).iter_mut();
-                    for (target, right) in target.zip(block.chunks_exact(terms.max(1))) {
-                        *target -= dot(left, right);
-                    }
+                for i in 0..terms {
+                    let target = packed::row_mut(diagonal, i);
+                    let factors = block.iter().skip(i).step_by(terms.max(1));
+                    packed::subtract_combination(target, factors, block, terms);
                 }
             }
+            let (_, diagonal) = self.split(factor, row, row);
+            let diagonal = diagonal.get_mut(..packed::len(terms)).unwrap_or_default();
             cholesky::factor(diagonal).map_err(|error| NotPositiveDefinite {
                 pivot: row * terms + error.pivot,
             })?;
@@ -179,7 +206,76 @@ impl Pattern {
         Ok(())
     }
 
+    /// Eliminates from `β` a `γ_k` that is coupled with it alone.
+    ///
+    /// The same rows make `γ_k`'s own block `M` and the coupling `R M`, with R what its columns were
+    /// divided by over what `β`'s were. With `M + α I = L Lᵀ` the factor's block is therefore
+    /// `(Lᵀ − α L⁻¹) R`, transposed, and what `β` loses is `R (M − α I) R + ZᵀZ` with
+    /// `Z = −α L⁻¹ R`: a triangular inverse and its square, half of the work there is in general.
+    #[inline(always)]
+    fn eliminate_alone<S: Scalar>(
+        &self,
+        factor: &mut [S],
+        action: usize,
+        blocks: &[S],
+        alpha: S,
+        scale: &[S],
+    ) {
+        let (terms, head) = (self.terms, self.actions);
+        let (before, rest) = self.split(factor, head, action);
+        let Some((block, rest)) = rest.split_at_mut_checked(terms * terms) else {
+            return;
+        };
+        let after = self.block_start(head, head) - self.block_start(head, action) - terms * terms;
+        let beta = rest.get_mut(after..).unwrap_or_default();
+        let lower = self.diagonal(before, action);
+        let ratio = |i: usize| {
+            let of = |row: usize| scale.get(row * terms + i).copied().unwrap_or(S::ONE);
+            of(action) / of(head)
+        };
+        block.fill(S::ZERO);
+        for (j, row) in packed::rows(lower).enumerate() {
+            let Some((&diagonal, row)) = row.split_last() else {
+                return;
+            };
+            let Some((known, rest)) = block.split_at_mut_checked(j * terms) else {
+                return;
+            };
+            let values = rest.get_mut(..=j).unwrap_or_default();
+            if let Some(last) = values.last_mut() {
+                *last = -alpha * ratio(j);
+            }
+            // Row k of Z ends with column k.
+            for (strip, values) in values.chunks_mut(STRIP).enumerate() {
+                let first = strip * STRIP;
+                let factors = row.get(first..).unwrap_or_default().iter();
+                let known = known.get(first * terms + first..).unwrap_or_default();
+                packed::subtract_combination(values, factors, known, terms);
+            }
+            let reciprocal = S::ONE / diagonal;
+            values.iter_mut().for_each(|value| *value *= reciprocal);
+        }
+        for (i, own) in packed::rows(self.diagonal(blocks, action)).enumerate() {
+            let target = packed::row_mut(beta, i);
+            let ratio_i = ratio(i);
+            for (j, (target, &value)) in target.iter_mut().zip(own).enumerate() {
+                let penalty = if i == j { alpha } else { S::ZERO };
+                *target -= ratio_i * ratio(j) * (value - penalty);
+            }
+            let rows = block.get(i * terms..).unwrap_or_default();
+            let factors = rows.iter().skip(i).step_by(terms.max(1));
+            packed::subtract_combination(target, factors, rows, terms);
+        }
+        for (i, row) in packed::rows(lower).enumerate() {
+            let ratio = ratio(i);
+            for (target, &value) in block.iter_mut().skip(i).step_by(terms.max(1)).zip(row) {
+                *target += value * ratio;
+            }
+        }
+    }
+
     /// Replaces `x` by the solution, of the factored blocks.
+    #[inline(always)]
     fn solve<S: Scalar>(&self, factor: &[S], x: &mut [S]) {
         let terms = self.terms;
         for row in 0..=self.actions {
@@ -190,8 +286,8 @@ impl Pattern {
             for column in self.columns(row) {
                 let block = self.off_diagonal(factor, row, column);
                 let known = known.get(column * terms..).unwrap_or_default();
-                for (value, row) in value.iter_mut().zip(block.chunks_exact(terms.max(1))) {
-                    *value -= dot(row, known);
+                for (&known, row) in known.iter().zip(block.chunks_exact(terms.max(1))) {
+                    add_scaled(value, -known, row);
                 }
             }
             cholesky::forward(self.diagonal(factor, row), value);
@@ -205,14 +301,15 @@ impl Pattern {
             for column in self.columns(row) {
                 let block = self.off_diagonal(factor, row, column);
                 let target = before.get_mut(column * terms..).unwrap_or_default();
-                for (&value, row) in value.iter().zip(block.chunks_exact(terms.max(1))) {
-                    add_scaled(target, -value, row);
+                for (target, row) in target.iter_mut().zip(block.chunks_exact(terms.max(1))) {
+                    *target -= dot(row, value);
                 }
             }
         }
     }
 
     /// `product = A x`, of the blocks before they are factored.
+    #[inline(always)]
     fn multiply<S: Scalar>(&self, blocks: &[S], x: &[S], product: &mut [S]) {
         let terms = self.terms;
         for row in 0..=self.actions {
@@ -228,9 +325,9 @@ impl Pattern {
                 let other = x.get(part(column)).unwrap_or_default();
                 let transposed = before.get_mut(part(column)).unwrap_or_default();
                 let rows = block.chunks_exact(terms.max(1));
-                for ((row, target), &own) in rows.zip(target.iter_mut()).zip(own) {
-                    *target += dot(row, other);
-                    add_scaled(transposed, own, row);
+                for ((row, transposed), &other) in rows.zip(transposed).zip(other) {
+                    *transposed += dot(row, own);
+                    add_scaled(target, other, row);
                 }
             }
         }
@@ -306,6 +403,8 @@ pub struct System<'a, S> {
     right: &'a mut [S],
     weights: &'a mut [S],
     residual: &'a mut [S],
+    /// How near refinement came with the factor at hand; 0 without one.
+    attained: S,
 }
 
 impl<'a, S: Scalar> System<'a, S> {
@@ -354,6 +453,7 @@ impl<'a, S: Scalar> System<'a, S> {
             right,
             weights,
             residual,
+            attained: S::ZERO,
         };
         system.standardise(data);
         Ok(system)
@@ -380,10 +480,10 @@ impl<'a, S: Scalar> System<'a, S> {
                 let block = self.blocks.get_mut(start..).unwrap_or_default();
                 let rows = block
                     .chunks_exact_mut(terms.max(1))
-                    .zip(part(row))
+                    .zip(part(column))
                     .take(terms);
                 for (values, &scale) in rows {
-                    for (value, &across) in values.iter_mut().zip(part(column)) {
+                    for (value, &across) in values.iter_mut().zip(part(row)) {
                         *value /= scale * across;
                     }
                 }
@@ -401,38 +501,23 @@ impl<'a, S: Scalar> System<'a, S> {
     /// Solves for penalty `alpha`: `[β, γ₁, …, γ_K]`, P coefficients each, as
     /// [`crate::predictor::collapse`] takes them. Returns the penalty used, which is `alpha` or,
     /// where that is below rounding, [`ridge::least_alpha`].
+    #[inline(always)]
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
         let pattern = self.pattern;
         ShapeError::exact("coefficients", pattern.coefficients(), coefficients.len())?;
         let alpha = ridge::least_alpha::<S>(self.count).max(alpha);
-        let (terms, intercept) = (pattern.terms, pattern.actions * pattern.terms);
-        let penalty = |index: usize| if index == intercept { S::ZERO } else { alpha };
-        copy(self.factor, self.blocks);
-        for row in 0..=pattern.actions {
-            let start = pattern.block_start(row, row);
-            let diagonal = self.factor.get_mut(start..).unwrap_or_default();
-            for i in 0..terms {
-                if let Some(value) = packed::row_mut(diagonal, i).last_mut() {
-                    *value += penalty(row * terms + i);
-                }
-            }
+        // The factor of another penalty serves where refinement comes about as near with it.
+        let near = self.attained * S::from_count(NEAR);
+        if !(near > S::ZERO && self.refine(alpha, near) <= near) {
+            self.attained = S::ZERO;
+            self.factor(alpha)?;
+            copy(self.weights, self.right);
+            pattern.solve(self.factor, self.weights);
+            self.attained = self.refine(alpha, S::EPSILON).max(S::EPSILON);
         }
-        pattern.factor(self.factor)?;
-        copy(self.weights, self.right);
-        pattern.solve(self.factor, self.weights);
-        let (blocks, factor, right) = (&*self.blocks, &*self.factor, &*self.right);
-        cholesky::refine(
-            self.weights,
-            self.residual,
-            |x, residual| {
-                pattern.multiply(blocks, x, residual);
-                for (i, ((r, &b), &x)) in residual.iter_mut().zip(right).zip(x).enumerate() {
-                    *r = b - (*r + penalty(i) * x);
-                }
-            },
-            |residual| pattern.solve(factor, residual),
-        );
-        let (beta, gammas) = coefficients.split_at_mut_checked(terms).unwrap_or_default();
+        let (beta, gammas) = coefficients
+            .split_at_mut_checked(pattern.terms)
+            .unwrap_or_default();
         let targets = gammas.iter_mut().chain(beta);
         for ((target, &weight), &scale) in targets.zip(&*self.weights).zip(&*self.scale) {
             *target = weight / scale;
@@ -440,9 +525,53 @@ impl<'a, S: Scalar> System<'a, S> {
         FitError::finite(coefficients)?;
         Ok(alpha)
     }
+
+    /// What is added to a diagonal entry: nothing to that of β's constant.
+    fn penalty(&self, alpha: S) -> impl Fn(usize) -> S + use<S> {
+        let intercept = self.pattern.actions * self.pattern.terms;
+        move |index| if index == intercept { S::ZERO } else { alpha }
+    }
+
+    #[inline(always)]
+    fn factor(&mut self, alpha: S) -> Result<(), NotPositiveDefinite> {
+        let (pattern, penalty) = (self.pattern, self.penalty(alpha));
+        copy(self.factor, self.blocks);
+        for row in 0..=pattern.actions {
+            let start = pattern.block_start(row, row);
+            let diagonal = self.factor.get_mut(start..).unwrap_or_default();
+            for i in 0..pattern.terms {
+                if let Some(value) = packed::row_mut(diagonal, i).last_mut() {
+                    *value += penalty(row * pattern.terms + i);
+                }
+            }
+        }
+        pattern.factor(self.factor, self.blocks, alpha, self.scale)
+    }
+
+    /// Improves the weights; returns how near it came ([`cholesky::refine`]).
+    #[inline(always)]
+    fn refine(&mut self, alpha: S, enough: S) -> S {
+        let (pattern, penalty) = (self.pattern, self.penalty(alpha));
+        let (blocks, factor, right) = (&*self.blocks, &*self.factor, &*self.right);
+        cholesky::refine(
+            self.weights,
+            self.residual,
+            enough,
+            #[inline(always)]
+            |x, residual| {
+                pattern.multiply(blocks, x, residual);
+                for (i, ((r, &b), &x)) in residual.iter_mut().zip(right).zip(x).enumerate() {
+                    *r = b - (*r + penalty(i) * x);
+                }
+            },
+            #[inline(always)]
+            |residual| pattern.solve(factor, residual),
+        )
+    }
 }
 
 /// Adds the products of a regime's rows to every block it enters.
+#[inline(always)]
 fn add_products<S: Scalar>(
     pattern: &Pattern,
     regime: Regime,

@@ -21,18 +21,19 @@ pub const fn order(length: usize) -> Option<usize> {
 }
 
 /// Row `i`: entries `(i, 0)` to `(i, i)`. Empty beyond the matrix.
-#[inline]
+#[inline(always)]
 pub fn row<S>(matrix: &[S], i: usize) -> &[S] {
     matrix.get(len(i)..len(i + 1)).unwrap_or_default()
 }
 
 /// Row `i`, mutable.
-#[inline]
+#[inline(always)]
 pub fn row_mut<S>(matrix: &mut [S], i: usize) -> &mut [S] {
     matrix.get_mut(len(i)..len(i + 1)).unwrap_or_default()
 }
 
 /// The rows in order.
+#[inline(always)]
 pub fn rows<S>(matrix: &[S]) -> impl Iterator<Item = &[S]> {
     (0..)
         .map(|i| row(matrix, i))
@@ -132,6 +133,50 @@ pub fn add_scaled<S: Scalar>(target: &mut [S], factor: S, source: &[S]) {
     }
 }
 
+/// `target −= Σ factorⱼ · (row j of rows)`, over the beginning of rows that are `width` long; the last
+/// may end earlier.
+#[inline(always)]
+pub fn subtract_combination<'a, S: Scalar>(
+    target: &mut [S],
+    factors: impl Iterator<Item = &'a S> + Clone,
+    rows: &'a [S],
+    width: usize,
+) {
+    let rows = factors.zip(rows.chunks(width.max(1)));
+    let (wide, rest) = target.as_chunks_mut::<{ 4 * LANES }>();
+    let mut first = 0;
+    for strip in wide {
+        subtract_strip(strip, first, rows.clone());
+        first += strip.len();
+    }
+    let (narrow, rest) = rest.as_chunks_mut::<LANES>();
+    for strip in narrow {
+        subtract_strip(strip, first, rows.clone());
+        first += strip.len();
+    }
+    for (&factor, row) in rows {
+        add_scaled(rest, -factor, row.get(first..).unwrap_or_default());
+    }
+}
+
+/// [`subtract_combination`] in registers, from entry `first` of the rows on.
+#[inline(always)]
+fn subtract_strip<'a, S: Scalar, const WIDTH: usize>(
+    strip: &mut [S; WIDTH],
+    first: usize,
+    rows: impl Iterator<Item = (&'a S, &'a [S])>,
+) {
+    let mut sums = *strip;
+    for (&factor, row) in rows {
+        if let Some(row) = row.get(first..).and_then(<[S]>::first_chunk::<WIDTH>) {
+            for (sum, &value) in sums.iter_mut().zip(row) {
+                *sum -= factor * value;
+            }
+        }
+    }
+    *strip = sums;
+}
+
 /// `target += factor · (column i of matrix)`, the whole column of the symmetric matrix.
 pub fn add_scaled_column<S: Scalar>(target: &mut [S], factor: S, matrix: &[S], i: usize) {
     add_scaled(target, factor, row(matrix, i));
@@ -144,6 +189,7 @@ pub fn add_scaled_column<S: Scalar>(target: &mut [S], factor: S, matrix: &[S], i
 }
 
 /// `product = matrix · x` for a packed symmetric matrix.
+#[inline(always)]
 pub fn multiply<S: Scalar>(matrix: &[S], x: &[S], product: &mut [S]) {
     product.fill(S::ZERO);
     for (i, row) in rows(matrix).enumerate() {
@@ -158,6 +204,7 @@ pub fn multiply<S: Scalar>(matrix: &[S], x: &[S], product: &mut [S]) {
 }
 
 /// `xᵀ · matrix · x` for a packed symmetric matrix.
+#[inline(always)]
 pub fn quadratic_form<S: Scalar>(matrix: &[S], x: &[S]) -> S {
     rows(matrix)
         .zip(x)

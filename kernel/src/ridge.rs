@@ -71,6 +71,7 @@ impl<'a, S: Scalar> System<'a, S> {
 
     /// Solves for penalty `alpha`: P coefficients over the monomials, the constant first. Returns
     /// the penalty used, which is `alpha` or, where that is below rounding, [`least_alpha`].
+    #[inline(always)]
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
         let features = self.equations.features();
         ShapeError::exact("coefficients", features + 1, coefficients.len())?;
@@ -88,10 +89,13 @@ impl<'a, S: Scalar> System<'a, S> {
             cholesky::refine(
                 self.weights,
                 self.residual,
+                S::EPSILON,
+                #[inline(always)]
                 |x, residual| {
                     equations.residual(x, residual);
                     packed::add_scaled(residual, -alpha, x);
                 },
+                #[inline(always)]
                 |residual| cholesky::solve(factor, residual),
             );
             if !self.independent {
@@ -168,6 +172,7 @@ impl<'a, S: Scalar> System<'a, S> {
 
 /// Fits one penalty: [`System::assemble`], then [`System::solve`]. Refused where the precision is not
 /// enough for predictions to four digits; a larger penalty needs less.
+#[inline(always)]
 pub fn fit<S: Scalar, B: AsRef<[S]>>(
     moments: &Moments<S, B>,
     alpha: S,

@@ -81,7 +81,9 @@ macro_rules! scalar {
                 count as $float
             }
 
-            #[inline]
+            // libm's is an instruction of SSE in assembly, on which a processor amid those of AVX stalls.
+            // Before a call the compiler sees to that.
+            #[inline(never)]
             fn sqrt(self) -> Self {
                 #[cfg(feature = "libm")]
                 return libm::$root(self);

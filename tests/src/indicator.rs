@@ -1,6 +1,7 @@
 //! A fit of the indicator model with owned scratch.
 
 use crate::feed::Owned;
+use joint_effects::dispatch;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::indicator::{Pattern, System};
 use joint_effects_kernel::monomials::Monomials;
@@ -20,7 +21,8 @@ pub fn fit<S: Scalar>(
     let mut scratch = vec![S::ZERO; pattern.scratch_len()];
     let mut coefficients = vec![S::ZERO; pattern.coefficients()];
     let views = data.iter().map(|(regime, part)| (*regime, part.view()));
-    System::assemble(&pattern, views, &mut scratch)?.solve(alpha, &mut coefficients)?;
+    let mut system = System::assemble(&pattern, views, &mut scratch)?;
+    dispatch::indicator(&mut system, alpha, &mut coefficients)?;
     Ok(coefficients)
 }
 

@@ -1,6 +1,7 @@
 //! Ridge and lasso, and their cross-validation, with owned scratch.
 
 use crate::feed::{Feed, Owned};
+use joint_effects::dispatch;
 use joint_effects_kernel::cross_validation::{self, contiguous_fold};
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::monomials::Monomials;
@@ -23,7 +24,7 @@ impl Penalty {
         let used = match self {
             Self::Ridge => {
                 let mut scratch = vec![S::ZERO; ridge::scratch_len(columns)];
-                ridge::fit(moments, alpha, &mut coefficients, &mut scratch)
+                dispatch::ridge(moments, alpha, &mut coefficients, &mut scratch)
             }
             Self::Lasso => {
                 let mut scratch = vec![S::ZERO; lasso::scratch_len(columns)];
@@ -40,7 +41,7 @@ impl Penalty {
         let best = match self {
             Self::Ridge => {
                 let mut scratch = vec![S::ZERO; cross_validation::ridge_scratch_len(columns)];
-                cross_validation::ridge(folds, alphas, &mut scores, &mut scratch)
+                dispatch::ridge_path(folds, alphas, &mut scores, &mut scratch)
             }
             Self::Lasso => {
                 let mut scratch = vec![S::ZERO; cross_validation::lasso_scratch_len(columns)];

@@ -1,6 +1,7 @@
 //! A fit of the structured model with owned scratch, in any scalar.
 
 use crate::feed::Owned;
+use joint_effects::dispatch;
 use joint_effects_kernel::covariance::{self, Term};
 use joint_effects_kernel::design::{self, Column, Design, Pair};
 use joint_effects_kernel::error::FitError;
@@ -8,7 +9,7 @@ use joint_effects_kernel::gram::{self, Grams, Survival};
 use joint_effects_kernel::interaction::{self, Found, Search};
 use joint_effects_kernel::monomials::Monomials;
 use joint_effects_kernel::predictor::collapse;
-use joint_effects_kernel::structured::{self, Posterior, Saturated};
+use joint_effects_kernel::structured::{self, Saturated};
 use joint_effects_kernel::{Regime, Scalar, influence, packed};
 
 /// What the kernel makes of the moments of every regime.
@@ -80,7 +81,8 @@ pub fn fit<S: Scalar>(
         let groups = design::groups(monomials.degree(), taken.len());
         let mut storage = zeros(structured::posterior_len(size, groups));
         let mut scratch = zeros(structured::posterior_scratch_len(monomials, size));
-        let posterior = Posterior::fit(&grams, &design, taken.len(), &mut storage, &mut scratch)?;
+        let posterior =
+            dispatch::posterior(&grams, &design, taken.len(), &mut storage, &mut scratch)?;
         let search = Search {
             grams: &grams,
             design: &design,

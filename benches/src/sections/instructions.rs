@@ -23,7 +23,7 @@ impl Section for Instructions {
 
     fn measure(laboratory: &Laboratory) -> Result<Data> {
         Ok(Data {
-            counts: Budgets::count(&laboratory.instructions)?,
+            counts: Budgets::count(&laboratory.own)?,
             budgets: Budgets::read()?,
         })
     }
@@ -34,8 +34,8 @@ impl Section for Instructions {
             let budget = data.budgets.instructions.get(name);
             table.row([
                 name.clone(),
-                thousands(count as i64),
-                budget.map_or("–".into(), |&budget| thousands(budget as i64)),
+                thousands(count),
+                budget.map_or("–".into(), |&budget| thousands(budget)),
                 budget.map_or("–".into(), |&budget| {
                     format!("{:+.1} %", 100.0 * (count as f64 / budget as f64 - 1.0))
                 }),

@@ -5,7 +5,7 @@ use crate::experiments::{compare, one_run};
 use crate::markdown::{Table, figures, percent};
 use crate::results::{Laboratory, Section};
 use crate::steps::Step;
-use crate::stopwatch::{interleave, median};
+use crate::stopwatch::{Effort, interleave, median};
 use crate::work::Work;
 use anyhow::{Result, anyhow};
 use joint_effects::experiment::Estimator;
@@ -76,19 +76,32 @@ impl Section for Stages {
             step(Step::Features)?,
         ];
         works.extend(Estimator::ALL.map(|estimator| experiment(&[estimator])));
-        let seconds = interleave(&mut works, laboratory.effort);
-        let mut each = seconds.iter().map(|seconds| median(seconds));
-        let mut next = || each.next().unwrap_or(f64::NAN);
-        let (whole, shared) = (next(), next());
-        let (generate, features) = (next() / rows as f64, next() / rows as f64);
-        let estimators = Estimator::ALL.map(|estimator| (estimator, next() - shared));
+        // Differences need more rounds than ratios.
+        let effort = if is_trial {
+            laboratory.effort
+        } else {
+            Effort {
+                rounds: 41,
+                budget: 30.0,
+                ..laboratory.effort
+            }
+        };
+        let seconds = interleave(&mut works, effort);
+        let [whole, shared, generate, features] = [0, 1, 2, 3].map(|place| median(&seconds[place]));
+        let alone = Estimator::ALL.into_iter().zip(&seconds[4..]);
+        let estimators = alone.map(|(estimator, alone)| {
+            let more: Vec<f64> = alone.iter().zip(&seconds[1]).map(|(a, b)| a - b).collect();
+            (estimator, median(&more))
+        });
+        let estimators = estimators.collect();
+        let by_row = |seconds: f64| seconds / rows as f64;
         Ok(Data {
             rows,
             whole,
             shared,
-            generate,
-            features,
-            estimators: estimators.into(),
+            generate: by_row(generate),
+            features: by_row(features),
+            estimators,
         })
     }
 

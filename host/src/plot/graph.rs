@@ -51,7 +51,7 @@ impl Graph {
         }
         let layout = Layout::new((0.0, 1.0), (0.0, 1.0))
             .with_width(chart::WIDTH)
-            .with_height(300.0)
+            .with_height(270.0)
             .with_title(literal(title))
             .with_title_size(14)
             .with_body_size(13);

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 /// The section of an experiment.
 pub fn section(summary: &Summary) -> Section {
-    let (name, rows) = (summary.experiment, summary.rows.as_slice());
+    let (name, rows) = (summary.experiment.as_ref(), summary.rows.as_slice());
     let parameters: Vec<&str> = rows.iter().take(1).flat_map(names).collect();
     let figures = match parameters.as_slice() {
         [] => comparison(name, rows),
@@ -37,6 +37,7 @@ pub fn section(summary: &Summary) -> Section {
         settings: settings(&summary.settings),
         figures,
         tables,
+        ..Section::default()
     }
 }
 

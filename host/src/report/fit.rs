@@ -6,7 +6,7 @@ use crate::data::Data;
 use crate::diagnosis::{Diagnosis, Spread, Weight};
 use crate::estimator::RegimeMoments;
 use crate::model::Model;
-use crate::number::{count, list, p_value, significant, with_error};
+use crate::number::{count, list, p_value, short, significant, with_error};
 use crate::plot::chart::{Axis, Chart, Level, Point, Scale, Series, Style};
 use crate::plot::graph::{Arrow, Graph};
 use crate::plot::{Drawing, Figure, colour, shortened};
@@ -85,7 +85,7 @@ fn regimes(data: &Data, model: &Model) -> Result<Section, ShapeError> {
     });
     let figure = Figure {
         name: "residuals".into(),
-        title: "What the model leaves of the outcome".into(),
+        title: "Residuals and spreads".into(),
         caption: caption.unwrap_or_default(),
         drawing: Drawing::Chart(Chart {
             x: Axis {
@@ -162,6 +162,7 @@ fn regimes(data: &Data, model: &Model) -> Result<Section, ShapeError> {
             labels: 1,
             rows: rows.collect(),
         }],
+        ..Section::default()
     })
 }
 
@@ -238,12 +239,12 @@ fn course(model: &Model, action: usize, curve: &[response::Point], points: &[Poi
     let name = &model.actions[action];
     let held = curve[0].actions.iter().zip(&model.actions).enumerate();
     let held = held.filter(|(other, _)| *other != action);
-    let held = held.map(|(_, (value, name))| format!("{name} at {}", significant(*value)));
+    let held = held.map(|(_, (value, name))| format!("{name} at {}", short(*value)));
     let held: Vec<_> = held.collect();
     let mut text = format!(
         "From {name} = {} to {}, the expected {} goes from {} to {}",
-        significant(first.x),
-        significant(last.x),
+        short(first.x),
+        short(last.x),
         model.outcome,
         significant(first.y),
         significant(last.y),
@@ -260,7 +261,7 @@ fn course(model: &Model, action: usize, curve: &[response::Point], points: &[Poi
     if most > 0.0 {
         let [least, most] = [least, most].map(significant);
         text.push_str(&format!(
-            " The band is ± {least} where it is narrowest and ± {most} where widest."
+            " The band is ± {least} where it is narrowest and ± {most} where widest."
         ));
     }
     text
@@ -418,7 +419,7 @@ fn support(diagnosis: &Diagnosis) -> Section {
     let rows = diagnosis.overlaps.iter().map(|overlap| {
         let range = |spread: Option<Spread>| {
             spread.map_or("never".into(), |s| {
-                format!("{} … {}", significant(s.min), significant(s.max))
+                format!("{} … {}", short(s.min), short(s.max))
             })
         };
         let share = |share: Option<f64>| {
@@ -442,7 +443,7 @@ fn support(diagnosis: &Diagnosis) -> Section {
     Section {
         name: "support".into(),
         heading: "Support".into(),
-        paragraphs: findings.collect(),
+        findings: findings.collect(),
         figures: vec![figure],
         tables: vec![Table {
             caption: "Ranges of every action, and how far they overlap".into(),

@@ -54,6 +54,9 @@ fn section(part: &Section) -> Markup {
         section id=(part.name) {
             h2 { (part.heading) }
             @for text in &part.paragraphs { p { (text) } }
+            @if !part.findings.is_empty() {
+                ul { @for finding in &part.findings { li { (finding) } } }
+            }
             @if !part.settings.is_empty() {
                 dl { @for (name, value) in &part.settings { div { dt { (name) } dd { (value) } } } }
             }

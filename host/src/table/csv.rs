@@ -122,7 +122,7 @@ impl<R: Read> Csv<R> {
 
     /// What looks up the fields of the current row, where the whole of it is text. There is none where
     /// a character would be cut.
-    pub(super) fn fields(&self) -> Option<impl Fn(usize) -> Option<&str>> {
+    pub(super) fn fields<'a>(&'a self) -> Option<impl Fn(usize) -> Option<&'a str>> {
         let fields = &self.current.fields;
         let row = str::from_utf8(self.bytes()).ok()?;
         Some(move |column| {

@@ -49,7 +49,7 @@ pub(super) fn asked(summary: &Summary) -> String {
         setting("actions")
     );
     let rows = setting("rows");
-    match summary.experiment {
+    match summary.experiment.as_ref() {
         "compare" => format!(
             "How near does each estimator come to the effect of setting all actions at once? On {models}, \
              with {rows} rows of every regime, a fifth of which is set aside."

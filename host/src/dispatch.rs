@@ -1,0 +1,81 @@
+//! What takes a fit its time, with the best instructions the processor has.
+//!
+//! The kernel's functions are inlined into these, so that they are compiled for each kind of processor;
+//! which it is changes no bit of a result.
+
+use joint_effects_kernel::design::Design;
+use joint_effects_kernel::error::{FitError, NotPositiveDefinite};
+use joint_effects_kernel::gram::Grams;
+use joint_effects_kernel::indicator::{Pattern, System};
+use joint_effects_kernel::moments::Moments;
+use joint_effects_kernel::structured::Posterior;
+use joint_effects_kernel::{Regime, Scalar, cholesky, cross_validation, ridge as kernel_ridge};
+use multiversion::multiversion;
+
+/// [`cholesky::factor`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
+    cholesky::factor(matrix)
+}
+
+/// [`cholesky::invert`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub fn invert<S: Scalar>(factor: &mut [S]) {
+    cholesky::invert(factor);
+}
+
+/// [`cross_validation::ridge`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub fn ridge_path<S: Scalar, B: AsRef<[S]>>(
+    folds: &[Moments<S, B>],
+    alphas: &[S],
+    scores: &mut [S],
+    scratch: &mut [S],
+) -> Result<usize, FitError> {
+    cross_validation::ridge(folds, alphas, scores, scratch)
+}
+
+/// [`kernel_ridge::fit`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub fn ridge<S: Scalar, B: AsRef<[S]>>(
+    moments: &Moments<S, B>,
+    alpha: S,
+    coefficients: &mut [S],
+    scratch: &mut [S],
+) -> Result<S, FitError> {
+    kernel_ridge::fit(moments, alpha, coefficients, scratch)
+}
+
+/// [`cross_validation::indicator`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub fn indicator_path<S: Scalar, B: AsRef<[S]>>(
+    pattern: &Pattern,
+    data: &[(Regime, &[Moments<S, B>])],
+    alphas: &[S],
+    scores: &mut [S],
+    scratch: &mut [S],
+) -> Result<usize, FitError> {
+    cross_validation::indicator(pattern, data, alphas, scores, scratch)
+}
+
+/// [`System::solve`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub fn indicator<S: Scalar>(
+    system: &mut System<'_, S>,
+    alpha: S,
+    coefficients: &mut [S],
+) -> Result<S, FitError> {
+    system.solve(alpha, coefficients)
+}
+
+/// [`Posterior::fit`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub fn posterior<'a, S: Scalar>(
+    grams: &Grams<'_, S>,
+    design: &Design<'_, S>,
+    pairs: usize,
+    storage: &'a mut [S],
+    scratch: &mut [S],
+) -> Result<Posterior<'a, S>, FitError> {
+    Posterior::fit(grams, design, pairs, storage, scratch)
+}

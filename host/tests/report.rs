@@ -1,0 +1,344 @@
+//! Reports: the pages in a headless browser, what their captions say, and the files of their plots.
+
+mod browser;
+mod program;
+
+use browser::{Browser, View, url};
+use joint_effects::plot::Drawing;
+use joint_effects::report::Report;
+use joint_effects::report::experiment::section;
+use joint_effects::summary::Summary;
+use program::succeed;
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// What is looked at on a page. Marks are within the view box where their boxes are within the
+/// picture's; a pixel is left for the width of strokes.
+const LOOK: &str = r"(() => {
+    const all = (root, selector) => [...root.querySelectorAll(selector)];
+    const inside = (mark, frame) => {
+        const [a, b] = [mark.getBoundingClientRect(), frame.getBoundingClientRect()];
+        return a.left >= b.left - 1 && a.right <= b.right + 1 && a.top >= b.top - 1 && a.bottom <= b.bottom + 1;
+    };
+    const ids = all(document, '[id]').map(element => element.id);
+    const style = (element, name) => getComputedStyle(element)[name];
+    return {
+        tables: all(document, 'table').map(table => ({
+            rows: table.tBodies[0].rows.length,
+            caption: table.caption.textContent,
+            scoped: all(table, 'th').every(cell => cell.scope),
+            labelled: [...table.tBodies[0].rows].every(row => row.querySelector('th')),
+        })),
+        figures: all(document, 'figure').map(figure => {
+            const picture = figure.querySelector('svg');
+            const texts = all(picture, 'text').filter(text => text.textContent);
+            const marks = [...all(picture, 'circle, path, line, rect'), ...texts];
+            const names = picture.getAttribute('aria-labelledby').split(' ');
+            return {
+                title: document.getElementById(names[0]).textContent,
+                description: document.getElementById(names[1]).textContent,
+                caption: figure.querySelector('figcaption').textContent,
+                marks: marks.length,
+                drawn: all(picture, 'circle, path').length,
+                outside: marks.filter(mark => !inside(mark, picture)).map(mark => mark.outerHTML),
+                width: picture.getBoundingClientRect().width,
+                letters: Math.min(...texts.map(text => text.getBoundingClientRect().height)),
+                broken: /NaN|inf/.test(all(picture, 'circle, path, line').map(mark => mark.outerHTML).join()),
+            };
+        }),
+        overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        repeated: ids.filter((id, index) => ids.indexOf(id) !== index),
+        dead: all(document, 'a[href^=\x22#\x22]').filter(link => !document.getElementById(link.hash.slice(1))).length,
+        scripts: document.scripts.length,
+        colours: [
+            style(document.body, 'backgroundColor'),
+            style(document.body, 'color'),
+            style(document.querySelector('figure text'), 'fill'),
+            style(document.querySelector('figure path, figure circle'), 'fill'),
+        ],
+        text: document.body.innerText,
+    };
+})()";
+
+const VIEWS: [View; 4] = [
+    View {
+        width: 1280,
+        scheme: "light",
+    },
+    View {
+        width: 1280,
+        scheme: "dark",
+    },
+    View {
+        width: 360,
+        scheme: "light",
+    },
+    View {
+        width: 360,
+        scheme: "dark",
+    },
+];
+
+/// Looks at a page as everybody might see it, and returns what there is to see on a desktop.
+fn look(browser: &mut Browser, page: &Path) -> Value {
+    let mut seen = Vec::new();
+    for view in &VIEWS {
+        browser.open(page, view);
+        let look = browser.evaluate(LOOK);
+        let what = format!(
+            "{} at {} in the {}",
+            page.display(),
+            view.width,
+            view.scheme
+        );
+        assert_eq!(browser.requests(), [url(page)], "{what}");
+        assert_eq!(browser.complaints(), [&Value::Null; 0], "{what}");
+        assert_eq!(look["overflow"], 0, "{what}: scrolls sideways");
+        assert_eq!(look["repeated"], json!([]), "{what}");
+        assert_eq!(look["dead"], 0, "{what}");
+        assert_eq!(look["scripts"], 0, "{what}");
+        for table in look["tables"].as_array().unwrap() {
+            assert!(table["rows"].as_u64() > Some(0), "{what}: {table}");
+            assert_eq!(table["scoped"], true, "{what}: {table}");
+            assert_eq!(table["labelled"], true, "{what}: {table}");
+            assert_ne!(table["caption"], "", "{what}: {table}");
+        }
+        for figure in look["figures"].as_array().unwrap() {
+            assert!(figure["drawn"].as_u64() > Some(0), "{what}: {figure}");
+            assert_eq!(figure["outside"], json!([]), "{what}: {figure}");
+            assert_eq!(figure["broken"], false, "{what}: {figure}");
+            assert_eq!(figure["description"], figure["caption"], "{what}");
+            assert_ne!(figure["title"], "", "{what}: {figure}");
+            assert_ne!(figure["caption"], "", "{what}: {figure}");
+            assert!(figure["letters"].as_f64() > Some(9.0), "{what}: {figure}");
+        }
+        seen.push(look);
+    }
+    for [light, dark] in [[0, 1], [2, 3]] {
+        let colours = [light, dark].map(|view| seen[view]["colours"].as_array().unwrap());
+        for (light, dark) in colours[0].iter().zip(colours[1]) {
+            assert_ne!(light, dark, "{}", page.display());
+        }
+    }
+    seen.swap_remove(0)
+}
+
+fn count(look: &Value, what: &str) -> usize {
+    look[what].as_array().unwrap().len()
+}
+
+/// A browser, or a line that says what is not tested.
+fn browser() -> Option<Browser> {
+    let browser = Browser::start();
+    if browser.is_none() {
+        println!("skipped: reports NOT tested in a browser: no chromium; CHROMIUM may name one");
+    }
+    browser
+}
+
+#[test]
+fn every_experiment_has_a_page() {
+    let Some(mut browser) = browser() else { return };
+    let directory = TempDir::new().unwrap();
+    let expected = [
+        ("compare --rows 300", 2, 1),
+        ("ratio --rows 300 --ratios 0.5,1,2", 2, 1),
+        ("convergence --totals 1000,3000", 2, 2),
+        ("interaction --rows 300 --strengths 0,0.5", 2, 1),
+    ];
+    for (command, figures, tables) in expected {
+        let name = command.split(' ').next().unwrap();
+        let flags = format!("{command} --runs 2 --seed 3 -o {name}");
+        succeed(directory.path(), &flags);
+        let page = directory.path().join(name).join("report.html");
+        let look = look(&mut browser, &page);
+        assert_eq!(count(&look, "figures"), figures, "{command}");
+        assert_eq!(count(&look, "tables"), tables, "{command}");
+        let text = look["text"].as_str().unwrap();
+        assert!(text.contains(&format!("joint-effects {flags}")), "{text}");
+        assert!(text.contains(env!("CARGO_PKG_VERSION")), "{text}");
+    }
+}
+
+#[test]
+fn a_suite_has_one_page() {
+    let Some(mut browser) = browser() else { return };
+    let directory = TempDir::new().unwrap();
+    let flags = "suite --runs 1 --degree 1 --estimators structured,joint --output out";
+    succeed(directory.path(), flags);
+    let look = look(&mut browser, &directory.path().join("out/report.html"));
+    // Two pictures an experiment, and one for each number of actions of the allocation.
+    assert_eq!(count(&look, "figures"), 4 * 2 + 4);
+    assert_eq!(count(&look, "tables"), 5 + 2);
+}
+
+/// Names that a page must show as they are.
+const NAMES: [&str; 3] = ["<script>alert(1)</script>", "a & \"b\"", "$x$ </svg> \u{1}"];
+
+/// A log of actions with these names: an outcome of 2 a₁ − a₂ + a₃² and a little more, where a₁ moves a₂.
+fn log(directory: &Path, names: [&str; 3]) -> PathBuf {
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let mut text = format!("regime,{},y<b>\n", names.map(quoted).join(","));
+    for regime in 0..4 {
+        for row in 0..300_u32 {
+            let draw = |step: u32| f64::from((row * step + 17 * regime) % 101) / 100.0 - 0.5;
+            let mut actions = [draw(37), draw(53), draw(71)];
+            if regime != 2 {
+                actions[1] += 2.0 * actions[0];
+            }
+            let [a, b, c] = actions;
+            let outcome = 2.0 * a - b + c * c + 0.1 * draw(29);
+            let regime = match regime {
+                0 => "obs".to_string(),
+                set => format!("do({})", names[set as usize - 1]),
+            };
+            writeln!(text, "{},{a},{b},{c},{outcome}", quoted(&regime)).unwrap();
+        }
+    }
+    let path = directory.join("log.csv");
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn a_fit_has_a_page_that_shows_any_name_as_it_is() {
+    let Some(mut browser) = browser() else { return };
+    let directory = TempDir::new().unwrap();
+    log(directory.path(), NAMES);
+    succeed(directory.path(), "fit log.csv --outcome y<b> -o model.json");
+    let look = look(&mut browser, &directory.path().join("report.html"));
+    // Residuals, a response for each action, the graph, the support.
+    assert_eq!(count(&look, "figures"), 3 + 3);
+    assert_eq!(count(&look, "tables"), 4);
+    let text = look["text"].as_str().unwrap();
+    for name in &NAMES[..2] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
+    assert!(text.contains("$x$ </svg>"), "{text}");
+    let moved = format!("{} moves {}", NAMES[0], NAMES[1]);
+    let graph = look["figures"][4]["caption"].as_str().unwrap();
+    assert!(graph.contains(&moved), "{graph}");
+}
+
+#[test]
+fn plots_are_files_too_and_the_same_each_time() {
+    let directory = TempDir::new().unwrap();
+    log(directory.path(), NAMES);
+    for report in ["one/report.html", "two/report.html"] {
+        fs::create_dir(directory.path().join(report).parent().unwrap()).unwrap();
+        let flags = format!("fit log.csv --outcome y<b> -o model.json --report {report}");
+        succeed(directory.path(), &flags);
+    }
+    let files = |of: &str| {
+        let files = fs::read_dir(directory.path().join(of).join("plots")).unwrap();
+        let mut files: Vec<_> = files
+            .map(|file| file.unwrap().path())
+            .map(|path| {
+                (
+                    path.file_name().unwrap().to_owned(),
+                    fs::read(path).unwrap(),
+                )
+            })
+            .collect();
+        files.sort();
+        files
+    };
+    let plots = files("one");
+    assert_eq!(plots.len(), 2 * 6);
+    assert_eq!(plots, files("two"));
+    for (name, bytes) in plots {
+        if name.to_string_lossy().ends_with(".png") {
+            assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"), "{name:?}");
+        } else {
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(text.starts_with("<svg "), "{name:?}");
+            assert!(
+                !text.contains("var(") && !text.contains("<script>"),
+                "{name:?}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_page_is_drawn_again_from_the_summary() {
+    let directory = TempDir::new().unwrap();
+    let flags = "convergence --totals 1000,3000 --runs 2 -o out";
+    succeed(directory.path(), flags);
+    let read = |name: &str| fs::read_to_string(directory.path().join("out").join(name)).unwrap();
+    let report = Report {
+        title: "joint-effects convergence".into(),
+        sections: vec![section(
+            &serde_json::from_str(&read("summary.json")).unwrap(),
+        )],
+        command: format!("joint-effects {flags}"),
+    };
+    assert_eq!(report.html(), read("report.html"));
+}
+
+/// A summary of `compare` in which these estimators have these errors against the true effect.
+fn summary(excess: &[(&str, f64)]) -> Summary {
+    let row = |(name, excess): &(&str, f64)| {
+        let row = json!({
+            "estimator": name, "runs": 10, "rmse_mean": 0.3 + excess, "rmse_sem": 0.01,
+            "excess_mean": excess, "excess_sem": 0.001, "excess_median": excess,
+        });
+        serde_json::from_value(row).unwrap()
+    };
+    Summary {
+        experiment: "compare".into(),
+        settings: json!({"runs": 10, "actions": 5, "scm": "polynomial", "rows": 1000}),
+        rows: excess.iter().map(row).collect(),
+        equivalents: Vec::new(),
+        best_ratios: Vec::new(),
+    }
+}
+
+#[test]
+fn captions_follow_from_the_numbers() {
+    let caption = |excess: &[(&str, f64)]| {
+        let section = section(&summary(excess));
+        let [rmse, excess] = section.figures.as_slice() else {
+            panic!("{section:?}");
+        };
+        (rmse.caption.clone(), excess.caption.clone())
+    };
+    let (rmse, excess) = caption(&[
+        ("truth", 0.0),
+        ("constant", 0.05),
+        ("structured", 0.016),
+        ("joint", 0.032),
+    ]);
+    assert_eq!(
+        rmse,
+        "The noise of the outcomes alone makes 0.300 (truth). Above that, structured adds 0.0160 and \
+         constant adds 0.0500."
+    );
+    assert_eq!(
+        excess,
+        "structured is at 0.0160 ± 0.0010, 0.500 times joint’s 0.0320 and 0.320 times constant’s 0.0500. No \
+         estimator is worse than the constant prediction."
+    );
+    let (_, excess) = caption(&[("constant", 0.05), ("structured", 0.2), ("joint", 0.1)]);
+    assert_eq!(
+        excess,
+        "structured is at 0.2000 ± 0.0010, 2.00 times joint’s 0.100 and 4.00 times constant’s 0.0500. Worse \
+         than the constant prediction: structured and joint."
+    );
+}
+
+#[test]
+fn a_truth_without_error_is_no_mark_on_a_logarithmic_axis() {
+    let section = section(&summary(&[
+        ("truth", 0.0),
+        ("structured", 0.01),
+        ("joint", 0.1),
+    ]));
+    let Drawing::Chart(chart) = &section.figures[1].drawing else {
+        panic!("{:?}", section.figures[1]);
+    };
+    assert_eq!(chart.series.len(), 2);
+}

@@ -110,7 +110,7 @@ fn literal(text: &str) -> String {
 }
 
 /// The text without what XML cannot hold.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.replace(
         |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'),
         "\u{fffd}",

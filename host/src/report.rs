@@ -5,7 +5,7 @@ pub mod experiment;
 pub mod fit;
 mod page;
 
-use crate::plot::{Figure, file};
+use crate::plot::{Figure, file, printable};
 use crate::write::{self, WriteError};
 use comfy_table::Cell;
 use std::io::Write;
@@ -70,7 +70,9 @@ impl Table {
 impl Report {
     /// The page.
     pub fn html(&self) -> String {
-        page::page(self).into_string()
+        let page = page::page(self).into_string();
+        let lines: Vec<_> = page.split('\n').map(printable).collect();
+        lines.join("\n")
     }
 
     /// Writes the page, and its pictures as files into `plots` beside it.

@@ -57,7 +57,8 @@ const LOOK: &str = r"(() => {
             style(document.body, 'backgroundColor'),
             style(document.body, 'color'),
             style(document.querySelector('figure text'), 'fill'),
-            style(document.querySelector('figure path, figure circle'), 'fill'),
+            all(document.querySelector('figure svg'), 'circle, path')
+                .map(mark => style(mark, 'fill') + style(mark, 'stroke')).join(),
         ],
         text: document.body.innerText,
     };

@@ -393,7 +393,7 @@ fn support(diagnosis: &Diagnosis) -> Section {
         caption,
         drawing: Drawing::Chart(Chart {
             x: Axis {
-                label: "share of the whole range of the action".into(),
+                label: "share of the whole range".into(),
                 scale: Scale::Linear,
             },
             y: Axis {

@@ -76,6 +76,7 @@ moments_come_home() {
     [[ $(grep -c ': 120 rows$' <<<"$read") == 4 ]]
 }
 
+check "what the host makes is fresh" ./generate.sh --check
 check "format" cargo fmt --all --check
 check "clippy" cargo clippy --release --workspace --lib --bins -- -D warnings
 check "clippy of the examples" cargo clippy --release --examples -- -D warnings

@@ -20,80 +20,80 @@ static inline float polynomial_predict(const float *actions) {
     const float z2 = a2 + 0.25f;
     const float z3 = a3 - 0.0625f;
     const float z4 = a4 + 0.0625f;
-    float s = -0.32454553f;
-    float s_0 = 0.14823084f;
-    float s_0_0 = -4.6452208f;
-    s_0_0 += a0 * -10.9018345f;
+    float s = -0.28356174f;
+    float s_0 = 0.21883994f;
+    float s_0_0 = -1.4159216f;
+    s_0_0 += a0 * 4.0417976f;
     s_0 += a0 * s_0_0;
     s += a0 * s_0;
-    float s_1 = -0.60766166f;
-    float s_1_0 = 9.390779f;
-    s_1_0 += a0 * -15.691213f;
+    float s_1 = -0.9055033f;
+    float s_1_0 = -1.6362153f;
+    s_1_0 += a0 * 13.611808f;
     s_1 += a0 * s_1_0;
-    float s_1_1 = 0.62573195f;
-    s_1_1 += a0 * -37.490044f;
-    s_1_1 += a1 * 3.4530547f;
+    float s_1_1 = 1.8723283f;
+    s_1_1 += a0 * -61.650253f;
+    s_1_1 += a1 * 8.557518f;
     s_1 += a1 * s_1_1;
     s += a1 * s_1;
-    float s_2 = 1.4557925f;
-    float s_2_0 = -2.405921f;
-    s_2_0 += a0 * 32.586563f;
+    float s_2 = -1.039042f;
+    float s_2_0 = -0.34421694f;
+    s_2_0 += a0 * -80.60947f;
     s_2 += a0 * s_2_0;
-    float s_2_1 = 30.63462f;
-    s_2_1 += a0 * -144.55391f;
-    s_2_1 += a1 * -146.26195f;
+    float s_2_1 = -18.14268f;
+    s_2_1 += a0 * 34.127945f;
+    s_2_1 += a1 * 93.34241f;
     s_2 += a1 * s_2_1;
-    float s_2_2 = 28.9197f;
-    s_2_2 += a0 * 116.87668f;
-    s_2_2 += a1 * 377.52637f;
-    s_2_2 += z2 * 241.6432f;
+    float s_2_2 = -5.3320293f;
+    s_2_2 += a0 * 42.80576f;
+    s_2_2 += a1 * -124.89359f;
+    s_2_2 += z2 * -21.514017f;
     s_2 += z2 * s_2_2;
     s += z2 * s_2;
-    float s_3 = -0.1489958f;
-    float s_3_0 = -0.8177924f;
-    s_3_0 += a0 * -37.215427f;
+    float s_3 = 0.89924157f;
+    float s_3_0 = 3.7374637f;
+    s_3_0 += a0 * -156.54514f;
     s_3 += a0 * s_3_0;
-    float s_3_1 = 22.990046f;
-    s_3_1 += a0 * 42.742302f;
-    s_3_1 += a1 * -122.37426f;
+    float s_3_1 = -1.7873356f;
+    s_3_1 += a0 * -280.4756f;
+    s_3_1 += a1 * 88.214455f;
     s_3 += a1 * s_3_1;
-    float s_3_2 = 8.994825f;
-    s_3_2 += a0 * -142.38898f;
-    s_3_2 += a1 * 149.92259f;
-    s_3_2 += z2 * -39.903175f;
+    float s_3_2 = -38.904568f;
+    s_3_2 += a0 * -158.01003f;
+    s_3_2 += a1 * -80.881775f;
+    s_3_2 += z2 * -125.77092f;
     s_3 += z2 * s_3_2;
-    float s_3_3 = -4.0046954f;
-    s_3_3 += a0 * 236.90898f;
-    s_3_3 += a1 * -19.58275f;
-    s_3_3 += z2 * -62.908176f;
-    s_3_3 += z3 * 244.6385f;
+    float s_3_3 = 3.3583477f;
+    s_3_3 += a0 * -84.090904f;
+    s_3_3 += a1 * -104.040115f;
+    s_3_3 += z2 * -23.272654f;
+    s_3_3 += z3 * -55.594933f;
     s_3 += z3 * s_3_3;
     s += z3 * s_3;
-    float s_4 = 1.1116385f;
-    float s_4_0 = 0.1540303f;
-    s_4_0 += a0 * 12.811948f;
+    float s_4 = -0.33817947f;
+    float s_4_0 = -1.2923763f;
+    s_4_0 += a0 * 29.289665f;
     s_4 += a0 * s_4_0;
-    float s_4_1 = 11.802823f;
-    s_4_1 += a0 * 52.377934f;
-    s_4_1 += a1 * -4.680243f;
+    float s_4_1 = 2.2476883f;
+    s_4_1 += a0 * -129.17549f;
+    s_4_1 += a1 * -3.0103621f;
     s_4 += a1 * s_4_1;
-    float s_4_2 = -16.70837f;
-    s_4_2 += a0 * 177.2086f;
-    s_4_2 += a1 * -140.26865f;
-    s_4_2 += z2 * -86.242325f;
+    float s_4_2 = -7.035477f;
+    s_4_2 += a0 * 135.09016f;
+    s_4_2 += a1 * -16.364277f;
+    s_4_2 += z2 * -108.24089f;
     s_4 += z2 * s_4_2;
-    float s_4_3 = 0.65042263f;
-    s_4_3 += a0 * 232.00421f;
-    s_4_3 += a1 * 162.23047f;
-    s_4_3 += z2 * 102.64877f;
-    s_4_3 += z3 * -38.101086f;
+    float s_4_3 = -5.307122f;
+    s_4_3 += a0 * -122.81996f;
+    s_4_3 += a1 * -343.80597f;
+    s_4_3 += z2 * -29.611954f;
+    s_4_3 += z3 * 38.85602f;
     s_4 += z3 * s_4_3;
-    float s_4_4 = 7.343035f;
-    s_4_4 += a0 * -131.37312f;
-    s_4_4 += a1 * 11.306375f;
-    s_4_4 += z2 * -153.04509f;
-    s_4_4 += z3 * 58.898567f;
-    s_4_4 += z4 * -13.809871f;
+    float s_4_4 = -4.0805116f;
+    s_4_4 += a0 * 83.63125f;
+    s_4_4 += a1 * 72.91709f;
+    s_4_4 += z2 * -100.79464f;
+    s_4_4 += z3 * 2.6750536f;
+    s_4_4 += z4 * 34.439022f;
     s_4 += z4 * s_4_4;
     s += z4 * s_4;
     return s;
@@ -106,42 +106,42 @@ static inline float polynomial_predict(const float *actions) {
 #define POLYNOMIAL_VECTORS 32
 
 // By how much a prediction may differ from the vectors where operations are fused.
-#define POLYNOMIAL_TOLERANCE 9.2031136e-5f
+#define POLYNOMIAL_TOLERANCE 7.795577e-5f
 
 // Bit patterns of the actions, then of the outcome where nothing is fused.
 static const uint32_t polynomial_vectors[POLYNOMIAL_VECTORS][POLYNOMIAL_ACTIONS + 1] = {
-    {0xbe892637, 0xbe5fb08c, 0xbeb51c6a, 0xbdd6d077, 0xbe723e74, 0xbfaa1a3e},
-    {0x3ea46823, 0x3e3da067, 0xbde5e156, 0x3e8250b6, 0x3e0687bb, 0x41097744},
-    {0xbe892637, 0xbe5fb08c, 0xbeb51c6a, 0xbdd6d077, 0xbe723e74, 0xbfaa1a3e},
-    {0xbe892637, 0x3e3da067, 0xbde5e156, 0xbdd6d077, 0xbe723e74, 0x3f61c7d0},
-    {0xbe892637, 0xbe5fb08c, 0xbeb51c6a, 0xbdd6d077, 0xbe723e74, 0xbfaa1a3e},
-    {0xbe892637, 0x3e3da067, 0xbeb51c6a, 0xbdd6d077, 0xbe723e74, 0xc069cee1},
-    {0xbe892637, 0xbe5fb08c, 0xbeb51c6a, 0xbdd6d077, 0xbe723e74, 0xbfaa1a3e},
-    {0xbe892637, 0xbe5fb08c, 0xbde5e156, 0x3e8250b6, 0xbe723e74, 0xbf170568},
-    {0xbdf6bf80, 0xbd7dd849, 0xbe898332, 0x3e5188bf, 0x3dadbbde, 0xbf073520},
-    {0xbe176301, 0xbc40d496, 0xbea0e262, 0x3e1a8c85, 0xbe2dd9a0, 0xbebdc054},
-    {0x3d83bff8, 0xbdc9ea35, 0xbe8a6bd9, 0xbdacfb02, 0xbe65ae1d, 0xbe4863ea},
-    {0xbe249199, 0xbe072182, 0xbea093ee, 0xbc89c086, 0xbda1ccba, 0x3e8c03bf},
-    {0x3d9f0e37, 0xbc044391, 0xbe269766, 0xbd63e200, 0xbe68b763, 0x3d566053},
-    {0x3e3e8c0b, 0x3d9bcbab, 0xbe70ba5a, 0x3bc0c6d3, 0xba967add, 0xbefb26cf},
-    {0x3dba72ea, 0x3daf1009, 0xbeb37d55, 0x3d2d4c5d, 0x3dd2fe4f, 0x3f12a18e},
-    {0x3e3f890a, 0xbd54b002, 0xbe91eb92, 0x3e182ace, 0x3dc5c033, 0xbe923fd1},
-    {0x3e566406, 0xbdf952e9, 0xbe20e1a2, 0x3ddcd6ba, 0x3d33f5ec, 0xbf7a46b5},
-    {0x3cc64baa, 0x3d4623ee, 0xbe2f5bba, 0x3e00beed, 0x3ca53f73, 0x3ee94afb},
-    {0x3de2fbaa, 0xbd45e696, 0xbe48613b, 0xbd4208d7, 0xbe35752c, 0x3b911a57},
-    {0x3e95ec58, 0x3ced0731, 0xbe1fa7d0, 0xbcf722e1, 0x3d334b34, 0x3e21c0a8},
-    {0x3d854b50, 0x3e20b4ef, 0xbe8350cc, 0x3dfc4663, 0x3de60ceb, 0x3f5b8af9},
-    {0x3e5c866b, 0xbc8a3535, 0xbea7460e, 0x3e160575, 0x3c9713d4, 0xbda78c7e},
-    {0x3e6bb7c9, 0xbdfaa464, 0xbe9beb23, 0x3dc7e845, 0x3dad30a8, 0xbfe78de4},
-    {0xbd2aca2a, 0xbe2ae867, 0xbe6dc4c0, 0xbd4f0ba2, 0xbd9541bb, 0x3c2a12a0},
-    {0x3dd8d523, 0x3e386e9a, 0xbe9b1093, 0xbd81a696, 0xbe5d4854, 0x3c8fe560},
-    {0xbe45512e, 0xbe06c8c9, 0xbeac511b, 0x3e5ac200, 0xbc24b966, 0xbfa58deb},
-    {0x3e7f0c66, 0x3b8af4e2, 0xbe3b4069, 0x3e04b787, 0xbcca6131, 0x3d2eea40},
-    {0x3e830ff5, 0xbe06bb1c, 0xbe7945b9, 0x3dcfc56a, 0xbe096b1e, 0xbfbafde9},
-    {0xbe3a39c4, 0xbd98edb3, 0xbe335c32, 0x3c75ab23, 0x3d32f1db, 0xbe8347be},
-    {0x3e057080, 0x3e370bff, 0xbeb34f49, 0xbd4aa893, 0xbbb22c59, 0x3f353177},
-    {0xbe544540, 0x3b8afef1, 0xbea59604, 0x3e14d4d7, 0xbe3a0f7b, 0xbf2cc0ff},
-    {0xbe4f3300, 0x3e1e56f0, 0xbe846f69, 0x3e22b085, 0x3d78addc, 0xbf41866a},
+    {0xbe9803e6, 0xbe5a7c5c, 0xbeb677cd, 0xbde91afe, 0xbe8ec8df, 0x411f89b2},
+    {0x3e9efdae, 0x3e2a7c7a, 0xbe0545ba, 0x3e4a0113, 0x3dfd2fa2, 0xc11e58f5},
+    {0xbe9803e6, 0xbe5a7c5c, 0xbeb677cd, 0xbde91afe, 0xbe8ec8df, 0x411f89b2},
+    {0xbe9803e6, 0x3e2a7c7a, 0xbe0545ba, 0xbde91afe, 0xbe8ec8df, 0xc0909ebc},
+    {0xbe9803e6, 0xbe5a7c5c, 0xbeb677cd, 0xbde91afe, 0xbe8ec8df, 0x411f89b2},
+    {0xbe9803e6, 0x3e2a7c7a, 0xbeb677cd, 0xbde91afe, 0xbe8ec8df, 0xc05662a6},
+    {0xbe9803e6, 0xbe5a7c5c, 0xbeb677cd, 0xbde91afe, 0xbe8ec8df, 0x411f89b2},
+    {0xbe9803e6, 0xbe5a7c5c, 0xbe0545ba, 0x3e4a0113, 0xbe8ec8df, 0xc0b3e9b6},
+    {0xbe146055, 0xbd8763b8, 0xbe8d9f86, 0x3e1dc706, 0x3d94e7f5, 0xbebd513a},
+    {0xbe314451, 0xbc9a81ec, 0xbea384d1, 0x3ddc5e8e, 0xbe52c069, 0xbf9b8840},
+    {0x3d3b3697, 0xbdcdf706, 0xbe8e797c, 0xbdc4e55e, 0xbe87e9a8, 0xbe8d61af},
+    {0xbe3edcab, 0xbe0724a3, 0xbea33b51, 0xbd19f5aa, 0xbdda2467, 0x3fc697ff},
+    {0x3d738935, 0xbc7c0410, 0xbe35a94f, 0xbd91cb5d, 0xbe8992cb, 0xbf378c0a},
+    {0x3e2f61e3, 0x3d82ad2f, 0xbe7b1d8e, 0xbc92f8fb, 0xbcaedee6, 0x3e50fe76},
+    {0x3d960510, 0x3d94cf09, 0xbeb4f2f0, 0x3c5e9f50, 0x3dbdaa4a, 0x3db60ad8},
+    {0x3e3066cf, 0xbd680bbe, 0xbe957ff5, 0x3dd83f12, 0x3daf2dc4, 0x3eb55432},
+    {0x3e47f927, 0xbdfa94e0, 0xbe304fde, 0x3d8ff9ef, 0x3ce524ec, 0x3ca76f50},
+    {0x3b8dafcc, 0x3d1a959b, 0xbe3ddfe3, 0x3dafb38c, 0x3b017d79, 0xbf26189c},
+    {0x3dbfd300, 0xbd5a2148, 0xbe5550d2, 0xbd832546, 0xbe5b12e2, 0xbedf3626},
+    {0x3e900db1, 0x3c9f4bcd, 0xbe2f29df, 0xbd494c75, 0x3ce3af6a, 0x4000f18c},
+    {0x3d3e6610, 0x3e0f4512, 0xbe87d152, 0x3dab2fa0, 0x3dd2831d, 0xbe7828be},
+    {0x3e4e4cc2, 0xbcc1d6ad, 0xbea9812d, 0x3dd48816, 0x38af57a8, 0x3e059682},
+    {0x3e5df803, 0xbdfbd27b, 0xbe9edddc, 0x3d7bb7c9, 0x3d944fab, 0x3ec3e9f1},
+    {0xbd8257cc, 0xbe28d014, 0xbe7857ce, 0xbd88c6c5, 0xbdcc6bd1, 0x3f5ed159},
+    {0x3db55b0a, 0x3e259901, 0xbe9e111a, 0xbd9f6444, 0xbe8351ce, 0xbffc4829},
+    {0xbe60a2f8, 0xbe06d124, 0xbeae3aaf, 0x3e25c2d3, 0xbcfeae24, 0xbf9b5140},
+    {0x3e71e7b4, 0xbb789ff6, 0xbe490444, 0x3db69365, 0xbd40fc34, 0xbf550947},
+    {0x3e7933fd, 0xbe06c445, 0xbe818f63, 0x3d84aa62, 0xbe2ae5ec, 0xbf629765},
+    {0xbe553293, 0xbd9fdd25, 0xbe419fa6, 0xbc24bc26, 0x3ce2ebef, 0xbeba8fa4},
+    {0x3de8f866, 0x3e244b48, 0xbeb4c7cc, 0xbd86e0bc, 0xbcd54f31, 0xbf3b06f2},
+    {0xbe700f01, 0xbb788d08, 0xbea7ec6d, 0x3dd278c3, 0xbe601bdd, 0xbfe342d5},
+    {0xbe6ad412, 0x3e0d0ac5, 0xbe88ddd5, 0x3dea7630, 0x3d3dbeb5, 0x3f226cca},
 };
 
 // The number of vectors missed.

@@ -101,6 +101,15 @@ pub fn fit(data: &Data, estimator: Estimator) -> Result<Model, FitError> {
             (fit, Some(structured))
         }
     };
+    let seen = support::seen(data, structured.as_ref());
+    // Moments that no rows have, from a damaged file, may have got this far.
+    for leverage in seen
+        .iter()
+        .flat_map(|seen| [&seen.set, &seen.alone])
+        .flatten()
+    {
+        leverage.factor()?;
+    }
     let one = fit.alphas.len() == 1;
     let mut alphas = fit.alphas.into_iter();
     let first = alphas.next();
@@ -124,7 +133,7 @@ pub fn fit(data: &Data, estimator: Estimator) -> Result<Model, FitError> {
         basis: data.basis.clone(),
         coefficients: fit.coefficients,
         regimes: regimes.collect(),
-        seen: support::seen(data, structured.as_ref()),
+        seen,
         structured,
     })
 }

@@ -1,7 +1,7 @@
 //! Cholesky factorisation of packed symmetric matrices, and what is solved with it.
 
 use crate::error::NotPositiveDefinite;
-use crate::packed::{self, LANES, add_scaled, dot};
+use crate::packed::{self, LANES, VECTORS, add_scaled, dot};
 use crate::scalar::Scalar;
 
 /// Replaces a packed symmetric matrix `A` by its lower factor `L`, `L Lᵀ = A`.
@@ -15,7 +15,7 @@ use crate::scalar::Scalar;
 /// assert_eq!(matrix, [2.0, 1.0, 2.0]);
 /// # Ok::<(), joint_effects_kernel::error::NotPositiveDefinite>(())
 /// ```
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
     let (mut panel, mut solved) = ([[S::ZERO; GROUP]; PANEL], [[S::ZERO; GROUP]; PANEL]);
     for first in (0..).step_by(GROUP) {
@@ -63,16 +63,16 @@ pub fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
 }
 
 /// Rows that are factored side by side, one in every lane of a vector.
-const GROUP: usize = LANES;
+const GROUP: usize = if VECTORS { LANES } else { ROWS };
 
-/// Columns of a group that are at hand at a time.
-const PANEL: usize = 64;
+/// Columns of a group that are at hand at a time; twice as many are on the stack.
+const PANEL: usize = if VECTORS { 64 } else { 16 };
 
 /// Columns that are solved for together, so that none waits for another's sum.
 const ROWS: usize = 4;
 
 /// Copies the rows' entries from column `start` on, a column after another.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 fn load<S: Scalar>(rows: &[&mut [S]; GROUP], start: usize, columns: &mut [[S; GROUP]]) {
     for (lane, row) in rows.iter().enumerate() {
         let entries = row.get(start..).unwrap_or_default();
@@ -85,7 +85,7 @@ fn load<S: Scalar>(rows: &[&mut [S]; GROUP], start: usize, columns: &mut [[S; GR
 }
 
 /// The inverse of [`load`].
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 fn store<S: Scalar>(rows: &mut [&mut [S]; GROUP], start: usize, columns: &[[S; GROUP]]) {
     for (lane, row) in rows.iter_mut().enumerate() {
         let entries = row.get_mut(start..).unwrap_or_default();
@@ -98,7 +98,7 @@ fn store<S: Scalar>(rows: &mut [&mut [S]; GROUP], start: usize, columns: &[[S; G
 }
 
 /// `entries −= Σ l x` over the columns `x`, with `l` the entries from `column` on of [`ROWS`] rows.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 fn subtract_products<'a, S: Scalar>(
     entries: &mut [[S; GROUP]; ROWS],
     row: impl Fn(usize) -> &'a [S],
@@ -117,7 +117,7 @@ fn subtract_products<'a, S: Scalar>(
 
 /// Solves for the columns of a panel that begins at column `start`, against the rows of `factor` from
 /// there on.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 fn solve_panel<S: Scalar>(factor: &[S], start: usize, panel: &mut [[S; GROUP]]) {
     for first in (0..panel.len()).step_by(ROWS) {
         let Some((solved, [entries, ..])) = panel
@@ -148,7 +148,7 @@ fn solve_panel<S: Scalar>(factor: &[S], start: usize, panel: &mut [[S; GROUP]]) 
 /// Factors the leading `height` rows, which lie in the lanes; fails with the pivot.
 ///
 /// That is `L D Lᵀ` first: no pivot waits for the root of another.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 fn factor_corner<S: Scalar>(corner: &mut [[S; GROUP]; GROUP], height: usize) -> Result<(), usize> {
     let mut roots = [S::ONE; GROUP];
     let (mut rest, mut solved) = (&mut corner[..], 0);
@@ -253,7 +253,7 @@ pub fn forward_semidefinite<S: Scalar>(factor: &[S], x: &mut [S]) -> S {
 }
 
 /// Replaces a packed lower `L` by `Lᵀ L`.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn transposed_product<S: Scalar>(factor: &mut [S]) {
     for i in 0.. {
         let Some((_, rest)) = factor.split_at_mut_checked(packed::len(i)) else {
@@ -288,7 +288,7 @@ pub fn multiply_lower<S: Scalar>(factor: &[S], x: &mut [S]) {
 }
 
 /// Replaces `x` by the solution of `L x = b`, where it holds `b`.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn forward<S: Scalar>(factor: &[S], x: &mut [S]) {
     for i in 0..x.len() {
         let Some((&diagonal, row)) = packed::row(factor, i).split_last() else {
@@ -302,7 +302,7 @@ pub fn forward<S: Scalar>(factor: &[S], x: &mut [S]) {
 }
 
 /// [`forward`] for many right sides: row i of `x`, which is `width` long, holds entry i of each.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn forward_rows<S: Scalar>(factor: &[S], x: &mut [S], width: usize) {
     for (i, row) in packed::rows(factor).enumerate() {
         let Some((&diagonal, row)) = row.split_last() else {
@@ -319,7 +319,7 @@ pub fn forward_rows<S: Scalar>(factor: &[S], x: &mut [S], width: usize) {
 }
 
 /// Replaces `x` by the solution of `Lᵀ x = b`, where it holds `b`.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn backward<S: Scalar>(factor: &[S], x: &mut [S]) {
     for i in (0..x.len()).rev() {
         let Some((&diagonal, row)) = packed::row(factor, i).split_last() else {
@@ -334,14 +334,14 @@ pub fn backward<S: Scalar>(factor: &[S], x: &mut [S]) {
 }
 
 /// Replaces `x` by the solution of `L Lᵀ x = b`, where it holds `b`.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn solve<S: Scalar>(factor: &[S], x: &mut [S]) {
     forward(factor, x);
     backward(factor, x);
 }
 
 /// Replaces a factor `L` by the packed inverse of `L Lᵀ`.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn invert<S: Scalar>(factor: &mut [S]) {
     invert_lower(factor);
     // (L Lᵀ)⁻¹ = MᵀM with M = L⁻¹.
@@ -349,7 +349,7 @@ pub fn invert<S: Scalar>(factor: &mut [S]) {
 }
 
 /// Replaces a lower triangular `L` by its inverse M, row by row: `m_i = −(l_i · M) / l_ii`.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 fn invert_lower<S: Scalar>(factor: &mut [S]) {
     for i in 0.. {
         let Some((above, rest)) = factor.split_at_mut_checked(packed::len(i)) else {
@@ -393,7 +393,7 @@ const REFINEMENTS: usize = 4;
 /// `residual(x, r)` writes `b − A x` into `r`; `correct(r)` replaces `r` by an approximate solution
 /// of `A d = r`. Stops when the correction's largest entry, as a share of the solution's, is at most
 /// `enough`, or no longer halves. Returns the last one's.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn refine<S: Scalar>(
     x: &mut [S],
     scratch: &mut [S],

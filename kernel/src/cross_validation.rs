@@ -74,7 +74,7 @@ pub const fn lasso_scratch_len(columns: usize) -> usize {
 /// the fit to the other folds. Returns the index of the best penalty ([`best`]).
 ///
 /// A penalty whose system cannot be factored scores NaN; an error is returned where every one did.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn ridge<S: Scalar, B: AsRef<[S]>>(
     folds: &[Moments<S, B>],
     alphas: &[S],
@@ -130,7 +130,7 @@ const fn search_scratch_len(columns: usize) -> usize {
 }
 
 /// Leaves each fold out in turn; `fit` gets its row of scores and the moments of the other folds.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 fn search<S: Scalar, B: AsRef<[S]>>(
     folds: &[Moments<S, B>],
     alphas: &[S],
@@ -178,7 +178,7 @@ struct Row<'a, S, B> {
 
 impl<S: Scalar, B: AsRef<[S]>> Row<'_, S, B> {
     /// Solves for every penalty, the last first, and scores it.
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn fill(
         &mut self,
         mut solve: impl FnMut(S, &mut [S]) -> Result<S, FitError>,
@@ -212,7 +212,7 @@ pub fn indicator_scratch_len(pattern: &Pattern) -> usize {
 
 /// [`ridge()`] for the indicator model: a fold is left out of every regime at once, and R² is of all
 /// regimes' rows together. Every regime comes with the same number of folds.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn indicator<S: Scalar, B: AsRef<[S]>>(
     pattern: &Pattern,
     data: &[(Regime, &[Moments<S, B>])],

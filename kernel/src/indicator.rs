@@ -156,7 +156,7 @@ impl Pattern {
     /// Block Cholesky in place of `factor`, which holds `blocks` and a penalty of `alpha` on every
     /// `γ`: `A = L Lᵀ`, block `(row, column)` of L transposed like that of A. `scale` is what the
     /// columns were divided by.
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn factor<S: Scalar>(
         &self,
         factor: &mut [S],
@@ -212,7 +212,7 @@ impl Pattern {
     /// divided by over what `β`'s were. With `M + α I = L Lᵀ` the factor's block is therefore
     /// `(Lᵀ − α L⁻¹) R`, transposed, and what `β` loses is `R (M − α I) R + ZᵀZ` with
     /// `Z = −α L⁻¹ R`: a triangular inverse and its square, half of the work there is in general.
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn eliminate_alone<S: Scalar>(
         &self,
         factor: &mut [S],
@@ -275,7 +275,7 @@ impl Pattern {
     }
 
     /// Replaces `x` by the solution, of the factored blocks.
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn solve<S: Scalar>(&self, factor: &[S], x: &mut [S]) {
         let terms = self.terms;
         for row in 0..=self.actions {
@@ -309,7 +309,7 @@ impl Pattern {
     }
 
     /// `product = A x`, of the blocks before they are factored.
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn multiply<S: Scalar>(&self, blocks: &[S], x: &[S], product: &mut [S]) {
         let terms = self.terms;
         for row in 0..=self.actions {
@@ -501,7 +501,7 @@ impl<'a, S: Scalar> System<'a, S> {
     /// Solves for penalty `alpha`: `[β, γ₁, …, γ_K]`, P coefficients each, as
     /// [`crate::predictor::collapse`] takes them. Returns the penalty used, which is `alpha` or,
     /// where that is below rounding, [`ridge::least_alpha`].
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
         let pattern = self.pattern;
         ShapeError::exact("coefficients", pattern.coefficients(), coefficients.len())?;
@@ -532,7 +532,7 @@ impl<'a, S: Scalar> System<'a, S> {
         move |index| if index == intercept { S::ZERO } else { alpha }
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn factor(&mut self, alpha: S) -> Result<(), NotPositiveDefinite> {
         let (pattern, penalty) = (self.pattern, self.penalty(alpha));
         copy(self.factor, self.blocks);
@@ -549,7 +549,7 @@ impl<'a, S: Scalar> System<'a, S> {
     }
 
     /// Improves the weights; returns how near it came ([`cholesky::refine`]).
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn refine(&mut self, alpha: S, enough: S) -> S {
         let (pattern, penalty) = (self.pattern, self.penalty(alpha));
         let (blocks, factor, right) = (&*self.blocks, &*self.factor, &*self.right);
@@ -571,7 +571,7 @@ impl<'a, S: Scalar> System<'a, S> {
 }
 
 /// Adds the products of a regime's rows to every block it enters.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 fn add_products<S: Scalar>(
     pattern: &Pattern,
     regime: Regime,

@@ -10,6 +10,9 @@
 //! [`moments::Moments`] are generic over the buffer that holds their numbers: an array on a
 //! microcontroller, a box on a desktop.
 //!
+//! On x86-64 what a fit spends its time in is always inlined: a caller that is compiled for wider
+//! vectors than every such processor has gets it compiled for these.
+//!
 //! ```
 //! use joint_effects_kernel::{moments::{self, Moments}, monomials::{self, Monomials}, predictor, ridge};
 //!

@@ -88,7 +88,7 @@ impl<'a, S: Scalar> NormalEquations<'a, S> {
     }
 
     /// `residual = Zᵀ(y − ȳ) − ZᵀZ w`.
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub(crate) fn residual(&self, weights: &[S], residual: &mut [S]) {
         packed::multiply(self.matrix, weights, residual);
         for (residual, &right) in residual.iter_mut().zip(self.right) {

@@ -21,19 +21,19 @@ pub const fn order(length: usize) -> Option<usize> {
 }
 
 /// Row `i`: entries `(i, 0)` to `(i, i)`. Empty beyond the matrix.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn row<S>(matrix: &[S], i: usize) -> &[S] {
     matrix.get(len(i)..len(i + 1)).unwrap_or_default()
 }
 
 /// Row `i`, mutable.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn row_mut<S>(matrix: &mut [S], i: usize) -> &mut [S] {
     matrix.get_mut(len(i)..len(i + 1)).unwrap_or_default()
 }
 
 /// The rows in order.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn rows<S>(matrix: &[S]) -> impl Iterator<Item = &[S]> {
     (0..)
         .map(|i| row(matrix, i))
@@ -78,6 +78,9 @@ pub fn swap<S>(matrix: &mut [S], i: usize, j: usize) {
 /// Partial sums a dot product keeps, so that it is a vector instruction where there are any. Part
 /// of the result's definition: rounding depends on it, and on nothing else.
 pub(crate) const LANES: usize = 8;
+
+/// Whether the processor has vectors.
+pub(crate) const VECTORS: bool = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
 
 /// `Σ xᵢ yᵢ` over the shorter of the two.
 #[inline(always)]
@@ -189,7 +192,7 @@ pub fn add_scaled_column<S: Scalar>(target: &mut [S], factor: S, matrix: &[S], i
 }
 
 /// `product = matrix · x` for a packed symmetric matrix.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn multiply<S: Scalar>(matrix: &[S], x: &[S], product: &mut [S]) {
     product.fill(S::ZERO);
     for (i, row) in rows(matrix).enumerate() {
@@ -204,7 +207,7 @@ pub fn multiply<S: Scalar>(matrix: &[S], x: &[S], product: &mut [S]) {
 }
 
 /// `xᵀ · matrix · x` for a packed symmetric matrix.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn quadratic_form<S: Scalar>(matrix: &[S], x: &[S]) -> S {
     rows(matrix)
         .zip(x)

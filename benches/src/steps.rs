@@ -5,8 +5,7 @@ use crate::float::{Float, Precision};
 use crate::sample::{FOLDS, Sample, summarise, tiles};
 use crate::work::Work;
 use joint_effects::scm::{Purpose, Sampler, stream};
-use joint_effects::tile::{self, Accumulator};
-use joint_effects::{dispatch, estimator};
+use joint_effects::{dispatch, tile};
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::monomials::{Column, Monomials};
 use joint_effects_kernel::predictor::{Layout, Predictor, collapse, evaluate};
@@ -161,8 +160,8 @@ impl Step {
         let sample = Sample::new(case, rows);
         let done: Box<dyn FnMut()> = match self {
             Self::Generate if case.precision == Precision::F64 => generate(sample),
-            Self::Moments if case.precision == Precision::F64 => moments(&sample, case),
-            Self::Generate | Self::Moments => return Err(Unavailable::Precision),
+            Self::Generate => return Err(Unavailable::Precision),
+            Self::Moments => moments::<S>(&sample, case),
             Self::Features => features::<S>(&sample, case),
             Self::MomentsByRow => moments_by_row::<S>(&sample, case),
             Self::Cholesky => factor::<S>(case.terms()),
@@ -230,11 +229,10 @@ fn generate(sample: Sample) -> Box<dyn FnMut()> {
 }
 
 fn features<S: Float>(sample: &Sample, case: Case) -> Box<dyn FnMut()> {
-    let (actions, outcomes) = sample.observed::<f64>();
-    let of = |column: &tile::Column| Column(column.0.map(S::of));
-    let tiles: Vec<Vec<_>> = tiles::<{ tile::ROWS }>(case.actions, &actions, &outcomes)
-        .iter()
-        .map(|(columns, _)| columns[..case.actions].iter().map(of).collect())
+    let (actions, outcomes) = sample.observed::<S>();
+    let tiles: Vec<Vec<_>> = tiles::<S, { tile::ROWS }>(case.actions, &actions, &outcomes)
+        .into_iter()
+        .map(|(columns, _)| columns[..case.actions].to_vec())
         .collect();
     let mut columns = vec![Column::ZEROS; case.terms()];
     Box::new(move || {
@@ -255,14 +253,14 @@ fn evaluate_columns<S: Float>(
     evaluated.expect("a column for every action and every monomial");
 }
 
-fn moments(sample: &Sample, case: Case) -> Box<dyn FnMut()> {
-    let (actions, outcomes) = sample.observed::<f64>();
+fn moments<S: Float>(sample: &Sample, case: Case) -> Box<dyn FnMut()> {
+    let (actions, outcomes) = sample.observed::<S>();
     let batches = tiles(case.actions, &actions, &outcomes);
-    let mut accumulator = Accumulator::raw(case.monomials());
-    let mut moments = estimator::empty(case.terms());
+    let mut accumulator = S::tiles(case.monomials());
+    let mut moments = feed::empty::<S>(case.terms());
     Box::new(move || {
         moments.clear();
-        summarise(&mut accumulator, &mut moments, &batches);
+        summarise::<S, _>(&mut accumulator, &mut moments, &batches);
         black_box(&mut moments);
     })
 }

@@ -6,8 +6,9 @@ use crate::model::Range;
 use crate::observations::{Observation, Observations};
 use crate::table::TableError;
 use crate::tile::{Accumulator, Column, ROWS};
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::identification::first_unidentified;
 use joint_effects_kernel::monomials::{Basis, Monomials, UnsupportedBasis};
-use joint_effects_kernel::{Regime, indicator};
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -251,7 +252,7 @@ impl Data {
         }
         let actions = self.actions.len();
         let mut scratch = vec![0.0; actions * actions];
-        let unidentified = indicator::first_unidentified(actions, regimes(), &mut scratch);
+        let unidentified = first_unidentified(actions, regimes(), &mut scratch);
         if let Some(action) = unidentified.expect("scratch of K² numbers") {
             let regimes: Vec<_> = regimes().map(|regime| self.name(regime)).collect();
             return Err(DataError::NotIdentifiable {

@@ -5,8 +5,9 @@
 
 use joint_effects_kernel::design::Design;
 use joint_effects_kernel::error::{FitError, NotPositiveDefinite};
-use joint_effects_kernel::gram::Grams;
+use joint_effects_kernel::gram::{Grams, Survival};
 use joint_effects_kernel::indicator::{Pattern, System};
+use joint_effects_kernel::interaction::{Found, Search};
 use joint_effects_kernel::moments::Moments;
 use joint_effects_kernel::structured::Posterior;
 use joint_effects_kernel::{Regime, Scalar, cholesky, cross_validation, ridge as kernel_ridge};
@@ -78,4 +79,15 @@ pub fn posterior<'a, S: Scalar>(
     scratch: &mut [S],
 ) -> Result<Posterior<'a, S>, FitError> {
     Posterior::fit(grams, design, pairs, storage, scratch)
+}
+
+/// [`Search::find`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub fn interaction<S: Scalar, F: Survival<S>>(
+    search: &Search<'_, '_, S>,
+    survival: &F,
+    p_values: &mut [S],
+    scratch: &mut [S],
+) -> Result<Option<Found<S>>, FitError> {
+    search.find(survival, p_values, scratch)
 }

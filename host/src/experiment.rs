@@ -290,9 +290,10 @@ impl Settings {
         // The true effect has degree 2.
         let scored = Monomials::new(self.actions, self.degree.max(2))?;
         let mut test = estimator::empty(scored.len());
+        let mut higher = (scored != monomials).then(|| Accumulator::raw(scored));
         source.rows(Purpose::Test(joint), joint).add_to(
             &mut test,
-            &mut Accumulator::raw(scored),
+            higher.as_mut().unwrap_or(&mut accumulator),
             held_out(sizes.joint),
         );
         let truth = padded(model.effect().into_vec(), scored.len());

@@ -148,7 +148,9 @@ impl Structured {
                 taken: &taken,
             };
             let mut scratch = vec![0.0; interaction::scratch_len(monomials, size)];
-            if let Some(pair) = search.find(&f_survival, &mut others, &mut scratch)? {
+            if let Some(pair) =
+                dispatch::interaction(&search, &f_survival, &mut others, &mut scratch)?
+            {
                 found.push(pair);
                 continue;
             }

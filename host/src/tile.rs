@@ -8,7 +8,7 @@ use joint_effects_kernel::error::ShapeError;
 use joint_effects_kernel::moment_matrix::{self, Lanes, MomentMatrix, Workspace};
 use joint_effects_kernel::moments::Moments;
 use joint_effects_kernel::monomials::{self, Basis, Monomials};
-use joint_effects_kernel::scalar::{MultiplyAdd, Unfused};
+use joint_effects_kernel::scalar::{MultiplyAdd, Scalar, Unfused};
 use multiversion::multiversion;
 use multiversion::target::selected_target;
 
@@ -21,16 +21,10 @@ pub type Column = monomials::Column<f64, ROWS>;
 /// Rows that are best summed before they are centred, once.
 pub const BATCH: usize = 4096;
 
-/// Rows whose monomials are held at a time: few enough for the nearest cache.
-const STRIPE: usize = 64;
-
-/// Rows that are summed side by side: part of the definition of every result.
-const LANES: usize = 8;
-
 /// A fused multiply–add: one rounding, one instruction where the processor has it, else a slow
 /// library call.
 #[derive(Clone, Copy, Debug)]
-struct Fused;
+pub struct Fused;
 
 impl MultiplyAdd<f64> for Fused {
     #[inline(always)]
@@ -39,29 +33,53 @@ impl MultiplyAdd<f64> for Fused {
     }
 }
 
+impl MultiplyAdd<f32> for Fused {
+    #[inline(always)]
+    fn multiply_add(self, a: f32, b: f32, c: f32) -> f32 {
+        a.mul_add(b, c)
+    }
+}
+
+/// [`TileSums`] in double precision.
+pub type Accumulator<B = Vec<f64>> = TileSums<f64, 64, 8, B>;
+
+/// [`TileSums`] in single precision: in half the time, of rows whose moments need no more digits.
+pub type SingleAccumulator<B = Vec<f32>> = TileSums<f32, 128, 16, B>;
+
 /// Adds rows of actions and outcomes to moments over a basis; owns the scratch that takes.
+///
+/// The monomials of `STRIPE` rows are held at a time, few enough for the nearest cache, and `LANES`
+/// rows are summed side by side, a vector of the widest kind. Both are part of the definition of every
+/// result.
 #[derive(Clone, Debug)]
-pub struct Accumulator<B = Vec<f64>> {
-    matrix: MomentMatrix<f64, B, Box<[u32]>>,
-    columns: Box<[monomials::Column<f64, STRIPE>]>,
-    lanes: Box<[Lanes<f64, LANES>]>,
-    numbers: Box<[f64]>,
+pub struct TileSums<S, const STRIPE: usize, const LANES: usize, B = Vec<S>> {
+    matrix: MomentMatrix<S, B, Box<[u32]>>,
+    columns: Box<[monomials::Column<S, STRIPE>]>,
+    lanes: Box<[Lanes<S, LANES>]>,
+    numbers: Box<[S]>,
     indices: Box<[u32]>,
 }
 
-impl Accumulator {
-    /// An accumulator of moments over monomials of the actions as they are.
+impl<S: Scalar, const STRIPE: usize, const LANES: usize> TileSums<S, STRIPE, LANES>
+where
+    Fused: MultiplyAdd<S>,
+{
+    /// For moments over monomials of the actions as they are.
     pub fn raw(monomials: Monomials) -> Self {
-        let mut standardisation = vec![0.0; monomials.variables()];
-        standardisation.resize(2 * monomials.variables(), 1.0);
+        let mut standardisation = vec![S::ZERO; monomials.variables()];
+        standardisation.resize(2 * monomials.variables(), S::ONE);
         let basis = Basis::new(monomials, standardisation);
         Self::new(basis.expect("a shift and a factor for every variable"))
     }
 }
 
-impl<B: AsRef<[f64]>> Accumulator<B> {
-    /// An accumulator of moments over `basis`.
-    pub fn new(basis: Basis<f64, B>) -> Self {
+impl<S: Scalar, const STRIPE: usize, const LANES: usize, B: AsRef<[S]>>
+    TileSums<S, STRIPE, LANES, B>
+where
+    Fused: MultiplyAdd<S>,
+{
+    /// For moments over `basis`.
+    pub fn new(basis: Basis<S, B>) -> Self {
         let monomials = basis.monomials();
         let tables = vec![0; moment_matrix::tables_len(monomials)].into();
         let mut scratch = vec![0; moment_matrix::scratch_len(monomials)];
@@ -70,74 +88,79 @@ impl<B: AsRef<[f64]>> Accumulator<B> {
             matrix: matrix.expect("the tables and the scratch were made for it"),
             columns: vec![monomials::Column::ZEROS; moment_matrix::columns_len(monomials)].into(),
             lanes: vec![Lanes::ZEROS; moment_matrix::sums_len(monomials)].into(),
-            numbers: vec![0.0; moment_matrix::numbers_len(monomials)].into(),
+            numbers: vec![S::ZERO; moment_matrix::numbers_len(monomials)].into(),
             indices: vec![0; monomials.len()].into(),
         }
     }
 
     /// The basis.
-    pub fn basis(&self) -> &Basis<f64, B> {
+    pub fn basis(&self) -> &Basis<S, B> {
         self.matrix.basis()
     }
 
     /// Adds the first `rows` rows of `batch`, K columns of actions and then the outcome, to
     /// `moments` of P columns.
-    pub fn push<M: AsRef<[f64]> + AsMut<[f64]>, const BATCH: usize>(
+    pub fn push<M: AsRef<[S]> + AsMut<[S]>, const BATCH: usize>(
         &mut self,
-        moments: &mut Moments<f64, M>,
-        batch: &[monomials::Column<f64, BATCH>],
+        moments: &mut Moments<S, M>,
+        batch: &[monomials::Column<S, BATCH>],
         rows: usize,
     ) -> Result<(), ShapeError> {
         push(self, moments, batch, rows)
+    }
+
+    #[inline(always)]
+    fn push_as<A, M, const BATCH: usize, const DOWN: usize, const ACROSS: usize>(
+        &mut self,
+        arithmetic: A,
+        moments: &mut Moments<S, M>,
+        batch: &[monomials::Column<S, BATCH>],
+        rows: usize,
+    ) -> Result<(), ShapeError>
+    where
+        A: MultiplyAdd<S>,
+        M: AsRef<[S]> + AsMut<[S]>,
+    {
+        let mut workspace = Workspace {
+            columns: &mut self.columns,
+            lanes: &mut self.lanes,
+            numbers: &mut self.numbers,
+            indices: &mut self.indices,
+        };
+        self.matrix
+            .push::<A, M, BATCH, STRIPE, LANES, DOWN, ACROSS>(
+                arithmetic,
+                moments,
+                batch,
+                rows,
+                &mut workspace,
+            )
     }
 }
 
 // AVX-512 is asked for without its short vectors (`avx512vl`): with them the compiler gathers where
 // it had better load and insert.
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2+fma", "aarch64+neon"))]
-fn push<B: AsRef<[f64]>, M: AsRef<[f64]> + AsMut<[f64]>, const BATCH: usize>(
-    accumulator: &mut Accumulator<B>,
-    moments: &mut Moments<f64, M>,
-    batch: &[monomials::Column<f64, BATCH>],
-    rows: usize,
-) -> Result<(), ShapeError> {
-    let target = selected_target!();
-    if target.supports_feature_str("avx512f") {
-        push_as::<_, _, _, BATCH, 4, 4>(Fused, accumulator, moments, batch, rows)
-    } else if target.supports_feature_str("fma") || target.supports_feature_str("neon") {
-        push_as::<_, _, _, BATCH, 2, 2>(Fused, accumulator, moments, batch, rows)
-    } else {
-        push_as::<_, _, _, BATCH, 1, 2>(Unfused, accumulator, moments, batch, rows)
-    }
-}
-
-#[inline(always)]
-fn push_as<A, B, M, const BATCH: usize, const DOWN: usize, const ACROSS: usize>(
-    arithmetic: A,
-    accumulator: &mut Accumulator<B>,
-    moments: &mut Moments<f64, M>,
-    batch: &[monomials::Column<f64, BATCH>],
+fn push<S, B, M, const STRIPE: usize, const LANES: usize, const BATCH: usize>(
+    sums: &mut TileSums<S, STRIPE, LANES, B>,
+    moments: &mut Moments<S, M>,
+    batch: &[monomials::Column<S, BATCH>],
     rows: usize,
 ) -> Result<(), ShapeError>
 where
-    A: MultiplyAdd<f64>,
-    B: AsRef<[f64]>,
-    M: AsRef<[f64]> + AsMut<[f64]>,
+    S: Scalar,
+    B: AsRef<[S]>,
+    M: AsRef<[S]> + AsMut<[S]>,
+    Fused: MultiplyAdd<S>,
 {
-    let mut workspace = Workspace {
-        columns: &mut accumulator.columns,
-        lanes: &mut accumulator.lanes,
-        numbers: &mut accumulator.numbers,
-        indices: &mut accumulator.indices,
-    };
-    let matrix = &accumulator.matrix;
-    matrix.push::<A, M, BATCH, STRIPE, LANES, DOWN, ACROSS>(
-        arithmetic,
-        moments,
-        batch,
-        rows,
-        &mut workspace,
-    )
+    let target = selected_target!();
+    if target.supports_feature_str("avx512f") {
+        sums.push_as::<_, _, _, 4, 4>(Fused, moments, batch, rows)
+    } else if target.supports_feature_str("fma") || target.supports_feature_str("neon") {
+        sums.push_as::<_, _, _, 2, 2>(Fused, moments, batch, rows)
+    } else {
+        sums.push_as::<_, _, _, 1, 2>(Unfused, moments, batch, rows)
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Cholesky factorisation of packed symmetric matrices, and what is solved with it.
 
 use crate::error::NotPositiveDefinite;
-use crate::packed::{self, LANES, VECTORS, add_scaled, dot};
+use crate::packed::{self, LANES, VECTORS, add_scaled, dot, largest};
 use crate::scalar::Scalar;
+use crate::scratch::copy;
 
 /// Replaces a packed symmetric matrix `A` by its lower factor `L`, `L Lᵀ = A`.
 ///
@@ -19,16 +20,10 @@ use crate::scalar::Scalar;
 pub fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
     let (mut panel, mut solved) = ([[S::ZERO; GROUP]; PANEL], [[S::ZERO; GROUP]; PANEL]);
     for first in (0..).step_by(GROUP) {
-        let Some((above, mut rest)) = matrix.split_at_mut_checked(packed::len(first)) else {
+        let Some((above, rest)) = matrix.split_at_mut_checked(packed::len(first)) else {
             break;
         };
-        let mut rows: [&mut [S]; GROUP] = Default::default();
-        for (slot, length) in rows.iter_mut().zip(first + 1..) {
-            let Some((row, after)) = rest.split_at_mut_checked(length) else {
-                break;
-            };
-            (*slot, rest) = (row, after);
-        }
+        let mut rows: [_; GROUP] = first_rows(rest, first);
         let height = rows.iter().filter(|row| !row.is_empty()).count();
         if height == 0 {
             break;
@@ -53,7 +48,7 @@ pub fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
                 // Any row will do where there is none.
                 let row = |i: usize| rows.get(j + i).filter(|row| !row.is_empty());
                 let row = |i: usize| row(i).or(rows.first()).map_or(&[][..], |row| row);
-                subtract_products(entries, row, start, panel);
+                subtract_products(entries, row, start, &*panel);
             }
         }
         let factored = factor_corner(&mut corner, height);
@@ -73,6 +68,22 @@ const PANEL: usize = if VECTORS { 128 } else { 16 };
 
 /// Columns that are solved for together, so that none waits for another's sum.
 const ROWS: usize = 4;
+
+/// The first `N` rows of the rest of a packed matrix, which begins with row `first`; empty beyond it.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+fn first_rows<S, const N: usize>(mut rest: &mut [S], first: usize) -> [&mut [S]; N] {
+    let mut next = first;
+    [(); N].map(|()| {
+        next += 1;
+        match core::mem::take(&mut rest).split_at_mut_checked(next) {
+            Some((row, after)) => {
+                rest = after;
+                row
+            }
+            None => &mut [],
+        }
+    })
+}
 
 /// Copies the rows' entries from column `start` on, a column after another.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
@@ -106,11 +117,12 @@ fn subtract_products<'a, S: Scalar>(
     entries: &mut [[S; GROUP]; ROWS],
     row: impl Fn(usize) -> &'a [S],
     column: usize,
-    x: &[[S; GROUP]],
+    x: impl IntoIterator<Item = &'a [S; GROUP]>,
 ) {
     let row = |i| row(i).get(column..).unwrap_or_default();
     let mut sums = *entries;
-    for ((((x, &a), &b), &c), &d) in x.iter().zip(row(0)).zip(row(1)).zip(row(2)).zip(row(3)) {
+    let x = x.into_iter();
+    for ((((x, &a), &b), &c), &d) in x.zip(row(0)).zip(row(1)).zip(row(2)).zip(row(3)) {
         for (sums, entry) in sums.iter_mut().zip([a, b, c, d]) {
             add_scaled(sums, -entry, x);
         }
@@ -130,21 +142,30 @@ fn solve_panel<S: Scalar>(factor: &[S], start: usize, panel: &mut [[S; GROUP]]) 
             break;
         };
         let row = |i| packed::row(factor, start + first + i);
-        subtract_products(entries, row, start, solved);
-        for i in 0..ROWS {
-            let Some((solved, [entry, ..])) = entries.split_at_mut_checked(i) else {
-                break;
-            };
-            let Some((&diagonal, row)) = row(i).split_last() else {
-                break;
-            };
-            let row = row.get(start + first..).unwrap_or_default();
-            for (&l, x) in row.iter().zip(&*solved) {
-                add_scaled(entry, -l, x);
-            }
-            let reciprocal = S::ONE / diagonal;
-            entry.iter_mut().for_each(|entry| *entry *= reciprocal);
+        subtract_products(entries, row, start, &*solved);
+        solve_rows(entries, row, start + first);
+    }
+}
+
+/// Solves for [`ROWS`] columns, in order, against rows whose entries from `column` on are a triangle.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+fn solve_rows<'a, S: Scalar>(
+    entries: &mut [[S; GROUP]; ROWS],
+    row: impl Fn(usize) -> &'a [S],
+    column: usize,
+) {
+    for i in 0..ROWS {
+        let Some((solved, [entry, ..])) = entries.split_at_mut_checked(i) else {
+            break;
+        };
+        let Some((&diagonal, row)) = row(i).split_last() else {
+            break;
+        };
+        for (&l, x) in row.get(column..).unwrap_or_default().iter().zip(&*solved) {
+            add_scaled(entry, -l, x);
         }
+        let reciprocal = S::ONE / diagonal;
+        entry.iter_mut().for_each(|entry| *entry *= reciprocal);
     }
 }
 
@@ -258,24 +279,74 @@ pub fn forward_semidefinite<S: Scalar>(factor: &[S], x: &mut [S]) -> S {
 /// Replaces a packed lower `L` by `Lᵀ L`.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn transposed_product<S: Scalar>(factor: &mut [S]) {
-    for i in 0.. {
-        let Some((_, rest)) = factor.split_at_mut_checked(packed::len(i)) else {
-            break;
-        };
-        let Some((row, mut below)) = rest.split_at_mut_checked(i + 1) else {
-            break;
-        };
-        let Some(&diagonal) = row.last() else {
-            break;
-        };
-        row.iter_mut().for_each(|value| *value *= diagonal);
-        for next in i + 1.. {
-            let Some((lower, after)) = below.split_at_mut_checked(next + 1) else {
-                break;
-            };
-            let across = lower.get(i).copied().unwrap_or_default();
-            add_scaled(row, across, lower);
-            below = after;
+    let order = packed::rows(factor).count();
+    for first in (0..order).step_by(GROUP) {
+        let mut corner = [[S::ZERO; GROUP]; GROUP];
+        for (k, row) in (first..).zip(&mut corner) {
+            copy(row, packed::row(factor, k).get(first..).unwrap_or_default());
+        }
+        // Rows of the product need rows of L from their own on, which are still there.
+        for start in (first..order).step_by(ROWS) {
+            let mut entries = [[S::ZERO; GROUP]; ROWS];
+            let below = start.max(first + GROUP);
+            for (k, x) in (first..below).zip(&corner).skip(start - first) {
+                let row = packed::row(factor, k).get(start..).unwrap_or_default();
+                add_scaled_each(&mut entries, row, x);
+            }
+            let after = below.max(start + ROWS);
+            for k in below..after.min(order) {
+                let row = packed::row(factor, k);
+                if let Some(x) = row.get(first..).and_then(<[S]>::first_chunk) {
+                    add_scaled_each(&mut entries, row.get(start..).unwrap_or_default(), x);
+                }
+            }
+            let rows = (after..order).map_while(|k| {
+                let row = packed::row(factor, k).get(first..)?;
+                Some((row.get(start - first..)?.first_chunk()?, row.first_chunk()?))
+            });
+            add_products(&mut entries, rows);
+            store_rows(factor, start, first, &entries);
+        }
+    }
+}
+
+/// `entries += l x` for each entry `l` of a row.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+fn add_scaled_each<S: Scalar>(entries: &mut [[S; GROUP]; ROWS], row: &[S], x: &[S; GROUP]) {
+    for (entry, &l) in entries.iter_mut().zip(row) {
+        add_scaled(entry, l, x);
+    }
+}
+
+/// [`add_scaled_each`] of many rows, in registers.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+fn add_products<'a, S: Scalar>(
+    entries: &mut [[S; GROUP]; ROWS],
+    rows: impl Iterator<Item = (&'a [S; ROWS], &'a [S; GROUP])>,
+) {
+    let mut sums = *entries;
+    for (&row, x) in rows {
+        for (sum, l) in sums.iter_mut().zip(row) {
+            add_scaled(sum, l, x);
+        }
+    }
+    *entries = sums;
+}
+
+/// Writes a group's columns, from `column` on, of the rows from `start` on.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+fn store_rows<S: Scalar>(
+    matrix: &mut [S],
+    start: usize,
+    column: usize,
+    entries: &[[S; GROUP]; ROWS],
+) {
+    for (i, entries) in (start..).zip(entries) {
+        let target = packed::row_mut(matrix, i).get_mut(column..);
+        let target = target.unwrap_or_default();
+        match target.first_chunk_mut() {
+            Some(target) => *target = *entries,
+            None => copy(target, entries),
         }
     }
 }
@@ -351,29 +422,37 @@ pub fn invert<S: Scalar>(factor: &mut [S]) {
     transposed_product(factor);
 }
 
-/// Replaces a lower triangular `L` by its inverse M, row by row: `m_i = −(l_i · M) / l_ii`.
+/// Replaces a lower triangular `L` by its inverse, a group of columns after another.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
 fn invert_lower<S: Scalar>(factor: &mut [S]) {
-    for i in 0.. {
-        let Some((above, rest)) = factor.split_at_mut_checked(packed::len(i)) else {
-            return;
-        };
-        let Some((diagonal, row)) = rest.get_mut(..=i).and_then(<[S]>::split_last_mut) else {
-            return;
-        };
-        *diagonal = S::ONE / *diagonal;
-        // The rows above hold M already, and entry k of this one is still L's when its turn comes.
-        for k in 0..i {
-            let Some((before, [value, ..])) = row.split_at_mut_checked(k) else {
-                break;
-            };
-            let Some((&pivot, inverse)) = packed::row(above, k).split_last() else {
-                break;
-            };
-            add_scaled(before, *value, inverse);
-            *value *= pivot;
+    let order = packed::rows(factor).count();
+    for first in (0..order).step_by(GROUP) {
+        let below = first + GROUP;
+        let mut corner = [[S::ZERO; GROUP]; GROUP];
+        for (i, row) in corner.iter_mut().enumerate() {
+            row.iter_mut().skip(i).take(1).for_each(|one| *one = S::ONE);
         }
-        row.iter_mut().for_each(|value| *value *= -*diagonal);
+        for start in (first..order).step_by(ROWS) {
+            // Any row will do where there is none.
+            let row = |i: usize| match packed::row(factor, start + i) {
+                [] => packed::row(factor, start),
+                row => row,
+            };
+            let (solved, rest) = corner.split_at_mut((start - first).min(GROUP));
+            let mut entries = rest.first_chunk().copied();
+            let entries = entries.get_or_insert([[S::ZERO; GROUP]; ROWS]);
+            subtract_products(entries, row, first, &*solved);
+            let known = (below..start).map_while(|k| {
+                let row = packed::row(factor, k).get(first..);
+                row.and_then(<[S]>::first_chunk)
+            });
+            subtract_products(entries, row, below, known);
+            solve_rows(entries, row, start);
+            if let Some(rows) = rest.first_chunk_mut() {
+                *rows = *entries;
+            }
+            store_rows(factor, start, first, entries);
+        }
     }
 }
 
@@ -394,31 +473,28 @@ const REFINEMENTS: usize = 4;
 /// Iterative refinement: improves the solution `x` of a symmetric positive definite system.
 ///
 /// `residual(x, r)` writes `b − A x` into `r`; `correct(r)` replaces `r` by an approximate solution
-/// of `A d = r`. Stops when the correction's largest entry, as a share of the solution's, is at most
-/// `enough`, or no longer halves. Returns the last one's.
+/// of `A d = r`. Where `scratch` is longer than `x`, so is `r`, for them to work in. Stops when the
+/// correction is below rounding or no longer halves.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn refine<S: Scalar>(
     x: &mut [S],
     scratch: &mut [S],
-    enough: S,
     residual: impl Fn(&[S], &mut [S]),
     correct: impl Fn(&mut [S]),
-) -> S {
-    let largest = |values: &[S]| values.iter().fold(S::ZERO, |most, v| most.max(v.abs()));
+) {
     let mut last = None;
     for _ in 0..REFINEMENTS {
         residual(x, scratch);
         correct(scratch);
-        let step = largest(scratch);
+        let step = largest(scratch.get(..x.len()).unwrap_or_default());
         let halved = last.is_none_or(|last| step + step <= last);
         last = Some(step);
         if !(step.is_finite() && halved) {
             break;
         }
         add_scaled(x, S::ONE, scratch);
-        if step <= enough * largest(x) {
+        if step <= S::EPSILON * largest(x) {
             break;
         }
     }
-    last.unwrap_or_default() / largest(x)
 }

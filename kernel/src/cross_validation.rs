@@ -6,7 +6,9 @@
 use crate::error::{FitError, ShapeError};
 use crate::indicator::{self, Pattern};
 use crate::moments::{Moments, buffer_len};
+use crate::penalty_path::{self, PenaltyPath};
 use crate::scalar::Scalar;
+use crate::scratch::cut;
 use crate::{Regime, lasso, predictor, ridge};
 
 /// Number of penalties in [`alphas`].
@@ -62,7 +64,8 @@ pub fn best<S: Scalar>(scores: &[S], alphas: usize) -> Option<usize> {
 
 /// Scratch of [`ridge()`] for moments of `columns` columns.
 pub const fn ridge_scratch_len(columns: usize) -> usize {
-    search_scratch_len(columns) + ridge::scratch_len(columns)
+    let path = penalty_path::scratch_len(columns.saturating_sub(1));
+    search_scratch_len(columns) + ridge::scratch_len(columns) + path
 }
 
 /// Scratch of [`lasso()`] for moments of `columns` columns.
@@ -89,11 +92,17 @@ pub fn ridge<S: Scalar, B: AsRef<[S]>>(
         scores,
         scratch,
         #[inline(always)]
-        |row, training, scratch| {
+        |row, training, mut scratch| {
+            let path = penalty_path::scratch_len(training.columns().saturating_sub(1));
+            let mut path = PenaltyPath::new(cut(&mut scratch, path));
             let mut system = ridge::System::assemble(training, scratch)?;
             row.fill(
+                0..alphas.len(),
                 #[inline(always)]
-                |alpha, coefficients| system.solve(alpha, coefficients),
+                |alpha, coefficients| {
+                    path.solve(&mut system, alpha)?;
+                    system.coefficients(coefficients)
+                },
             )
         },
     )
@@ -117,8 +126,9 @@ pub fn lasso<S: Scalar, B: AsRef<[S]>>(
         |row, training, scratch| {
             let mut system = lasso::System::assemble(training, scratch)?;
             row.fill(
+                (0..alphas.len()).rev(),
                 #[inline(always)]
-                |alpha, coefficients| system.solve(alpha, coefficients),
+                |alpha, coefficients| system.solve(alpha, coefficients).map(drop),
             )
         },
     )
@@ -177,16 +187,21 @@ struct Row<'a, S, B> {
 }
 
 impl<S: Scalar, B: AsRef<[S]>> Row<'_, S, B> {
-    /// Solves for every penalty, the last first, and scores it.
+    /// Solves for penalties in this order, and scores them.
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn fill(
         &mut self,
-        mut solve: impl FnMut(S, &mut [S]) -> Result<S, FitError>,
+        order: impl Iterator<Item = usize>,
+        mut solve: impl FnMut(S, &mut [S]) -> Result<(), FitError>,
     ) -> Result<(), FitError> {
         let total = self.fold.outcome_comoments().1;
-        for (score, &alpha) in self.scores.iter_mut().zip(self.alphas).rev() {
+        for index in order {
+            let (Some(score), Some(&alpha)) = (self.scores.get_mut(index), self.alphas.get(index))
+            else {
+                break;
+            };
             *score = match solve(alpha, self.coefficients) {
-                Ok(_) => r_squared(self.fold.residual_sum_of_squares(self.coefficients)?, total),
+                Ok(()) => r_squared(self.fold.residual_sum_of_squares(self.coefficients)?, total),
                 Err(error) => {
                     *self.failure = error;
                     S::NAN
@@ -207,7 +222,8 @@ fn too_few(folds: usize) -> FitError {
 
 /// Scratch of [`indicator()`].
 pub fn indicator_scratch_len(pattern: &Pattern) -> usize {
-    pattern.scratch_len() + pattern.coefficients() + pattern.terms()
+    let path = penalty_path::scratch_len(pattern.coefficients());
+    pattern.scratch_len() + pattern.coefficients() + pattern.terms() + path
 }
 
 /// [`ridge()`] for the indicator model: a fold is left out of every regime at once, and R² is of all
@@ -226,6 +242,7 @@ pub fn indicator<S: Scalar, B: AsRef<[S]>>(
     ShapeError::exact("cross-validation scratch", needed, scratch.len())?;
     let (coefficients, scratch) = scratch.split_at_mut(pattern.coefficients());
     let (polynomial, scratch) = scratch.split_at_mut(pattern.terms());
+    let (terms, scratch) = scratch.split_at_mut(penalty_path::scratch_len(pattern.coefficients()));
     let mut failure = too_few(folds);
     let rows = scores.chunks_exact_mut(alphas.len().max(1));
     for (left_out, scores) in rows.enumerate() {
@@ -247,8 +264,10 @@ pub fn indicator<S: Scalar, B: AsRef<[S]>>(
             total += deviation * deviation * added * (count - added) / count;
         }
         let mut system = indicator::System::assemble(pattern, training, scratch)?;
+        let mut path = PenaltyPath::new(terms);
         for (score, &alpha) in scores.iter_mut().zip(alphas) {
-            if let Err(error) = system.solve(alpha, coefficients) {
+            let solved = path.solve(&mut system, alpha);
+            if let Err(error) = solved.and_then(|()| system.coefficients(coefficients)) {
                 failure = error;
                 *score = S::NAN;
                 continue;

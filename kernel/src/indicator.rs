@@ -5,392 +5,29 @@
 //! scikit-learn's `StandardScaler` and `Ridge` on those (K + 1) P columns.
 //!
 //! The normal equations couple `γ_k` with `γ_l` only where some regime sets both. They are stored and
-//! factored by P × P blocks, `γ₁ … γ_K` first and `β` last, zero blocks left out. With observational
-//! and single-action regimes alone that is a block arrow and costs O(K P³). Blocks below the diagonal
-//! are stored transposed: then the loops run along rows, without a dot product.
+//! factored by P × P blocks, `γ₁ … γ_K` first and `β` last, without what is zero or follows from other
+//! blocks ([`Pattern`]). With observational and single-action regimes alone that is K + 1 packed blocks
+//! and costs O(K P³). Blocks below the diagonal are stored transposed: then the loops run along rows,
+//! without a dot product.
+
+mod pattern;
+
+pub use pattern::Pattern;
 
 use crate::cholesky;
 use crate::error::{FitError, NotPositiveDefinite, ShapeError};
 use crate::moments::Moments;
 use crate::normal_equations;
-use crate::packed::{self, add_scaled, dot};
-use crate::regime::{MAX_ACTIONS, Regime};
+use crate::packed;
+use crate::penalty_path::Penalised;
+use crate::regime::Regime;
 use crate::ridge;
 use crate::scalar::Scalar;
 use crate::scratch::{copy, cut};
 
-/// How many times farther from a solution than with its own factor refinement may end with another
-/// penalty's.
-const NEAR: u64 = 16;
-
-/// Columns of a triangular inverse that are solved for together.
-const STRIP: usize = 32;
-
-/// Which blocks of the normal equations and of their factor are not zero.
-///
-/// Block row `k < K` is `γ_k`; block row K is `β`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pattern {
-    actions: usize,
-    terms: usize,
-    /// For every block row, the block columns before its diagonal that are stored.
-    rows: [u64; MAX_ACTIONS + 1],
-}
-
-impl Pattern {
-    /// The pattern of data from these regimes, with `terms` = P coefficients a block, for at most
-    /// [`MAX_ACTIONS`] actions.
-    pub fn new(actions: usize, terms: usize, regimes: impl Iterator<Item = Regime>) -> Self {
-        let actions = actions.min(MAX_ACTIONS);
-        let mut rows = [0; MAX_ACTIONS + 1];
-        for regime in regimes {
-            for (action, row) in rows.iter_mut().enumerate().take(actions) {
-                if regime.sets(action) {
-                    *row |= u64::from(regime.bits()) & ((1 << action) - 1);
-                }
-            }
-        }
-        if let Some(head) = rows.get_mut(actions) {
-            *head = (1 << actions) - 1;
-        }
-        // Eliminating a block couples all the later ones that it is coupled with.
-        for eliminated in 0..actions {
-            let coupled = |row: u64| row >> eliminated & 1 == 1;
-            let mut later = 0;
-            for (index, row) in rows.iter_mut().enumerate().take(actions + 1) {
-                if index > eliminated && coupled(*row) {
-                    *row |= later;
-                    later |= 1 << index;
-                }
-            }
-        }
-        Self {
-            actions,
-            terms,
-            rows,
-        }
-    }
-
-    /// The pattern of observational and single-action data.
-    pub fn arrow(actions: usize, terms: usize) -> Self {
-        Self::new(actions, terms, core::iter::empty())
-    }
-
-    /// Numbers in the stored blocks.
-    pub fn len(&self) -> usize {
-        self.block_start(self.actions + 1, 0)
-    }
-
-    /// Whether there are no coefficients at all.
-    pub fn is_empty(&self) -> bool {
-        self.terms == 0
-    }
-
-    /// Numbers of scratch that [`System::assemble`] needs.
-    pub fn scratch_len(&self) -> usize {
-        2 * self.len() + 4 * self.coefficients()
-    }
-
-    /// Number of coefficients a block, P.
-    pub fn terms(&self) -> usize {
-        self.terms
-    }
-
-    /// Number of coefficients, (K + 1) P.
-    pub fn coefficients(&self) -> usize {
-        (self.actions + 1) * self.terms
-    }
-
-    fn row(&self, row: usize) -> u64 {
-        self.rows.get(row).copied().unwrap_or(0)
-    }
-
-    /// The block columns stored before the diagonal of a block row.
-    fn columns(&self, row: usize) -> impl Iterator<Item = usize> + use<> {
-        let stored = self.row(row);
-        (0..row).filter(move |column| stored >> column & 1 == 1)
-    }
-
-    /// Where block `(row, column)` begins: by rows, the packed diagonal block at each row's end.
-    fn block_start(&self, row: usize, column: usize) -> usize {
-        let square = self.terms * self.terms;
-        let before: usize = (0..row)
-            .map(|row| self.row(row).count_ones() as usize * square + packed::len(self.terms))
-            .sum();
-        let left = self.row(row) & ((1 << column) - 1);
-        before + left.count_ones() as usize * square
-    }
-
-    fn off_diagonal<'a, S>(&self, blocks: &'a [S], row: usize, column: usize) -> &'a [S] {
-        let start = self.block_start(row, column);
-        let end = start + self.terms * self.terms;
-        blocks.get(start..end).unwrap_or_default()
-    }
-
-    fn diagonal<'a, S>(&self, blocks: &'a [S], row: usize) -> &'a [S] {
-        let start = self.block_start(row, row);
-        let end = start + packed::len(self.terms);
-        blocks.get(start..end).unwrap_or_default()
-    }
-
-    /// Everything before block `(row, column)`, and that block with all after it.
-    fn split<'a, S>(
-        &self,
-        blocks: &'a mut [S],
-        row: usize,
-        column: usize,
-    ) -> (&'a [S], &'a mut [S]) {
-        let start = self.block_start(row, column);
-        match blocks.split_at_mut_checked(start) {
-            Some((before, after)) => (before, after),
-            None => (&[], &mut []),
-        }
-    }
-
-    /// Whether `γ_k` is coupled with `β` alone.
-    fn is_alone(&self, action: usize) -> bool {
-        let coupled = |row: usize| self.row(row) >> action & 1 == 1;
-        self.row(action) == 0 && !(0..self.actions).any(coupled)
-    }
-
-    /// Block Cholesky in place of `factor`, which holds `blocks` and a penalty of `alpha` on every
-    /// `γ`: `A = L Lᵀ`, block `(row, column)` of L transposed like that of A. `scale` is what the
-    /// columns were divided by.
-    #[cfg_attr(target_arch = "x86_64", inline(always))]
-    fn factor<S: Scalar>(
-        &self,
-        factor: &mut [S],
-        blocks: &[S],
-        alpha: S,
-        scale: &[S],
-    ) -> Result<(), NotPositiveDefinite> {
-        let terms = self.terms;
-        for row in 0..=self.actions {
-            let head = row == self.actions;
-            for column in self.columns(row) {
-                if head && self.is_alone(column) {
-                    continue;
-                }
-                let (before, block) = self.split(factor, row, column);
-                let block = block.get_mut(..terms * terms).unwrap_or_default();
-                let shared = self.row(row) & self.row(column);
-                for inner in (0..column).filter(|inner| shared >> inner & 1 == 1) {
-                    let left = self.off_diagonal(before, row, inner);
-                    let right = self.off_diagonal(before, column, inner);
-                    for (i, target) in block.chunks_exact_mut(terms.max(1)).enumerate() {
-                        let factors = right.iter().skip(i).step_by(terms.max(1));
-                        packed::subtract_combination(target, factors, left, terms);
-                    }
-                }
-                cholesky::forward_rows(self.diagonal(before, column), block, terms);
-            }
-            for inner in self.columns(row) {
-                if head && self.is_alone(inner) {
-                    self.eliminate_alone(factor, inner, blocks, alpha, scale);
-                    continue;
-                }
-                let (before, diagonal) = self.split(factor, row, row);
-                let block = self.off_diagonal(before, row, inner);
-                for i in 0..terms {
-                    let target = packed::row_mut(diagonal, i);
-                    let factors = block.iter().skip(i).step_by(terms.max(1));
-                    packed::subtract_combination(target, factors, block, terms);
-                }
-            }
-            let (_, diagonal) = self.split(factor, row, row);
-            let diagonal = diagonal.get_mut(..packed::len(terms)).unwrap_or_default();
-            cholesky::factor(diagonal).map_err(|error| NotPositiveDefinite {
-                pivot: row * terms + error.pivot,
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Eliminates from `β` a `γ_k` that is coupled with it alone.
-    ///
-    /// The same rows make `γ_k`'s own block `M` and the coupling `R M`, with R what its columns were
-    /// divided by over what `β`'s were. With `M + α I = L Lᵀ` the factor's block is therefore
-    /// `(Lᵀ − α L⁻¹) R`, transposed, and what `β` loses is `R (M − α I) R + ZᵀZ` with
-    /// `Z = −α L⁻¹ R`: a triangular inverse and its square, half of the work there is in general.
-    #[cfg_attr(target_arch = "x86_64", inline(always))]
-    fn eliminate_alone<S: Scalar>(
-        &self,
-        factor: &mut [S],
-        action: usize,
-        blocks: &[S],
-        alpha: S,
-        scale: &[S],
-    ) {
-        let (terms, head) = (self.terms, self.actions);
-        let (before, rest) = self.split(factor, head, action);
-        let Some((block, rest)) = rest.split_at_mut_checked(terms * terms) else {
-            return;
-        };
-        let after = self.block_start(head, head) - self.block_start(head, action) - terms * terms;
-        let beta = rest.get_mut(after..).unwrap_or_default();
-        let lower = self.diagonal(before, action);
-        let ratio = |i: usize| {
-            let of = |row: usize| scale.get(row * terms + i).copied().unwrap_or(S::ONE);
-            of(action) / of(head)
-        };
-        block.fill(S::ZERO);
-        for (j, row) in packed::rows(lower).enumerate() {
-            let Some((&diagonal, row)) = row.split_last() else {
-                return;
-            };
-            let Some((known, rest)) = block.split_at_mut_checked(j * terms) else {
-                return;
-            };
-            let values = rest.get_mut(..=j).unwrap_or_default();
-            if let Some(last) = values.last_mut() {
-                *last = -alpha * ratio(j);
-            }
-            // Row k of Z ends with column k.
-            for (strip, values) in values.chunks_mut(STRIP).enumerate() {
-                let first = strip * STRIP;
-                let factors = row.get(first..).unwrap_or_default().iter();
-                let known = known.get(first * terms + first..).unwrap_or_default();
-                packed::subtract_combination(values, factors, known, terms);
-            }
-            let reciprocal = S::ONE / diagonal;
-            values.iter_mut().for_each(|value| *value *= reciprocal);
-        }
-        for (i, own) in packed::rows(self.diagonal(blocks, action)).enumerate() {
-            let target = packed::row_mut(beta, i);
-            let ratio_i = ratio(i);
-            for (j, (target, &value)) in target.iter_mut().zip(own).enumerate() {
-                let penalty = if i == j { alpha } else { S::ZERO };
-                *target -= ratio_i * ratio(j) * (value - penalty);
-            }
-            let rows = block.get(i * terms..).unwrap_or_default();
-            let factors = rows.iter().skip(i).step_by(terms.max(1));
-            packed::subtract_combination(target, factors, rows, terms);
-        }
-        for (i, row) in packed::rows(lower).enumerate() {
-            let ratio = ratio(i);
-            for (target, &value) in block.iter_mut().skip(i).step_by(terms.max(1)).zip(row) {
-                *target += value * ratio;
-            }
-        }
-    }
-
-    /// Replaces `x` by the solution, of the factored blocks.
-    #[cfg_attr(target_arch = "x86_64", inline(always))]
-    fn solve<S: Scalar>(&self, factor: &[S], x: &mut [S]) {
-        let terms = self.terms;
-        for row in 0..=self.actions {
-            let Some((known, rest)) = x.split_at_mut_checked(row * terms) else {
-                return;
-            };
-            let value = rest.get_mut(..terms).unwrap_or_default();
-            for column in self.columns(row) {
-                let block = self.off_diagonal(factor, row, column);
-                let known = known.get(column * terms..).unwrap_or_default();
-                for (&known, row) in known.iter().zip(block.chunks_exact(terms.max(1))) {
-                    add_scaled(value, -known, row);
-                }
-            }
-            cholesky::forward(self.diagonal(factor, row), value);
-        }
-        for row in (0..=self.actions).rev() {
-            let Some((before, rest)) = x.split_at_mut_checked(row * terms) else {
-                return;
-            };
-            let value = rest.get_mut(..terms).unwrap_or_default();
-            cholesky::backward(self.diagonal(factor, row), value);
-            for column in self.columns(row) {
-                let block = self.off_diagonal(factor, row, column);
-                let target = before.get_mut(column * terms..).unwrap_or_default();
-                for (target, row) in target.iter_mut().zip(block.chunks_exact(terms.max(1))) {
-                    *target -= dot(row, value);
-                }
-            }
-        }
-    }
-
-    /// `product = A x`, of the blocks before they are factored.
-    #[cfg_attr(target_arch = "x86_64", inline(always))]
-    fn multiply<S: Scalar>(&self, blocks: &[S], x: &[S], product: &mut [S]) {
-        let terms = self.terms;
-        for row in 0..=self.actions {
-            let part = |index: usize| index * terms..(index + 1) * terms;
-            let own = x.get(part(row)).unwrap_or_default();
-            let Some((before, rest)) = product.split_at_mut_checked(row * terms) else {
-                return;
-            };
-            let target = rest.get_mut(..terms).unwrap_or_default();
-            packed::multiply(self.diagonal(blocks, row), own, target);
-            for column in self.columns(row) {
-                let block = self.off_diagonal(blocks, row, column);
-                let other = x.get(part(column)).unwrap_or_default();
-                let transposed = before.get_mut(part(column)).unwrap_or_default();
-                let rows = block.chunks_exact(terms.max(1));
-                for ((row, transposed), &other) in rows.zip(transposed).zip(other) {
-                    *transposed += dot(row, own);
-                    add_scaled(target, other, row);
-                }
-            }
-        }
-    }
-}
-
 /// [`Pattern::scratch_len`] of [`Pattern::arrow`].
 pub const fn arrow_scratch_len(actions: usize, terms: usize) -> usize {
-    let blocks = (actions + 1) * packed::len(terms) + actions * terms * terms;
-    2 * blocks + 4 * (actions + 1) * terms
-}
-
-/// The first action whose effect these regimes cannot tell from the others' under additivity, if
-/// any: its indicator is not a combination of the regimes' indicators. `scratch` has K² numbers.
-pub fn first_unidentified<S: Scalar>(
-    actions: usize,
-    regimes: impl Iterator<Item = Regime>,
-    scratch: &mut [S],
-) -> Result<Option<usize>, ShapeError> {
-    ShapeError::exact("scratch", actions * actions, scratch.len())?;
-    scratch.fill(S::ZERO);
-    // Row p of `scratch`, where it has been filled, has its first nonzero number, a 1, at p.
-    let mut candidate = [S::ZERO; MAX_ACTIONS];
-    let is_zero = |value: S| value.abs() <= S::from_count(1 << 10) * S::EPSILON;
-    for regime in regimes {
-        for (action, value) in candidate.iter_mut().enumerate() {
-            *value = if regime.sets(action) { S::ONE } else { S::ZERO };
-        }
-        reduce(&mut candidate, scratch, actions);
-        let pivot = candidate
-            .iter()
-            .take(actions)
-            .position(|&value| !is_zero(value));
-        if let Some(pivot) = pivot {
-            let scale = candidate.get(pivot).copied().unwrap_or(S::ONE);
-            let row = scratch.chunks_exact_mut(actions).nth(pivot);
-            for (target, &value) in row.into_iter().flatten().zip(&candidate) {
-                *target = if is_zero(value) {
-                    S::ZERO
-                } else {
-                    value / scale
-                };
-            }
-        }
-    }
-    Ok((0..actions).find(|&action| {
-        candidate.fill(S::ZERO);
-        if let Some(one) = candidate.get_mut(action) {
-            *one = S::ONE;
-        }
-        reduce(&mut candidate, scratch, actions);
-        candidate.iter().take(actions).any(|&value| !is_zero(value))
-    }))
-}
-
-/// Subtracts from `candidate` its parts along the rows of an echelon form.
-fn reduce<S: Scalar>(candidate: &mut [S], echelon: &[S], actions: usize) {
-    for (pivot, row) in echelon.chunks_exact(actions.max(1)).enumerate() {
-        let filled = row.get(pivot).is_some_and(|&one| one != S::ZERO);
-        if let Some(&value) = candidate.get(pivot).filter(|_| filled) {
-            add_scaled(candidate, -value, row);
-        }
-    }
+    (actions + 1) * (2 * packed::len(terms) + 5 * terms)
 }
 
 /// The normal equations of the indicator model, to be solved for any penalty.
@@ -400,11 +37,14 @@ pub struct System<'a, S> {
     blocks: &'a mut [S],
     factor: &'a mut [S],
     scale: &'a mut [S],
+    /// What the columns of every `γ` were divided by, over what those of `β` were.
+    ratios: &'a mut [S],
     right: &'a mut [S],
     weights: &'a mut [S],
+    /// P numbers longer than the weights, to work in.
     residual: &'a mut [S],
-    /// How near refinement came with the factor at hand; 0 without one.
-    attained: S,
+    /// The penalty in the factor.
+    factored: S,
 }
 
 impl<'a, S: Scalar> System<'a, S> {
@@ -413,6 +53,7 @@ impl<'a, S: Scalar> System<'a, S> {
     ///
     /// The features should be of about unit size ([`crate::monomials::Basis`]): unlike in
     /// [`ridge`], an indicator column cannot be centred without losing the arrow.
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn assemble<'m>(
         pattern: &'a Pattern,
         data: impl Iterator<Item = (Regime, Moments<S, &'m [S]>)> + Clone,
@@ -424,6 +65,7 @@ impl<'a, S: Scalar> System<'a, S> {
         let blocks = cut(&mut rest, pattern.len());
         let factor = cut(&mut rest, pattern.len());
         let scale = cut(&mut rest, coefficients);
+        let ratios = cut(&mut rest, pattern.actions * pattern.terms);
         let right = cut(&mut rest, coefficients);
         let weights = cut(&mut rest, coefficients);
         let residual = rest;
@@ -450,28 +92,58 @@ impl<'a, S: Scalar> System<'a, S> {
             blocks,
             factor,
             scale,
+            ratios,
             right,
             weights,
             residual,
-            attained: S::ZERO,
+            factored: S::ZERO,
         };
         system.standardise(data);
         Ok(system)
     }
 
-    /// Divides every column by its standard deviation over all rows.
-    fn standardise<'m>(
-        &mut self,
-        data: impl Iterator<Item = (Regime, Moments<S, &'m [S]>)> + Clone,
-    ) {
+    /// Divides every column by its population standard deviation over all rows.
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
+    fn standardise<'m>(&mut self, data: impl Iterator<Item = (Regime, Moments<S, &'m [S]>)>) {
         let (actions, terms) = (self.pattern.actions, self.pattern.terms);
-        for (row, scale) in self.scale.chunks_exact_mut(terms.max(1)).enumerate() {
-            for (term, scale) in scale.iter_mut().enumerate() {
-                *scale = column_scale(data.clone(), (row < actions).then_some(row), term);
+        self.scale.fill(S::ZERO);
+        self.weights.fill(S::ZERO);
+        let mut count = S::ZERO;
+        for (regime, moments) in data.filter(|(_, moments)| moments.count() > 0) {
+            let added = S::from_count(moments.count());
+            let share = added / (count + added);
+            let weight = count * share;
+            count += added;
+            let means = self.weights.chunks_exact_mut(terms.max(1));
+            let squares = self.scale.chunks_exact_mut(terms.max(1));
+            for (row, (means, squares)) in means.zip(squares).enumerate() {
+                // The column of `γ_k` is zero in the rows where action k was not set.
+                let set = row == actions || regime.sets(row);
+                let value = |value: S| if set { value } else { S::ZERO };
+                let values = [S::ONE].into_iter().chain(moments.means().iter().copied());
+                let spreads = packed::diagonal(moments.comoments());
+                let spreads = [S::ZERO].into_iter().chain(spreads);
+                for (((mean, squares), own), spread) in
+                    means.iter_mut().zip(squares).zip(values).zip(spreads)
+                {
+                    let deviation = value(own) - *mean;
+                    *mean += deviation * share;
+                    *squares += value(spread) + deviation * deviation * weight;
+                }
             }
+        }
+        for (scale, &mean) in self.scale.iter_mut().zip(&*self.weights) {
+            *scale = normal_equations::scale(count, mean, *scale);
         }
         for (right, &scale) in self.right.iter_mut().zip(&*self.scale) {
             *right /= scale;
+        }
+        let (gammas, beta) = self.scale.split_at(self.ratios.len().min(self.scale.len()));
+        let ratios = self.ratios.chunks_exact_mut(terms.max(1));
+        for (ratios, gamma) in ratios.zip(gammas.chunks_exact(terms.max(1))) {
+            for ((ratio, &gamma), &beta) in ratios.iter_mut().zip(gamma).zip(beta) {
+                *ratio = gamma / beta;
+            }
         }
         let part = |index: usize| self.scale.get(index * terms..).unwrap_or_default();
         for row in 0..=actions {
@@ -503,74 +175,99 @@ impl<'a, S: Scalar> System<'a, S> {
     /// where that is below rounding, [`ridge::least_alpha`].
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
-        let pattern = self.pattern;
-        ShapeError::exact("coefficients", pattern.coefficients(), coefficients.len())?;
-        let alpha = ridge::least_alpha::<S>(self.count).max(alpha);
-        // The factor of another penalty serves where refinement comes about as near with it.
-        let near = self.attained * S::from_count(NEAR);
-        if !(near > S::ZERO && self.refine(alpha, near) <= near) {
-            self.attained = S::ZERO;
-            self.factor(alpha)?;
-            copy(self.weights, self.right);
-            pattern.solve(self.factor, self.weights);
-            self.attained = self.refine(alpha, S::EPSILON).max(S::EPSILON);
-        }
+        let alpha = self.least_alpha().max(alpha);
+        self.solve_anew(alpha)?;
+        self.coefficients(coefficients)?;
+        Ok(alpha)
+    }
+
+    /// The coefficients of the last solution, `β` first.
+    pub(crate) fn coefficients(&self, coefficients: &mut [S]) -> Result<(), FitError> {
+        let needed = self.pattern.coefficients();
+        ShapeError::exact("coefficients", needed, coefficients.len())?;
         let (beta, gammas) = coefficients
-            .split_at_mut_checked(pattern.terms)
+            .split_at_mut_checked(self.pattern.terms)
             .unwrap_or_default();
         let targets = gammas.iter_mut().chain(beta);
         for ((target, &weight), &scale) in targets.zip(&*self.weights).zip(&*self.scale) {
             *target = weight / scale;
         }
-        FitError::finite(coefficients)?;
-        Ok(alpha)
+        FitError::finite(coefficients)
     }
 
-    /// What is added to a diagonal entry: nothing to that of β's constant.
-    fn penalty(&self, alpha: S) -> impl Fn(usize) -> S + use<S> {
-        let intercept = self.pattern.actions * self.pattern.terms;
-        move |index| if index == intercept { S::ZERO } else { alpha }
+    /// Where β's constant is, the one weight that is not penalised.
+    fn intercept(&self) -> usize {
+        self.pattern.actions * self.pattern.terms
     }
 
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn factor(&mut self, alpha: S) -> Result<(), NotPositiveDefinite> {
-        let (pattern, penalty) = (self.pattern, self.penalty(alpha));
+        let (pattern, intercept) = (self.pattern, self.intercept());
         copy(self.factor, self.blocks);
         for row in 0..=pattern.actions {
             let start = pattern.block_start(row, row);
             let diagonal = self.factor.get_mut(start..).unwrap_or_default();
             for i in 0..pattern.terms {
-                if let Some(value) = packed::row_mut(diagonal, i).last_mut() {
-                    *value += penalty(row * pattern.terms + i);
+                if let Some(value) = packed::row_mut(diagonal, i).last_mut()
+                    && row * pattern.terms + i != intercept
+                {
+                    *value += alpha;
                 }
             }
         }
-        pattern.factor(self.factor, self.blocks, alpha, self.scale)
-    }
-
-    /// Improves the weights; returns how near it came ([`cholesky::refine`]).
-    #[cfg_attr(target_arch = "x86_64", inline(always))]
-    fn refine(&mut self, alpha: S, enough: S) -> S {
-        let (pattern, penalty) = (self.pattern, self.penalty(alpha));
-        let (blocks, factor, right) = (&*self.blocks, &*self.factor, &*self.right);
-        cholesky::refine(
-            self.weights,
-            self.residual,
-            enough,
-            #[inline(always)]
-            |x, residual| {
-                pattern.multiply(blocks, x, residual);
-                for (i, ((r, &b), &x)) in residual.iter_mut().zip(right).zip(x).enumerate() {
-                    *r = b - (*r + penalty(i) * x);
-                }
-            },
-            #[inline(always)]
-            |residual| pattern.solve(factor, residual),
-        )
+        self.factored = alpha;
+        pattern.factor(self.factor, alpha, self.ratios)
     }
 }
 
-/// Adds the products of a regime's rows to every block it enters.
+impl<S: Scalar> Penalised<S> for System<'_, S> {
+    fn least_alpha(&self) -> S {
+        ridge::least_alpha(self.count)
+    }
+
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
+    fn solve_anew(&mut self, alpha: S) -> Result<bool, FitError> {
+        self.factor(alpha)?;
+        let (pattern, intercept) = (self.pattern, self.intercept());
+        let (blocks, factor, ratios) = (&*self.blocks, &*self.factor, &*self.ratios);
+        copy(self.residual, self.right);
+        pattern.solve(factor, alpha, ratios, self.residual);
+        copy(self.weights, self.residual);
+        let right = &*self.right;
+        cholesky::refine(
+            self.weights,
+            self.residual,
+            #[inline(always)]
+            |x, residual| {
+                pattern.multiply(blocks, ratios, x, residual);
+                for (i, ((r, &b), &x)) in residual.iter_mut().zip(right).zip(x).enumerate() {
+                    let penalty = if i == intercept { S::ZERO } else { alpha };
+                    *r = b - (*r + penalty * x);
+                }
+            },
+            #[inline(always)]
+            |residual| pattern.solve(factor, alpha, ratios, residual),
+        );
+        Ok(true)
+    }
+
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
+    fn again(&mut self, x: &mut [S]) {
+        if let Some(unpenalised) = x.get_mut(self.intercept()) {
+            *unpenalised = S::ZERO;
+        }
+        copy(self.residual, x);
+        self.pattern
+            .solve(self.factor, self.factored, self.ratios, self.residual);
+        copy(x, self.residual);
+    }
+
+    fn weights(&mut self) -> &mut [S] {
+        self.weights
+    }
+}
+
+/// Adds the products of a regime's rows to every stored block they enter.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
 fn add_products<S: Scalar>(
     pattern: &Pattern,
@@ -579,9 +276,10 @@ fn add_products<S: Scalar>(
     blocks: &mut [S],
     right: &mut [S],
 ) {
-    let terms = pattern.terms;
-    let active = |row: usize| row == pattern.actions || regime.sets(row);
-    for row in (0..=pattern.actions).filter(|&row| active(row)) {
+    let (actions, terms) = (pattern.actions, pattern.terms);
+    let active = |row: usize| row == actions || regime.sets(row);
+    let alone = regime.only().is_some_and(|action| pattern.is_alone(action));
+    for row in (0..=actions).filter(|&row| active(row)) {
         for column in pattern.columns(row).filter(|&column| active(column)) {
             let start = pattern.block_start(row, column);
             let block = blocks.get_mut(start..).unwrap_or_default();
@@ -592,46 +290,14 @@ fn add_products<S: Scalar>(
                 }
             }
         }
-        let start = pattern.block_start(row, row);
-        let block = blocks.get_mut(start..).unwrap_or_default();
-        for i in 0..terms {
-            for (j, value) in packed::row_mut(block, i).iter_mut().enumerate() {
-                *value += moments.product(i, j);
+        if row < actions || !alone {
+            let start = pattern.block_start(row, row);
+            let block = blocks.get_mut(start..).unwrap_or_default();
+            for i in 0..terms {
+                moments.add_products(i, packed::row_mut(block, i));
             }
         }
         let right = right.get_mut(row * terms..).unwrap_or_default();
-        for (i, right) in right.iter_mut().take(terms).enumerate() {
-            *right += moments.product(i, terms);
-        }
+        moments.add_products(terms, right.get_mut(..terms).unwrap_or_default());
     }
-}
-
-/// Population standard deviation of one column over all rows; the column of `γ_k` is zero in the
-/// rows where action k was not set.
-fn column_scale<'m, S: Scalar>(
-    data: impl Iterator<Item = (Regime, Moments<S, &'m [S]>)>,
-    action: Option<usize>,
-    term: usize,
-) -> S {
-    let (mut count, mut mean, mut squares) = (S::ZERO, S::ZERO, S::ZERO);
-    for (regime, moments) in data.filter(|(_, moments)| moments.count() > 0) {
-        let active = action.is_none_or(|action| regime.sets(action));
-        let (value, spread) = match term.checked_sub(1) {
-            _ if !active => (S::ZERO, S::ZERO),
-            None => (S::ONE, S::ZERO),
-            Some(column) => (
-                moments.means().get(column).copied().unwrap_or_default(),
-                packed::row(moments.comoments(), column)
-                    .last()
-                    .copied()
-                    .unwrap_or_default(),
-            ),
-        };
-        let added = S::from_count(moments.count());
-        let deviation = value - mean;
-        count += added;
-        mean += deviation * added / count;
-        squares += spread + deviation * deviation * added * (count - added) / count;
-    }
-    normal_equations::scale(count, mean, squares)
 }

@@ -57,6 +57,7 @@ impl<S: Scalar> Search<'_, '_, S> {
     /// which no change of another action could be mistaken for them.
     ///
     /// `p_values` gets K² numbers: each pair's p-value at `(lower, higher)`, 1 elsewhere.
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn find(
         &self,
         survival: &impl Survival<S>,
@@ -130,6 +131,7 @@ impl<S: Scalar> Search<'_, '_, S> {
 
     /// Score χ² of adding the cross terms of a pair to the joint effect, and their number: from all
     /// regimes, or from the one of an index.
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn score(
         &self,
         pair: Pair,

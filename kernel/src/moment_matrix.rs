@@ -221,9 +221,14 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
             offsets: rest,
             comoments,
         };
+        let mut rectangles = [Default::default(); MAX_ACTIONS];
+        for (slot, rectangle) in rectangles.iter_mut().zip(self.rectangles()) {
+            *slot = rectangle;
+        }
+        let rectangles = rectangles.get(..monomials.variables()).unwrap_or_default();
         // All rectangles are summed; then, as many at a time as there is room for, the distant
         // columns' products with everything.
-        let (_, all) = self.rectangles().next().unwrap_or_default();
+        let (_, all) = rectangles.first().copied().unwrap_or_default();
         let room = sums_len(monomials) / all.len();
         let (mut distant, mut group) = (0, 0..0);
         loop {
@@ -236,7 +241,7 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
                 centred.subtract_means(centring, height, columns);
                 let products = Products::new(arithmetic, columns, height);
                 let mut lanes = &mut **lanes;
-                for (down, across) in self.rectangles() {
+                for &(down, across) in rectangles {
                     let down = if again.is_empty() { down } else { again };
                     let lanes = cut(&mut lanes, down.len() * across.len());
                     products.add::<DOWN, ACROSS>(down, across, lanes);
@@ -436,10 +441,15 @@ where
     ) {
         let mut rest = sums;
         let (groups, others) = down.as_chunks::<DOWN>();
+        let (triples, others) = others.as_chunks::<3>();
         let (pairs, singles) = others.as_chunks::<2>();
         for down in groups {
             let sums = cut(&mut rest, DOWN * across.len());
             self.add_rows::<DOWN, ACROSS>(down, across, sums);
+        }
+        for down in triples {
+            let sums = cut(&mut rest, 3 * across.len());
+            self.add_rows::<3, ACROSS>(down, across, sums);
         }
         for down in pairs {
             let sums = cut(&mut rest, 2 * across.len());
@@ -460,11 +470,16 @@ where
     ) {
         let width = across.len();
         let (groups, others) = across.as_chunks::<ACROSS>();
+        let (triples, others) = others.as_chunks::<3>();
         let (pairs, singles) = others.as_chunks::<2>();
         let mut left = 0;
         for across in groups {
             self.add_block(down, across, sums, left, width);
             left += ACROSS;
+        }
+        for across in triples {
+            self.add_block(down, across, sums, left, width);
+            left += 3;
         }
         for across in pairs {
             self.add_block(down, across, sums, left, width);

@@ -1,12 +1,11 @@
 //! Count, means and centred co-moments of (features, outcome): all that a fit needs of the rows.
 //!
-//! One pass, one row or one tile of rows at a time, and mergeable in any order (Welford 1962;
+//! One pass, row by row or by batches ([`crate::moment_matrix`]), and mergeable in any order (Welford 1962;
 //! Chan, Golub and LeVeque 1983, "Algorithms for computing the sample variance", eq. 1.5).
 
 use crate::error::ShapeError;
-use crate::monomials::Column;
-use crate::packed::{self, LANES};
-use crate::scalar::{MultiplyAdd, Scalar};
+use crate::packed;
+use crate::scalar::Scalar;
 use core::marker::PhantomData;
 
 /// Numbers in the buffer of the moments of `columns` columns: their means, then the packed lower
@@ -130,6 +129,26 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         centred.unwrap_or_default() + S::from_count(self.count) * mean(i) * mean(j)
     }
 
+    /// Adds to `target` the first entries of row `i` of the matrix of [`Moments::product`].
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
+    pub(crate) fn add_products(&self, i: usize, target: &mut [S]) {
+        let (row, own) = match i.checked_sub(1) {
+            Some(i) => {
+                let own = self.means().get(i).copied().unwrap_or_default();
+                (packed::row(self.comoments(), i), own)
+            }
+            None => (&[][..], S::ONE),
+        };
+        let total = S::from_count(self.count) * own;
+        let Some((constant, rest)) = target.split_first_mut() else {
+            return;
+        };
+        *constant += total;
+        for ((target, &centred), &mean) in rest.iter_mut().zip(row).zip(self.means()) {
+            *target += centred + total * mean;
+        }
+    }
+
     /// The moments of some of the features, which must ascend, and the outcome; into a buffer of
     /// [`buffer_len`] of one more than their number. Features count from 0, the constant left out.
     pub fn select<C: AsRef<[S]> + AsMut<[S]>>(
@@ -158,6 +177,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
 
     /// `Σ (y − φ·coefficients)²` over the rows, of a polynomial whose P coefficients begin with the
     /// constant's. Never negative; infinite or NaN when a moment or a coefficient is.
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn residual_sum_of_squares(&self, coefficients: &[S]) -> Result<S, ShapeError> {
         ShapeError::exact("coefficients", self.columns, coefficients.len())?;
         let slopes = coefficients.get(1..).unwrap_or_default();
@@ -179,6 +199,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         Ok(S::from_count(self.count) * mean * mean + spread.max(S::ZERO))
     }
 
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn mean_prediction(&self, coefficients: &[S]) -> S {
         coefficients
             .split_first()
@@ -242,6 +263,7 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
     }
 
     /// Adds the rows of `other` (Chan, Golub and LeVeque).
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn merge<C: AsRef<[S]>>(&mut self, other: &Moments<S, C>) -> Result<(), ShapeError> {
         ShapeError::exact("columns", self.columns, other.columns)?;
         if other.count == 0 {
@@ -296,203 +318,5 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
             *mean += (*mean - theirs) * share;
         }
         Ok(())
-    }
-
-    /// Adds the first `rows` rows of a tile of P columns: the features without the constant, then
-    /// the outcome. `panels` is scratch of [`panels_len`], `deviations` of P.
-    ///
-    /// Every co-moment of the tile is summed row after row, so the result depends on the tiles and
-    /// on whether `arithmetic` fuses, and on nothing else: `DOWN × 8 ACROSS`, how many co-moments
-    /// are summed at a time in registers, does not change a bit of it. `DOWN` divides 8.
-    #[inline(always)]
-    pub fn push_tile<A, const ROWS: usize, const DOWN: usize, const ACROSS: usize>(
-        &mut self,
-        arithmetic: A,
-        tile: &[Column<S, ROWS>],
-        rows: usize,
-        panels: &mut [Panel<S, ROWS>],
-        deviations: &mut [S],
-    ) -> Result<(), ShapeError>
-    where
-        A: MultiplyAdd<S>,
-    {
-        const { assert!(LANES.is_multiple_of(DOWN) && ROWS.is_multiple_of(LANES)) };
-        ShapeError::exact("columns", self.columns, tile.len())?;
-        ShapeError::exact("panels", panels_len(self.columns), panels.len())?;
-        ShapeError::exact("deviations", self.columns, deviations.len())?;
-        let rows = rows.min(ROWS);
-        if rows == 0 {
-            return Ok(());
-        }
-        let before = S::from_count(self.count);
-        self.count = self.count.saturating_add(rows as u64);
-        let added = S::from_count(rows as u64);
-        let share = added / S::from_count(self.count);
-        let weight = before * share;
-        let (means, comoments) = self.parts_mut();
-        let ours = means.chunks_mut(LANES).zip(deviations.chunks_mut(LANES));
-        for ((columns, panel), (means, deviations)) in
-            tile.chunks(LANES).zip(panels.iter_mut()).zip(ours)
-        {
-            let mut centers = [S::ZERO; LANES];
-            let each = columns.iter().zip(&mut centers).zip(means).zip(deviations);
-            for (((column, center), mean), deviation) in each {
-                *center = packed::sum(column.0.get(..rows).unwrap_or_default()) / added;
-                *deviation = *center - *mean;
-                *mean += *deviation * share;
-            }
-            panel.fill(columns, &centers, rows);
-        }
-        for (index, top) in panels.iter().enumerate() {
-            let left = panels.get(..=index).unwrap_or_default();
-            let (groups, singles) = left.as_chunks::<ACROSS>();
-            for part in 0..LANES / DOWN {
-                let first = index * LANES + part * DOWN;
-                let mut target = Rectangle {
-                    comoments: &mut *comoments,
-                    deviations,
-                    weight,
-                    first,
-                    left: 0,
-                };
-                for group in groups {
-                    target.add(products::<_, _, _, DOWN, _>(arithmetic, top, part, group));
-                }
-                for single in singles.as_chunks::<1>().0 {
-                    target.add(products::<_, _, _, DOWN, _>(arithmetic, top, part, single));
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Scratch of [`Moments::push_tile`]: eight columns of a tile less their means, turned so that a
-/// row's eight numbers lie together.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(align(64))]
-pub struct Panel<S, const ROWS: usize>([[S; LANES]; ROWS]);
-
-/// Panels that `columns` columns fill.
-pub const fn panels_len(columns: usize) -> usize {
-    columns.div_ceil(LANES)
-}
-
-impl<S: Scalar, const ROWS: usize> Panel<S, ROWS> {
-    /// A panel of zeros.
-    pub const ZEROS: Self = Self([[S::ZERO; LANES]; ROWS]);
-
-    #[inline(always)]
-    #[allow(clippy::indexing_slicing)] // Every index is below the const length of its array.
-    fn fill(&mut self, columns: &[Column<S, ROWS>], centers: &[S; LANES], rows: usize) {
-        if let Some(columns) = columns.first_chunk::<LANES>() {
-            for (row, target) in self.0.iter_mut().enumerate() {
-                let quads = columns
-                    .as_chunks::<4>()
-                    .0
-                    .iter()
-                    .zip(centers.as_chunks::<4>().0);
-                for ((columns, centers), target) in quads.zip(target.as_chunks_mut::<4>().0) {
-                    for j in 0..4 {
-                        target[j] = columns[j].0[row] - centers[j];
-                    }
-                    // Four at a time: eight, the compiler would gather, several times slower.
-                    core::hint::black_box(());
-                }
-            }
-        } else {
-            // Lanes without a column keep what they had: what it gives is not stored.
-            for (j, (column, &center)) in columns.iter().zip(centers).enumerate() {
-                for (row, &value) in self.0.iter_mut().zip(&column.0) {
-                    row[j] = value - center;
-                }
-            }
-        }
-        for row in self.0.iter_mut().skip(rows) {
-            *row = [S::ZERO; LANES];
-        }
-    }
-}
-
-/// The products of one part of `top`'s columns with every column of `left`, summed row after row.
-#[inline(always)]
-#[allow(clippy::indexing_slicing)] // Every index is below the const length of its array.
-fn products<S, A, const ROWS: usize, const DOWN: usize, const ACROSS: usize>(
-    arithmetic: A,
-    top: &Panel<S, ROWS>,
-    part: usize,
-    left: &[Panel<S, ROWS>; ACROSS],
-) -> [[[S; LANES]; ACROSS]; DOWN]
-where
-    S: Scalar,
-    A: MultiplyAdd<S>,
-{
-    let mut sums = [[[S::ZERO; LANES]; ACROSS]; DOWN];
-    for row in 0..ROWS {
-        // A statement a column of `top`, so that the compiler meets loops small enough to unroll
-        // entirely: only then are the sums registers.
-        macro_rules! columns {
-            ($($i:literal)*) => {$(
-                if $i < DOWN {
-                    for j in 0..ACROSS {
-                        for lane in 0..LANES {
-                            sums[$i][j][lane] = arithmetic.multiply_add(
-                                top.0[row].as_chunks::<DOWN>().0[part][$i],
-                                left[j].0[row][lane],
-                                sums[$i][j][lane],
-                            );
-                        }
-                    }
-                }
-            )*};
-        }
-        columns!(0 1 2 3 4 5 6 7);
-    }
-    sums
-}
-
-/// Where products go: rows from `first` on of the co-moments, columns from `left` on.
-struct Rectangle<'a, S> {
-    comoments: &'a mut [S],
-    deviations: &'a [S],
-    weight: S,
-    first: usize,
-    left: usize,
-}
-
-impl<S: Scalar> Rectangle<'_, S> {
-    /// Adds the products and what the difference of the means adds to them, and moves to the right.
-    /// Nothing is stored above the diagonal or beyond the last row.
-    #[inline(always)]
-    fn add<const ACROSS: usize, const DOWN: usize>(
-        &mut self,
-        products: [[[S; LANES]; ACROSS]; DOWN],
-    ) {
-        let across = self.deviations.get(self.left..).unwrap_or_default();
-        let (across, across_rest) = across.as_chunks::<LANES>();
-        let rows = self.deviations.iter().enumerate().skip(self.first);
-        for ((i, &deviation), products) in rows.zip(&products) {
-            let scaled = deviation * self.weight;
-            let row = packed::row_mut(self.comoments, i).get_mut(self.left..);
-            let (row, rest) = row.unwrap_or_default().as_chunks_mut::<LANES>();
-            for ((target, products), across) in row.iter_mut().zip(products).zip(across) {
-                // Into a local: only then is it known that nothing overlaps.
-                let mut sums = *target;
-                add_row(&mut sums, products, scaled, across);
-                *target = sums;
-            }
-            if let Some(products) = products.get(row.len()) {
-                let across = across.get(row.len()).map_or(across_rest, |across| across);
-                add_row(rest, products, scaled, across);
-            }
-        }
-        self.left += LANES * ACROSS;
-    }
-}
-
-#[inline(always)]
-fn add_row<S: Scalar>(target: &mut [S], products: &[S; LANES], scaled: S, across: &[S]) {
-    for ((target, &product), &across) in target.iter_mut().zip(products).zip(across) {
-        *target += product + scaled * across;
     }
 }

@@ -40,6 +40,7 @@ pub(crate) struct NormalEquations<'a, S> {
 
 impl<'a, S: Scalar> NormalEquations<'a, S> {
     /// Standardises the co-moments; `scratch` has [`scratch_len`] numbers.
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub(crate) fn assemble<B: AsRef<[S]>>(
         moments: &'a Moments<S, B>,
         scratch: &'a mut [S],
@@ -97,6 +98,7 @@ impl<'a, S: Scalar> NormalEquations<'a, S> {
     }
 
     /// The P coefficients over the monomials, the constant first, of these weights.
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub(crate) fn coefficients(
         &self,
         weights: &[S],

@@ -113,6 +113,20 @@ pub fn sum<S: Scalar>(x: &[S]) -> S {
     sum_lanes(*core::hint::black_box(&sums)) + rest.iter().copied().sum()
 }
 
+/// The largest magnitude.
+#[inline(always)]
+pub(crate) fn largest<S: Scalar>(x: &[S]) -> S {
+    let (x, rest) = x.as_chunks::<LANES>();
+    let mut lanes = [S::ZERO; LANES];
+    for x in x {
+        for (most, x) in lanes.iter_mut().zip(x) {
+            *most = most.max(x.abs());
+        }
+    }
+    let all = lanes.into_iter().chain(rest.iter().map(|x| x.abs()));
+    all.fold(S::ZERO, S::max)
+}
+
 /// The sum of the lanes, pairwise.
 #[inline(always)]
 pub(crate) fn sum_lanes<S: Scalar, const N: usize>(mut lanes: [S; N]) -> S {
@@ -209,11 +223,12 @@ pub fn multiply<S: Scalar>(matrix: &[S], x: &[S], product: &mut [S]) {
 /// `xᵀ · matrix · x` for a packed symmetric matrix.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn quadratic_form<S: Scalar>(matrix: &[S], x: &[S]) -> S {
-    rows(matrix)
-        .zip(x)
-        .map(|(row, &xi)| {
-            let (diagonal, below) = row.split_last().map_or((S::ZERO, row), |(&d, b)| (d, b));
-            xi * (diagonal * xi + (S::ONE + S::ONE) * dot(below, x))
-        })
-        .sum()
+    let mut sum = S::ZERO;
+    for (i, &xi) in x.iter().enumerate() {
+        let Some((&diagonal, below)) = row(matrix, i).split_last() else {
+            break;
+        };
+        sum += xi * (diagonal * xi + (S::ONE + S::ONE) * dot(below, x));
+    }
+    sum
 }

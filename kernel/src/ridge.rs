@@ -9,6 +9,7 @@ use crate::error::{FitError, ShapeError};
 use crate::moments::Moments;
 use crate::normal_equations::{self, NormalEquations};
 use crate::packed;
+use crate::penalty_path::Penalised;
 use crate::scalar::Scalar;
 use crate::scratch::{copy, cut, exchange};
 
@@ -17,6 +18,10 @@ const REFINE_FROM: u64 = 1000;
 
 /// Rounding of the co-moments, in units of the scalar's epsilon for every feature.
 const NOISE: u64 = 32;
+
+/// Features are independent where the smallest pivot is at least so many times what noise and penalty
+/// would leave of the pivot of one that depends on the others.
+const CLEAR: u64 = 1 << 20;
 
 /// A fit is refused where rounding of the co-moments, taken as one unit of it, could move predictions
 /// by more than one part in so many. With random data the error is at most four times that.
@@ -48,6 +53,7 @@ pub struct System<'a, S> {
 
 impl<'a, S: Scalar> System<'a, S> {
     /// Standardises the co-moments; `scratch` has [`scratch_len`] numbers.
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn assemble<B: AsRef<[S]>>(
         moments: &'a Moments<S, B>,
         scratch: &'a mut [S],
@@ -73,37 +79,17 @@ impl<'a, S: Scalar> System<'a, S> {
     /// the penalty used, which is `alpha` or, where that is below rounding, [`least_alpha`].
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
+        let alpha = self.least_alpha().max(alpha);
+        self.solve_anew(alpha)?;
+        self.coefficients(coefficients)?;
+        Ok(alpha)
+    }
+
+    /// The P coefficients of the last solution.
+    pub(crate) fn coefficients(&self, coefficients: &mut [S]) -> Result<(), FitError> {
         let features = self.equations.features();
         ShapeError::exact("coefficients", features + 1, coefficients.len())?;
-        let alpha = least_alpha::<S>(self.equations.count).max(alpha);
-        copy(self.factor, self.equations.matrix);
-        packed::add_to_diagonal(self.factor, alpha);
-        cholesky::factor(self.factor)?;
-        let mut pivots = packed::diagonal(self.factor).enumerate();
-        let first = pivots.next().unwrap_or_default();
-        self.least_pivot = pivots.fold(first, |x, y| if y.1 < x.1 { y } else { x });
-        copy(self.weights, self.equations.right);
-        cholesky::solve(self.factor, self.weights);
-        if cholesky::condition(self.factor) >= S::from_count(REFINE_FROM) {
-            let (equations, factor) = (&self.equations, &*self.factor);
-            cholesky::refine(
-                self.weights,
-                self.residual,
-                S::EPSILON,
-                #[inline(always)]
-                |x, residual| {
-                    equations.residual(x, residual);
-                    packed::add_scaled(residual, -alpha, x);
-                },
-                #[inline(always)]
-                |residual| cholesky::solve(factor, residual),
-            );
-            if !self.independent {
-                self.solve_dependent(alpha)?;
-            }
-        }
-        self.equations.coefficients(self.weights, coefficients)?;
-        Ok(alpha)
+        self.equations.coefficients(self.weights, coefficients)
     }
 
     /// Whether the last weights w are what the data say. Of the matrix `A + alpha = L Lᵀ`, rounding is n ε
@@ -119,6 +105,12 @@ impl<'a, S: Scalar> System<'a, S> {
         Ok(())
     }
 
+    /// What rounding of the co-moments may leave of a pivot.
+    fn noise(&self) -> S {
+        let entries = S::from_count(NOISE * self.equations.features() as u64);
+        entries * S::EPSILON * S::from_count(self.equations.count)
+    }
+
     /// Solves anew where the features are linearly dependent, as they are with fewer rows than
     /// features.
     ///
@@ -128,13 +120,12 @@ impl<'a, S: Scalar> System<'a, S> {
     /// while the right side lies in the range up to rounding: the weights stay as they were where it
     /// does not, and where alpha is so large that they were the better ones.
     fn solve_dependent(&mut self, alpha: S) -> Result<(), FitError> {
-        let count = S::from_count(self.equations.count);
-        let noise = S::from_count(NOISE * self.equations.features() as u64) * S::EPSILON;
+        let noise = self.noise();
         copy(self.factor, self.equations.matrix);
         copy(self.residual, self.equations.right);
         let residual = &mut *self.residual;
         let swap = |i, j| exchange(residual, i, j);
-        match cholesky::factor_semidefinite(self.factor, noise * count, swap) {
+        match cholesky::factor_semidefinite(self.factor, noise, swap) {
             Some(least) if alpha < least => {}
             rank => {
                 self.independent = rank.is_none();
@@ -142,7 +133,8 @@ impl<'a, S: Scalar> System<'a, S> {
             }
         }
         let outside = cholesky::forward_semidefinite(self.factor, self.residual);
-        if outside > noise * (count * self.equations.outcome_spread).sqrt() {
+        let count = S::from_count(self.equations.count);
+        if outside > noise * (self.equations.outcome_spread / count).sqrt() {
             return Ok(());
         }
         cholesky::transposed_product(self.factor);
@@ -156,7 +148,7 @@ impl<'a, S: Scalar> System<'a, S> {
         copy(self.factor, self.equations.matrix);
         let weights = &mut *self.weights;
         let swap = |i, j| exchange(weights, i, j);
-        cholesky::factor_semidefinite(self.factor, noise * count, swap);
+        cholesky::factor_semidefinite(self.factor, noise, swap);
         cholesky::multiply_lower(self.factor, self.residual);
         for (i, target) in (0..).zip(self.factor.iter_mut().take(self.equations.features())) {
             let mut placed = self.weights.iter().zip(&*self.residual);
@@ -167,6 +159,55 @@ impl<'a, S: Scalar> System<'a, S> {
             *weight = own;
         }
         Ok(())
+    }
+}
+
+impl<S: Scalar> Penalised<S> for System<'_, S> {
+    fn least_alpha(&self) -> S {
+        least_alpha(self.equations.count)
+    }
+
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
+    fn solve_anew(&mut self, alpha: S) -> Result<bool, FitError> {
+        copy(self.factor, self.equations.matrix);
+        packed::add_to_diagonal(self.factor, alpha);
+        cholesky::factor(self.factor)?;
+        let mut pivots = packed::diagonal(self.factor).enumerate();
+        let first = pivots.next().unwrap_or_default();
+        self.least_pivot = pivots.fold(first, |x, y| if y.1 < x.1 { y } else { x });
+        copy(self.weights, self.equations.right);
+        cholesky::solve(self.factor, self.weights);
+        if cholesky::condition(self.factor) < S::from_count(REFINE_FROM) {
+            return Ok(true);
+        }
+        let (equations, factor) = (&self.equations, &*self.factor);
+        cholesky::refine(
+            self.weights,
+            self.residual,
+            #[inline(always)]
+            |x, residual| {
+                equations.residual(x, residual);
+                packed::add_scaled(residual, -alpha, x);
+            },
+            #[inline(always)]
+            |residual| cholesky::solve(factor, residual),
+        );
+        let (_, root) = self.least_pivot;
+        self.independent |= root * root >= (self.noise() + alpha) * S::from_count(CLEAR);
+        if self.independent {
+            return Ok(true);
+        }
+        self.solve_dependent(alpha)?;
+        Ok(false)
+    }
+
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
+    fn again(&mut self, x: &mut [S]) {
+        cholesky::solve(self.factor, x);
+    }
+
+    fn weights(&mut self) -> &mut [S] {
+        self.weights
     }
 }
 

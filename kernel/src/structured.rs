@@ -22,7 +22,7 @@ use crate::cholesky;
 use crate::design::{Design, groups};
 use crate::error::{FitError, ShapeError};
 use crate::gram::{Grams, entry, regress};
-use crate::indicator;
+use crate::identification::first_unidentified;
 use crate::monomials::Monomials;
 use crate::packed::{self, dot};
 use crate::regime::Regime;
@@ -208,7 +208,7 @@ fn check_identified<S: Scalar>(
         return Err(FitError::NoObservational);
     }
     let scratch = scratch.get_mut(..actions * actions).unwrap_or_default();
-    match indicator::first_unidentified(actions, regimes.iter().copied(), scratch)? {
+    match first_unidentified(actions, regimes.iter().copied(), scratch)? {
         Some(action) => Err(FitError::NotIdentifiable { action }),
         None => Ok(()),
     }

@@ -2,8 +2,9 @@
 //! time.
 
 use joint_effects_kernel::compensated::Compensated;
-use joint_effects_kernel::moments::{Moments, Panel, buffer_len, panels_len};
-use joint_effects_kernel::monomials::{Column, Monomials};
+use joint_effects_kernel::moment_matrix::{self, Lanes, MomentMatrix, Workspace};
+use joint_effects_kernel::moments::{Moments, buffer_len};
+use joint_effects_kernel::monomials::{Basis, Column, Monomials};
 use joint_effects_kernel::scalar::Unfused;
 use joint_effects_kernel::{Scalar, predictor};
 
@@ -12,6 +13,12 @@ pub type Owned<S> = Moments<S, Vec<S>>;
 
 /// Rows of a tile, as on the host.
 pub const ROWS: usize = 128;
+
+/// Rows whose monomials are held at a time.
+const STRIPE: usize = 64;
+
+/// Rows that are summed side by side.
+const LANES: usize = 8;
 
 /// A way to summarise rows of actions (row-major) and their outcomes.
 pub type Feed<S> = fn(Monomials, &[S], &[S]) -> Owned<S>;
@@ -44,12 +51,12 @@ pub fn compensated<S: Scalar>(monomials: Monomials, actions: &[S], outcomes: &[S
     moments.moments().clone()
 }
 
-/// A tile at a time, two columns by eight.
+/// A tile at a time, four columns by four.
 pub fn by_tiles<S: Scalar>(monomials: Monomials, actions: &[S], outcomes: &[S]) -> Owned<S> {
-    by_blocks::<S, 2>(monomials, actions, outcomes)
+    by_blocks::<S, 4>(monomials, actions, outcomes)
 }
 
-/// A tile at a time, with `DOWN` columns by eight summed at once.
+/// A tile at a time, with `DOWN` columns by four summed at once.
 pub fn by_blocks<S: Scalar, const DOWN: usize>(
     monomials: Monomials,
     actions: &[S],
@@ -65,43 +72,60 @@ pub fn by_blocks<S: Scalar, const DOWN: usize>(
 
 /// Moments of tiles of rows, and the scratch they take.
 pub struct Tiles<S, const DOWN: usize> {
-    monomials: Monomials,
+    matrix: MomentMatrix<S, Vec<S>, Vec<u32>>,
     /// The moments so far.
     pub moments: Owned<S>,
-    columns: Vec<Column<S, ROWS>>,
     tile: Vec<Column<S, ROWS>>,
-    panels: Vec<Panel<S, ROWS>>,
-    deviations: Vec<S>,
+    columns: Vec<Column<S, STRIPE>>,
+    lanes: Vec<Lanes<S, LANES>>,
+    numbers: Vec<S>,
+    indices: Vec<u32>,
 }
 
 impl<S: Scalar, const DOWN: usize> Tiles<S, DOWN> {
     /// No rows.
     pub fn new(monomials: Monomials) -> Self {
+        let variables = monomials.variables();
+        let mut standardisation = vec![S::ZERO; variables];
+        standardisation.resize(2 * variables, S::ONE);
+        let basis = Basis::new(monomials, standardisation).unwrap();
+        let tables = vec![0; moment_matrix::tables_len(monomials)];
+        let mut scratch = vec![0; moment_matrix::scratch_len(monomials)];
         Self {
-            monomials,
+            matrix: MomentMatrix::new(basis, tables, &mut scratch).unwrap(),
             moments: empty(monomials.len()),
-            columns: vec![Column::ZEROS; monomials.variables()],
-            tile: vec![Column::ZEROS; monomials.len() + 1],
-            panels: vec![Panel::ZEROS; panels_len(monomials.len())],
-            deviations: vec![S::ZERO; monomials.len()],
+            tile: vec![Column::ZEROS; variables + 1],
+            columns: vec![Column::ZEROS; moment_matrix::columns_len(monomials)],
+            lanes: vec![Lanes::ZEROS; moment_matrix::sums_len(monomials)],
+            numbers: vec![S::ZERO; moment_matrix::numbers_len(monomials)],
+            indices: vec![0; monomials.len()],
         }
     }
 
     /// Adds at most [`ROWS`] rows of actions (row-major) and their outcomes.
     pub fn push(&mut self, actions: &[S], outcomes: &[S]) {
-        for (index, row) in actions.chunks_exact(self.columns.len()).enumerate() {
-            for (column, &action) in self.columns.iter_mut().zip(row) {
-                column.0[index] = action;
+        let variables = self.tile.len() - 1;
+        let rows = actions.chunks_exact(variables).zip(outcomes);
+        for (index, (actions, outcome)) in rows.enumerate() {
+            for (column, &value) in self.tile.iter_mut().zip(actions.iter().chain([outcome])) {
+                column.0[index] = value;
             }
         }
-        let (features, outcome) = self.tile.split_at_mut(self.monomials.len());
-        let columns = &self.columns;
-        self.monomials.evaluate_columns(columns, features).unwrap();
-        outcome[0].0[..outcomes.len()].copy_from_slice(outcomes);
-        let (tile, rows) = (&self.tile[1..], outcomes.len());
-        let (panels, deviations) = (&mut self.panels, &mut self.deviations);
-        self.moments
-            .push_tile::<_, ROWS, DOWN, 1>(Unfused, tile, rows, panels, deviations)
+        let mut workspace = Workspace {
+            columns: &mut self.columns,
+            lanes: &mut self.lanes,
+            numbers: &mut self.numbers,
+            indices: &mut self.indices,
+        };
+        let (moments, rows) = (&mut self.moments, outcomes.len());
+        self.matrix
+            .push::<_, _, ROWS, STRIPE, LANES, DOWN, 4>(
+                Unfused,
+                moments,
+                &self.tile,
+                rows,
+                &mut workspace,
+            )
             .unwrap();
     }
 }

@@ -1,10 +1,10 @@
 //! Moments of monomials whose means are far beyond their spread, beside sums of whole numbers
 //! without rounding, however the rows arrive.
 
-use joint_effects::tile::{Accumulator, Column, ROWS};
-use joint_effects_kernel::monomials::Monomials;
+use joint_effects::tile::{Accumulator, Fused, ROWS, SingleAccumulator, TileSums};
+use joint_effects_kernel::monomials::{Column, Monomials};
 use joint_effects_kernel::packed;
-use joint_effects_kernel::scalar::Scalar;
+use joint_effects_kernel::scalar::{MultiplyAdd, Scalar};
 use joint_effects_tests::feed::{self, Feed, Owned};
 use joint_effects_tests::random;
 use rand::RngExt;
@@ -111,16 +111,31 @@ fn check<S: Scalar + Into<f64>>(offset: i32, round: fn(i32) -> S, feeds: &[(&str
 
 /// As the program does, with the best instructions of this processor.
 fn by_the_host(monomials: Monomials, actions: &[f64], outcomes: &[f64]) -> Owned<f64> {
-    let mut accumulator = Accumulator::raw(monomials);
-    let mut moments = feed::empty(monomials.len());
+    by_sums(Accumulator::raw(monomials), actions, outcomes)
+}
+
+/// The same in single precision.
+fn by_the_host_in_f32(monomials: Monomials, actions: &[f32], outcomes: &[f32]) -> Owned<f32> {
+    by_sums(SingleAccumulator::raw(monomials), actions, outcomes)
+}
+
+fn by_sums<S: Scalar, const STRIPE: usize, const LANES: usize>(
+    mut sums: TileSums<S, STRIPE, LANES>,
+    actions: &[S],
+    outcomes: &[S],
+) -> Owned<S>
+where
+    Fused: MultiplyAdd<S>,
+{
+    let mut moments = feed::empty(sums.basis().monomials().len());
     for (actions, outcomes) in actions.chunks(ROWS * ACTIONS).zip(outcomes.chunks(ROWS)) {
-        let mut tile = vec![Column::ZEROS; ACTIONS + 1];
+        let mut tile = vec![Column::<S, ROWS>::ZEROS; ACTIONS + 1];
         for (index, (row, &outcome)) in actions.chunks(ACTIONS).zip(outcomes).enumerate() {
             let values = row.iter().copied().chain([outcome]);
             let columns = tile.iter_mut().zip(values);
             columns.for_each(|(column, value)| column.0[index] = value);
         }
-        let pushed = accumulator.push(&mut moments, &tile, outcomes.len());
+        let pushed = sums.push(&mut moments, &tile, outcomes.len());
         pushed.unwrap();
     }
     moments
@@ -140,11 +155,12 @@ fn a_million_spreads_from_zero_in_f64() {
 
 #[test]
 fn a_thousand_spreads_from_zero_in_f32() {
-    let feeds: [(&str, f64, Feed<f32>); 4] = [
+    let feeds: [(&str, f64, Feed<f32>); 5] = [
         ("rows, f32", 2.0, feed::by_rows),
         ("compensated, f32", 1e-2, feed::compensated),
         ("tiles, f32", 0.5, feed::by_tiles),
         ("tiles of eight, f32", 0.5, feed::by_blocks::<_, 8>),
+        ("the host's tiles, f32", 0.5, by_the_host_in_f32),
     ];
     check(5_000, |value| value as f32, &feeds);
 }

@@ -1,11 +1,11 @@
 //! Moments of whole numbers, beside sums that are exact, however the rows arrive.
 
 use joint_effects_kernel::compensated::Compensated;
-use joint_effects_kernel::moments::{Moments, Panel, buffer_len, panels_len};
-use joint_effects_kernel::monomials::Column;
+use joint_effects_kernel::moments::{Moments, buffer_len};
+use joint_effects_kernel::monomials::Monomials;
 use joint_effects_kernel::packed;
-use joint_effects_kernel::scalar::{Scalar, Unfused};
-use joint_effects_tests::feed::{Owned, empty};
+use joint_effects_kernel::scalar::Scalar;
+use joint_effects_tests::feed::{self, Owned, empty};
 use proptest::prelude::*;
 
 /// Features without the constant, then the outcome.
@@ -65,25 +65,26 @@ fn compensated<S: Scalar>(rows: &[Row]) -> Compensated<S, Vec<S>> {
     moments
 }
 
-/// In tiles of 16 rows, the last one ragged.
+/// In tiles, the last one ragged: every feature is an action.
 fn tiled<S: Scalar, const DOWN: usize>(rows: &[Row]) -> Owned<S> {
-    const ROWS: usize = 16;
-    let columns = rows[0].len();
-    let mut moments = empty(columns);
-    let mut deviations = vec![S::ZERO; columns];
-    let mut panels = vec![Panel::ZEROS; panels_len(columns)];
-    for rows in rows.chunks(ROWS) {
-        let mut tile = vec![Column::<S, ROWS>::ZEROS; columns];
-        for (index, row) in rows.iter().enumerate() {
-            for (column, &value) in tile.iter_mut().zip(row) {
-                column.0[index] = scalar(value);
-            }
-        }
-        moments
-            .push_tile::<_, ROWS, DOWN, 1>(Unfused, &tile, rows.len(), &mut panels, &mut deviations)
-            .unwrap();
-    }
-    moments
+    let features = rows[0].len() - 1;
+    // Where there is none, an action that has no monomial.
+    let monomials = match features {
+        0 => Monomials::new(1, 0).unwrap(),
+        _ => Monomials::new(features, 1).unwrap(),
+    };
+    let absent = monomials.variables() - features;
+    let parted = rows.iter().map(|row| row.split_last().unwrap());
+    let (outcomes, actions): (Vec<S>, Vec<Vec<S>>) = parted
+        .map(|(&outcome, actions)| -> (S, Vec<S>) {
+            let actions = actions.iter().chain(&[0][..absent]);
+            (
+                scalar(outcome),
+                actions.map(|&value| scalar(value)).collect(),
+            )
+        })
+        .unzip();
+    feed::by_blocks::<S, DOWN>(monomials, &actions.concat(), &outcomes)
 }
 
 /// Sums without rounding, rounded once.

@@ -150,8 +150,11 @@ fn every_penalty_scores_the_same() {
     }
 }
 
-/// How far from the exact fit we may be, in units of scikit-learn's own distance.
-const FACTOR: f64 = 2.0;
+/// How far from the exact fit we may be, in units of scikit-learn's own distance. Tiles do not centre
+/// columns that are within four standard deviations of zero, which costs √17 of rounding at the most.
+fn factor(feed_name: &str) -> f64 {
+    if feed_name == "tiles" { 4.0 } else { 2.0 }
+}
 
 /// How far we may be whatever scikit-learn's distance.
 fn floor(vector: &Vector, feed_name: &str) -> f64 {
@@ -200,7 +203,7 @@ fn coefficients_and_predictions_are_as_near_to_the_exact_ones() {
                         *worst = (error / theirs, error);
                     }
                     assert!(
-                        error <= (FACTOR * theirs).max(floor(&vector, feed_name)),
+                        error <= (factor(feed_name) * theirs).max(floor(&vector, feed_name)),
                         "{} {feed_name} alpha {alpha}: {error:e}, scikit-learn {theirs:e}",
                         vector.name
                     );

@@ -59,13 +59,13 @@ impl Generators {
     #[inline(always)]
     pub(super) fn logistic(&mut self) -> Lanes {
         let draws = self.uniform();
-        log_ratio(draws, draws.map(|u| 1.0 - u))
+        log_ratio::<16>(draws, draws.map(|u| 1.0 - u))
     }
 
     /// Standard normal, two for each generator (Box and Muller 1958).
     #[inline(always)]
     pub(super) fn normal(&mut self) -> [Lanes; 2] {
-        let radii = log_ratio(self.uniform(), [1.0; LANES]).map(|log| (-2.0 * log).sqrt());
+        let radii = log_ratio::<10>(self.uniform(), [1.0; LANES]).map(|log| (-2.0 * log).sqrt());
         // A quarter of the circle about (1, 0); two of the bits that `open01` leaves choose which.
         let bits = self.next();
         let (sines, cosines) = sine_cosine(bits.map(|bits| FRAC_PI_2 * (open01(bits) - 0.5)));
@@ -92,14 +92,17 @@ fn open01(bits: u64) -> f64 {
 }
 
 /// ln(p / q) of normal numbers p, q > 0, by one division: 2 artanh((p − q) / (p + q)) of the
-/// mantissas, and the exponents.
+/// mantissas, and the exponents. 16 terms of the series are enough for any two numbers, 10 where one is
+/// a power of two.
 #[inline(always)]
-fn log_ratio(p: Lanes, q: Lanes) -> Lanes {
-    // |t| ≤ 1/3, since both mantissas are within a factor √2 of 1.
+fn log_ratio<const TERMS: usize>(p: Lanes, q: Lanes) -> Lanes {
+    // Both mantissas are within a factor √2 of 1: |t| ≤ 1/3, and 3 − √8 where one is 1.
     let t = lanes(p.map(mantissa), q.map(mantissa), |p, q| (p - q) / (p + q));
-    let logs = lanes(t, power_series(&ARTANH, t.map(|t| t * t)), |t, sum| {
-        2.0 * t * sum
-    });
+    let logs = lanes(
+        t,
+        power_series(const { &artanh::<TERMS>() }, t.map(|t| t * t)),
+        |t, sum| 2.0 * t * sum,
+    );
     let exponents = lanes(p.map(exponent), q.map(exponent), |p, q| (p - q) * LN_2);
     lanes(exponents, logs, |exponent, log| exponent + log)
 }
@@ -143,15 +146,15 @@ fn sine_cosine(angles: Lanes) -> (Lanes, Lanes) {
 }
 
 /// artanh(t) / t in powers of t².
-const ARTANH: [f64; 16] = {
-    let mut coefficients = [0.0; 16];
+const fn artanh<const TERMS: usize>() -> [f64; TERMS] {
+    let mut coefficients = [0.0; TERMS];
     let mut term = 0;
     while term < coefficients.len() {
         coefficients[term] = 1.0 / (2 * term + 1) as f64;
         term += 1;
     }
     coefficients
-};
+}
 
 /// sin(x) / x in powers of x².
 const SINE: [f64; 10] = reciprocal_factorials(1);
@@ -217,11 +220,14 @@ mod tests {
         let mut rng = stream(0, 1, Purpose::Model);
         let edge = f64::EPSILON / 2.0;
         let drawn = (0..10_000).map(|_| open01(rng.next_u64()));
+        let log_of = |u| log_ratio::<10>([u; LANES], [1.0; LANES])[0];
         for u in drawn.chain([edge, 1.0 - edge, 0.5 - edge, 0.5 + edge]) {
             assert!(u > 0.0 && u < 1.0);
-            let log_ratio = |p, q| log_ratio([p; LANES], [q; LANES])[0];
-            let (found, expected) = (log_ratio(u, 1.0), u.ln());
-            assert!((found - expected).abs() <= 1e-15 * expected.abs(), "{u}");
+            let log_ratio = |p, q| log_ratio::<16>([p; LANES], [q; LANES])[0];
+            let expected = u.ln();
+            for found in [log_ratio(u, 1.0), log_of(u)] {
+                assert!((found - expected).abs() <= 1e-15 * expected.abs(), "{u}");
+            }
             let (found, expected) = (log_ratio(u, 1.0 - u), u.ln() - (-u).ln_1p());
             assert!((found - expected).abs() <= 1e-15 * expected.abs().max(1.0));
             assert_eq!(log_ratio(1.0 - u, u), -found);

@@ -20,40 +20,24 @@
 //! therefore centred, and all their products summed a second time. Such a product errs by
 //! √(1 + c) γ at most.
 
+mod products;
+mod tables;
+
+pub use products::Lanes;
+pub use tables::{scratch_len, sums_len, tables_len};
+
 use crate::error::ShapeError;
 use crate::moments::{Moments, buffer_len};
-use crate::monomials::{Basis, Column, MAX_DEGREE, Monomials, count, count_of_degree};
+use crate::monomials::{Basis, Column, Monomials};
 use crate::packed;
 use crate::regime::MAX_ACTIONS;
 use crate::scalar::{MultiplyAdd, Scalar};
 use crate::scratch::cut;
+use products::Products;
+use tables::{fill, rectangle};
 
 /// c: the largest squared mean, in variances, of a column that is not centred before it is summed.
 const FAR: u64 = 16;
-
-/// Numbers in the tables of a [`MomentMatrix`].
-pub const fn tables_len(monomials: Monomials) -> usize {
-    let mut length = packed::len(monomials.len());
-    let mut first = 0;
-    while first < monomials.variables() {
-        let (down, across) = rectangle(monomials, first);
-        length += down + across;
-        first += 1;
-    }
-    length
-}
-
-/// Number of sums: a sum for every distinct product, and three that are counted twice.
-pub const fn sums_len(monomials: Monomials) -> usize {
-    let mut length = 0;
-    let mut first = 0;
-    while first < monomials.variables() {
-        let (down, across) = rectangle(monomials, first);
-        length += down * across;
-        first += 1;
-    }
-    length
-}
 
 /// Columns of [`Workspace`].
 pub const fn columns_len(monomials: Monomials) -> usize {
@@ -63,30 +47,6 @@ pub const fn columns_len(monomials: Monomials) -> usize {
 /// Numbers of [`Workspace`].
 pub const fn numbers_len(monomials: Monomials) -> usize {
     sums_len(monomials) + buffer_len(monomials.len()) + monomials.len()
-}
-
-/// The height and the width of the rectangle of products whose middle variable is `variable`.
-const fn rectangle(monomials: Monomials, variable: usize) -> (usize, usize) {
-    let across = count(monomials.variables() - variable, monomials.degree());
-    let down = match monomials.degree().checked_sub(1) {
-        Some(lower) => count_of_degree(variable + 1, lower),
-        None => 0,
-    };
-    match variable {
-        // The constant and the outcome with everything.
-        0 => (2 + down, across + 1),
-        _ => (down, across - 1),
-    }
-}
-
-/// Sums kept apart by the row's number modulo `LANES`, so that they are a vector.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(align(64))]
-pub struct Lanes<S, const LANES: usize>([S; LANES]);
-
-impl<S: Scalar, const LANES: usize> Lanes<S, LANES> {
-    /// Sums of nothing.
-    pub const ZEROS: Self = Self([S::ZERO; LANES]);
 }
 
 /// What [`MomentMatrix::push`] works in.
@@ -407,281 +367,5 @@ impl<S: Scalar> Centred<'_, S> {
                 *mean += offset;
             }
         }
-    }
-}
-
-/// Adds products of the columns to sums kept in `LANES` lanes.
-struct Products<'a, S, A, const ROWS: usize, const LANES: usize> {
-    arithmetic: A,
-    columns: &'a [Column<S, ROWS>],
-    /// How many times `LANES` rows of them there are.
-    chunks: usize,
-}
-
-impl<'a, S, A, const ROWS: usize, const LANES: usize> Products<'a, S, A, ROWS, LANES>
-where
-    S: Scalar,
-    A: MultiplyAdd<S>,
-{
-    fn new(arithmetic: A, columns: &'a [Column<S, ROWS>], height: usize) -> Self {
-        Self {
-            arithmetic,
-            columns,
-            chunks: height.div_ceil(LANES).min(ROWS / LANES),
-        }
-    }
-
-    /// Adds the products of every column of `down` with every one of `across` to `sums`, by rows.
-    #[inline(always)]
-    fn add<const DOWN: usize, const ACROSS: usize>(
-        &self,
-        down: &[u32],
-        across: &[u32],
-        sums: &mut [Lanes<S, LANES>],
-    ) {
-        let mut rest = sums;
-        let (groups, others) = down.as_chunks::<DOWN>();
-        let (triples, others) = others.as_chunks::<3>();
-        let (pairs, singles) = others.as_chunks::<2>();
-        for down in groups {
-            let sums = cut(&mut rest, DOWN * across.len());
-            self.add_rows::<DOWN, ACROSS>(down, across, sums);
-        }
-        for down in triples {
-            let sums = cut(&mut rest, 3 * across.len());
-            self.add_rows::<3, ACROSS>(down, across, sums);
-        }
-        for down in pairs {
-            let sums = cut(&mut rest, 2 * across.len());
-            self.add_rows::<2, ACROSS>(down, across, sums);
-        }
-        for down in singles.as_chunks().0 {
-            let sums = cut(&mut rest, across.len());
-            self.add_rows::<1, ACROSS>(down, across, sums);
-        }
-    }
-
-    #[inline(always)]
-    fn add_rows<const DOWN: usize, const ACROSS: usize>(
-        &self,
-        down: &[u32; DOWN],
-        across: &[u32],
-        sums: &mut [Lanes<S, LANES>],
-    ) {
-        let width = across.len();
-        let (groups, others) = across.as_chunks::<ACROSS>();
-        let (triples, others) = others.as_chunks::<3>();
-        let (pairs, singles) = others.as_chunks::<2>();
-        let mut left = 0;
-        for across in groups {
-            self.add_block(down, across, sums, left, width);
-            left += ACROSS;
-        }
-        for across in triples {
-            self.add_block(down, across, sums, left, width);
-            left += 3;
-        }
-        for across in pairs {
-            self.add_block(down, across, sums, left, width);
-            left += 2;
-        }
-        for across in singles.as_chunks::<1>().0 {
-            self.add_block(down, across, sums, left, width);
-            left += 1;
-        }
-    }
-
-    /// Adds to columns `left` and on of `sums`, whose rows are `width` long.
-    #[inline(always)]
-    #[allow(clippy::indexing_slicing)] // Every index is below the const length of its array.
-    fn add_block<const DOWN: usize, const ACROSS: usize>(
-        &self,
-        down: &[u32; DOWN],
-        across: &[u32; ACROSS],
-        sums: &mut [Lanes<S, LANES>],
-        left: usize,
-        width: usize,
-    ) {
-        let (Some(down), Some(across)) = (self.chosen(down), self.chosen(across)) else {
-            return;
-        };
-        let mut block = [[[S::ZERO; LANES]; ACROSS]; DOWN];
-        for (i, block) in block.iter_mut().enumerate() {
-            let start = i * width + left;
-            let Some(sums) = sums.get(start..start + ACROSS) else {
-                return;
-            };
-            for (block, sum) in block.iter_mut().zip(sums) {
-                *block = sum.0;
-            }
-        }
-        for chunk in 0..self.chunks {
-            let x: [[S; LANES]; DOWN] = core::array::from_fn(|i| down[i].0.as_chunks().0[chunk]);
-            let y: [[S; LANES]; ACROSS] =
-                core::array::from_fn(|j| across[j].0.as_chunks().0[chunk]);
-            for i in 0..DOWN {
-                for j in 0..ACROSS {
-                    for lane in 0..LANES {
-                        block[i][j][lane] =
-                            self.arithmetic
-                                .multiply_add(x[i][lane], y[j][lane], block[i][j][lane]);
-                    }
-                }
-            }
-        }
-        for (i, block) in block.iter().enumerate() {
-            let start = i * width + left;
-            let Some(sums) = sums.get_mut(start..start + ACROSS) else {
-                return;
-            };
-            for (block, sum) in block.iter().zip(sums) {
-                sum.0 = *block;
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn chosen<const N: usize>(&self, indices: &[u32; N]) -> Option<[&'a Column<S, ROWS>; N]> {
-        let mut chosen = [self.columns.first()?; N];
-        for (chosen, &index) in chosen.iter_mut().zip(indices) {
-            *chosen = self.columns.get(index as usize)?;
-        }
-        Some(chosen)
-    }
-}
-
-/// The monomials as a tree. The parent of one is what it is without its last factor; its children,
-/// one for every variable from its last factor on, follow one another.
-struct Tree<'a> {
-    parents: &'a mut [u32],
-    /// The last factor, counted from 1; the constant has 0.
-    last: &'a mut [u32],
-    /// Of a monomial below the highest degree, its first child; of one of the highest, the place of
-    /// its first product.
-    first: &'a mut [u32],
-}
-
-/// Scratch of [`MomentMatrix::new`].
-pub const fn scratch_len(monomials: Monomials) -> usize {
-    3 * monomials.len()
-}
-
-impl<'a> Tree<'a> {
-    fn new(monomials: Monomials, mut scratch: &'a mut [u32]) -> Self {
-        let tree = Self {
-            parents: cut(&mut scratch, monomials.len()),
-            last: cut(&mut scratch, monomials.len()),
-            first: scratch,
-        };
-        tree.last.fill(0);
-        let mut next = 1;
-        for index in 0..monomials.len() {
-            put(tree.first, index, next);
-            for factor in at(tree.last, index).max(1)..=monomials.variables() {
-                put(tree.parents, next, index);
-                put(tree.last, next, factor);
-                next += 1;
-            }
-        }
-        tree
-    }
-
-    /// The monomial with these factors, which ascend.
-    fn descend(&self, factors: &[usize]) -> usize {
-        factors.iter().fold(0, |index, &factor| {
-            at(self.first, index) + factor - at(self.last, index).max(1)
-        })
-    }
-
-    /// The factors of a product of two monomials, ascending, at the end of the array, and how many
-    /// there are.
-    fn factors(&self, mut i: usize, mut j: usize) -> ([usize; 2 * MAX_DEGREE], usize) {
-        let mut factors = [0; 2 * MAX_DEGREE];
-        let mut degree = 0;
-        for slot in factors.iter_mut().rev() {
-            let greater = if at(self.last, i) > at(self.last, j) {
-                &mut i
-            } else {
-                &mut j
-            };
-            *slot = at(self.last, *greater);
-            if *slot == 0 {
-                break;
-            }
-            *greater = at(self.parents, *greater);
-            degree += 1;
-        }
-        (factors, degree)
-    }
-}
-
-fn at(table: &[u32], index: usize) -> usize {
-    table.get(index).copied().unwrap_or_default() as usize
-}
-
-/// Nothing beyond the end. No value exceeds the number of sums, which is below 2³² for
-/// [`MAX_MONOMIALS`](crate::monomials::MAX_MONOMIALS) features.
-fn put(table: &mut [u32], index: usize, value: usize) {
-    if let Some(slot) = table.get_mut(index) {
-        *slot = value as u32;
-    }
-}
-
-/// Fills the tables of [`MomentMatrix`].
-fn fill(monomials: Monomials, tables: &mut [u32], scratch: &mut [u32]) {
-    let (terms, degree) = (monomials.len(), monomials.degree());
-    let tree = Tree::new(monomials, scratch);
-    let highest = match degree.checked_sub(1) {
-        Some(lower) => count(monomials.variables(), lower),
-        None => terms,
-    };
-    let mut places = tables;
-    let mut lists: [&[u32]; MAX_ACTIONS] = Default::default();
-    let mut start = 0;
-    for (variable, list) in lists.iter_mut().enumerate().take(monomials.variables()) {
-        let (height, width) = rectangle(monomials, variable);
-        let (down, across) = (cut(&mut places, height), cut(&mut places, width));
-        let mut row = 0;
-        let mut column = 0;
-        if variable == 0 {
-            // The constant and the outcome with everything: the constant's sums stand by index.
-            put(down, 1, terms);
-            row = 2;
-            column = 1;
-            put(across, width - 1, terms);
-        }
-        for index in 1..terms {
-            if index >= highest && at(tree.last, index) == variable + 1 {
-                put(down, row, index);
-                put(tree.first, index, start + row * width);
-                row += 1;
-            }
-            if monomials.factors(index).next() >= Some(variable) {
-                put(across, column, index);
-                column += 1;
-            }
-        }
-        *list = across;
-        start += height * width;
-    }
-    for i in 1..terms {
-        for (j, place) in (1..).zip(cut(&mut places, i)) {
-            let (factors, count) = tree.factors(i, j);
-            let factors = factors.get(factors.len() - count..).unwrap_or_default();
-            let (head, tail) = factors.split_at(count.min(degree));
-            let head = tree.descend(head);
-            *place = head as u32;
-            let list = at(tree.last, head)
-                .checked_sub(1)
-                .and_then(|v| lists.get(v));
-            if let (false, Some(list)) = (tail.is_empty(), list) {
-                let column = list.binary_search(&(tree.descend(tail) as u32));
-                *place = (at(tree.first, head) + column.unwrap_or_default()) as u32;
-            }
-        }
-    }
-    // The outcome's row is the second of the first rectangle, which is P + 1 wide.
-    for (j, place) in (1..).zip(places) {
-        *place = (terms + 1 + j) as u32;
     }
 }

@@ -143,11 +143,10 @@ where
 
 #[test]
 fn a_million_spreads_from_zero_in_f64() {
-    let feeds: [(&str, f64, Feed<f64>); 5] = [
+    let feeds: [(&str, f64, Feed<f64>); 4] = [
         ("rows, f64", 2.0, feed::by_rows),
         ("compensated, f64", 1e-2, feed::compensated),
         ("tiles, f64", 0.5, feed::by_tiles),
-        ("tiles of eight, f64", 0.5, feed::by_blocks::<_, 8>),
         ("the host's tiles", 0.5, by_the_host),
     ];
     check(5_000_000, f64::from, &feeds);
@@ -155,11 +154,10 @@ fn a_million_spreads_from_zero_in_f64() {
 
 #[test]
 fn a_thousand_spreads_from_zero_in_f32() {
-    let feeds: [(&str, f64, Feed<f32>); 5] = [
+    let feeds: [(&str, f64, Feed<f32>); 4] = [
         ("rows, f32", 2.0, feed::by_rows),
         ("compensated, f32", 1e-2, feed::compensated),
         ("tiles, f32", 0.5, feed::by_tiles),
-        ("tiles of eight, f32", 0.5, feed::by_blocks::<_, 8>),
         ("the host's tiles, f32", 0.5, by_the_host_in_f32),
     ];
     check(5_000, |value| value as f32, &feeds);

@@ -51,13 +51,18 @@ where
             let sums = cut(&mut rest, DOWN * across.len());
             self.add_rows::<DOWN, ACROSS>(down, across, sums);
         }
-        for down in triples {
-            let sums = cut(&mut rest, 3 * across.len());
-            self.add_rows::<3, ACROSS>(down, across, sums);
+        // Where there can be none, none need be compiled.
+        if DOWN > 3 {
+            for down in triples {
+                let sums = cut(&mut rest, 3 * across.len());
+                self.add_rows::<3, ACROSS>(down, across, sums);
+            }
         }
-        for down in pairs {
-            let sums = cut(&mut rest, 2 * across.len());
-            self.add_rows::<2, ACROSS>(down, across, sums);
+        if DOWN > 2 {
+            for down in pairs {
+                let sums = cut(&mut rest, 2 * across.len());
+                self.add_rows::<2, ACROSS>(down, across, sums);
+            }
         }
         for down in singles.as_chunks().0 {
             let sums = cut(&mut rest, across.len());
@@ -81,13 +86,17 @@ where
             self.add_block(down, across, sums, left, width);
             left += ACROSS;
         }
-        for across in triples {
-            self.add_block(down, across, sums, left, width);
-            left += 3;
+        if ACROSS > 3 {
+            for across in triples {
+                self.add_block(down, across, sums, left, width);
+                left += 3;
+            }
         }
-        for across in pairs {
-            self.add_block(down, across, sums, left, width);
-            left += 2;
+        if ACROSS > 2 {
+            for across in pairs {
+                self.add_block(down, across, sums, left, width);
+                left += 2;
+            }
         }
         for across in singles.as_chunks::<1>().0 {
             self.add_block(down, across, sums, left, width);

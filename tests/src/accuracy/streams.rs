@@ -143,7 +143,7 @@ impl Stream {
             }
             Way::Tiles => {
                 let monomials = Monomials::new(COLUMNS - 1, 1).unwrap();
-                let mut tiles = Tiles::<S, 8>::new(monomials);
+                let mut tiles = Tiles::<S, 4>::new(monomials);
                 let (mut actions, mut outcomes) = (Vec::new(), Vec::new());
                 self.each(round, |features, outcome| {
                     actions.extend_from_slice(&features[1..]);

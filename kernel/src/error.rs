@@ -103,6 +103,11 @@ pub enum FitError {
         /// The regime.
         regime: Regime,
     },
+    /// A regime sets actions together that the pattern of the equations does not couple.
+    UnknownRegime {
+        /// The regime.
+        regime: Regime,
+    },
 }
 
 impl fmt::Display for FitError {
@@ -127,6 +132,9 @@ impl fmt::Display for FitError {
             ),
             Self::UnknownAction { regime } => {
                 write!(f, "regime {regime} sets an action that does not exist")
+            }
+            Self::UnknownRegime { regime } => {
+                write!(f, "regime {regime} is none that the pattern was made for")
             }
         }
     }

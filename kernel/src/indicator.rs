@@ -78,6 +78,9 @@ impl<'a, S: Scalar> System<'a, S> {
             if regime.actions().last() >= Some(pattern.actions) {
                 return Err(FitError::UnknownAction { regime });
             }
+            if !pattern.couples(regime) {
+                return Err(FitError::UnknownRegime { regime });
+            }
             FitError::finite(moments.buffer())?;
             count = count.saturating_add(moments.count());
             observational |= regime == Regime::OBSERVATIONAL;

@@ -328,6 +328,16 @@ fn data_that_do_not_fit_the_model_are_errors() {
         Err(FitError::Shape(_))
     ));
     let pattern = Pattern::arrow(2, 3);
+    let mut together = data.clone();
+    together[1].0 = regime(&[0, 1]);
+    let views = together.iter().map(|(regime, part)| (*regime, part.view()));
+    let mut scratch = vec![0.0; pattern.scratch_len()];
+    assert_eq!(
+        System::assemble(&pattern, views, &mut scratch).err(),
+        Some(FitError::UnknownRegime {
+            regime: regime(&[0, 1])
+        })
+    );
     let views = data.iter().map(|(regime, part)| (*regime, part.view()));
     let mut short = vec![0.0; pattern.scratch_len() - 1];
     assert!(matches!(

@@ -136,6 +136,15 @@ impl Pattern {
         }
     }
 
+    /// Whether all actions that a regime sets are coupled with one another.
+    pub(super) fn couples(&self, regime: Regime) -> bool {
+        let set = u64::from(regime.bits());
+        let before = |action: usize| set & ((1 << action) - 1);
+        regime
+            .actions()
+            .all(|action| before(action) & !self.row(action) == 0)
+    }
+
     /// Whether no regime sets the action beside another.
     pub(super) fn is_alone(&self, action: usize) -> bool {
         self.coupled >> action & 1 == 0

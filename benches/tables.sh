@@ -54,6 +54,6 @@ PYTHON
         )
         awk -v table="$table" -v n="$n" -v size="$size" -v s="$seconds" -v p="$processor" -v m="$memory" \
             'BEGIN { printf "| %s | %d | %.1f | %.2f | %.2f | %.2f | %.1f |\n",
-                table, n, size / 1e6, s, p, p > 0 ? n / p / 1e6 : 0, m / 1024 }'
+                table, n, size / 1e6, s, p, (p > 0 ? n / p / 1e6 : 0), m / 1024 }'
     done
 done

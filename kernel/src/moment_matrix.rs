@@ -181,6 +181,7 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
             offsets: rest,
             comoments,
         };
+        // Once, not for every tile: their sizes are binomial coefficients.
         let mut rectangles = [Default::default(); MAX_ACTIONS];
         for (slot, rectangle) in rectangles.iter_mut().zip(self.rectangles()) {
             *slot = rectangle;

@@ -2,7 +2,7 @@
 
 use crate::float::Precision;
 use crate::steps::Step;
-use joint_effects_kernel::monomials::Monomials;
+use joint_effects_kernel::features::monomials::Monomials;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

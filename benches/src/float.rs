@@ -4,8 +4,8 @@ use joint_effects::probability::f_survival;
 use joint_effects::tile::{Accumulator, BATCH, SingleAccumulator};
 use joint_effects_kernel::Scalar;
 use joint_effects_kernel::error::ShapeError;
+use joint_effects_kernel::features::monomials::{Column, Monomials};
 use joint_effects_kernel::moments::Moments;
-use joint_effects_kernel::monomials::{Column, Monomials};
 use std::fmt;
 
 /// `f32` or `f64`.

@@ -6,8 +6,8 @@ use joint_effects::estimator;
 use joint_effects::scm::{Family, Purpose};
 use joint_effects::tile;
 use joint_effects_kernel::Regime;
+use joint_effects_kernel::features::monomials::Column;
 use joint_effects_kernel::moments::Moments;
-use joint_effects_kernel::monomials::Column;
 use joint_effects_tests::feed::Owned;
 use joint_effects_tests::simulate::{Rows, Simulation};
 

@@ -5,7 +5,7 @@
 use core::hint::black_box;
 use cortex_m_rt::entry;
 use joint_effects_firmware as _;
-use joint_effects_kernel::predictor::{Layout, Predictor};
+use joint_effects_kernel::predict::predictor::{Layout, Predictor};
 
 const CAPACITY: usize = Layout::Dense.capacity(5, 3);
 static COEFFICIENTS: [f32; 56] = [0.5; 56];

@@ -8,7 +8,7 @@ use joint_effects::estimator::Regularization;
 use joint_effects::experiment::{Estimator, FEWEST_ROWS};
 use joint_effects::scm::Family;
 use joint_effects::{export, fit};
-use joint_effects_kernel::monomials::MAX_DEGREE;
+use joint_effects_kernel::features::monomials::MAX_DEGREE;
 use joint_effects_kernel::regime::MAX_ACTIONS;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;

@@ -7,8 +7,8 @@ use crate::observations::{Observation, Observations};
 use crate::table::TableError;
 use crate::tile::{Accumulator, Column, ROWS};
 use joint_effects_kernel::Regime;
+use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
 use joint_effects_kernel::identification::first_unidentified;
-use joint_effects_kernel::monomials::{Basis, Monomials, UnsupportedBasis};
 use std::collections::BTreeMap;
 use std::io::Read;
 

@@ -29,7 +29,8 @@ use crate::fit::{Estimator, fit};
 use crate::model::Range;
 use crate::structured::Structured;
 use crate::support::Leverage;
-use joint_effects_kernel::{condition, packed};
+use joint_effects_kernel::algebra::condition;
+use joint_effects_kernel::algebra::packed;
 use serde::Serialize;
 
 mod findings;

@@ -3,14 +3,17 @@
 //! The kernel's functions are inlined into these, so that they are compiled for each kind of processor;
 //! which it is changes no bit of a result.
 
-use joint_effects_kernel::design::Design;
+use joint_effects_kernel::algebra::cholesky;
 use joint_effects_kernel::error::{FitError, NotPositiveDefinite};
-use joint_effects_kernel::gram::{Grams, Survival};
-use joint_effects_kernel::indicator::{Pattern, System};
-use joint_effects_kernel::interaction::{Found, Search};
+use joint_effects_kernel::fit::cross_validation;
+use joint_effects_kernel::fit::indicator::{Pattern, System};
+use joint_effects_kernel::fit::ridge as kernel_ridge;
 use joint_effects_kernel::moments::Moments;
-use joint_effects_kernel::structured::Posterior;
-use joint_effects_kernel::{Regime, Scalar, cholesky, cross_validation, ridge as kernel_ridge};
+use joint_effects_kernel::structured::design::Design;
+use joint_effects_kernel::structured::gram::{Grams, Survival};
+use joint_effects_kernel::structured::interaction::{Found, Search};
+use joint_effects_kernel::structured::posterior::Posterior;
+use joint_effects_kernel::{Regime, Scalar};
 use multiversion::multiversion;
 
 /// [`cholesky::factor`].

@@ -2,9 +2,13 @@
 
 use crate::dispatch;
 use joint_effects_kernel::error::{FitError, ShapeError};
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::fit::cross_validation;
+use joint_effects_kernel::fit::indicator;
+use joint_effects_kernel::fit::lasso;
+use joint_effects_kernel::fit::ridge;
 use joint_effects_kernel::moments::buffer_len;
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::{Regime, cross_validation, indicator, lasso, moments, ridge};
+use joint_effects_kernel::{Regime, moments};
 use serde::{Deserialize, Serialize};
 
 /// Moments in a box sized at run time.

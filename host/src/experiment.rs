@@ -12,8 +12,8 @@ use crate::structured::Structured;
 use crate::tile::Accumulator;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::{FitError, ShapeError};
-use joint_effects_kernel::monomials::{Monomials, UnsupportedBasis};
-use joint_effects_kernel::predictor::collapse;
+use joint_effects_kernel::features::monomials::{Monomials, UnsupportedBasis};
+use joint_effects_kernel::predict::predictor::collapse;
 use serde::{Deserialize, Serialize};
 use source::Source;
 

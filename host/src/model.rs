@@ -3,9 +3,12 @@
 use crate::probability::t_quantile;
 use crate::structured::Structured;
 use crate::support::{Seen, Support, Supported};
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::{NotPositiveDefinite, ShapeError};
-use joint_effects_kernel::monomials::Basis;
-use joint_effects_kernel::{Regime, covariance, packed, predictor};
+use joint_effects_kernel::features::monomials::Basis;
+use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::structured::covariance;
 use serde::{Deserialize, Serialize};
 
 /// The coefficients of every regime over one basis, and what they were fitted to.

@@ -3,11 +3,13 @@
 use crate::data::Data;
 use crate::estimator::{Moments, RegimeMoments};
 use crate::structured::{DesignStorage, Structured};
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::allocation::{Allocation, Costs, separate_ratio};
-use joint_effects_kernel::design::{self, Pair};
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::gram::{self, Grams};
-use joint_effects_kernel::{Regime, packed, structured};
+use joint_effects_kernel::structured::design::{self, Pair};
+use joint_effects_kernel::structured::gram::{self, Grams};
+use joint_effects_kernel::structured::posterior;
 
 /// A split of the budget, and what to expect of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -173,8 +175,8 @@ fn expected_variance(
         rows / pilot.map_or(1.0, |part| part.count() as f64)
     };
     let size = design.columns().len();
-    let scratch_len = structured::posterior_scratch_len(monomials, size) + packed::len(size);
-    let variance = structured::expected_variance(
+    let scratch_len = posterior::posterior_scratch_len(monomials, size) + packed::len(size);
+    let variance = posterior::expected_variance(
         &grams,
         &design,
         planned,

@@ -19,8 +19,8 @@ pub use sampler::Sampler;
 
 use crate::tile;
 use joint_effects_kernel::error::ShapeError;
-use joint_effects_kernel::monomials::{Monomials, UnsupportedBasis};
-use joint_effects_kernel::predictor;
+use joint_effects_kernel::features::monomials::{Monomials, UnsupportedBasis};
+use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::regime::Regime;
 use polynomial::Polynomial;
 use rand::seq::index;

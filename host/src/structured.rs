@@ -4,14 +4,16 @@
 use crate::dispatch;
 use crate::estimator::{Fit, Moments, RegimeMoments};
 use crate::probability::f_survival;
-use joint_effects_kernel::covariance::{self, Term};
-use joint_effects_kernel::design::{self, Column, Design, Group, Pair};
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::{FitError, ShapeError};
-use joint_effects_kernel::gram::{self, Grams};
-use joint_effects_kernel::interaction::{self, Found, Search};
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::structured::{self, Posterior, Saturated};
-use joint_effects_kernel::{Regime, influence, packed};
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::structured::covariance::{self, Term};
+use joint_effects_kernel::structured::design::{self, Column, Design, Group, Pair};
+use joint_effects_kernel::structured::gram::{self, Grams};
+use joint_effects_kernel::structured::influence;
+use joint_effects_kernel::structured::interaction::{self, Found, Search};
+use joint_effects_kernel::structured::posterior::{self, Posterior, Saturated};
 
 /// What a structured fit learned, and how sure it is of its coefficients.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,8 +137,8 @@ impl Structured {
             let design = storage.lay_out(monomials, &grams, &parents, &taken)?;
             let size = design.columns().len();
             let groups = design::groups(monomials.degree(), taken.len());
-            let mut storage = vec![0.0; structured::posterior_len(size, groups)];
-            let mut scratch = vec![0.0; structured::posterior_scratch_len(monomials, size)];
+            let mut storage = vec![0.0; posterior::posterior_len(size, groups)];
+            let mut scratch = vec![0.0; posterior::posterior_scratch_len(monomials, size)];
             let posterior =
                 dispatch::posterior(&grams, &design, taken.len(), &mut storage, &mut scratch)?;
             let search = Search {

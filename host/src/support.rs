@@ -23,8 +23,9 @@ use crate::estimator::{Moments, RegimeMoments};
 use crate::model::{Model, Range};
 use crate::structured::Structured;
 use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::cholesky;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::NotPositiveDefinite;
-use joint_effects_kernel::{cholesky, packed};
 use std::fmt;
 
 /// How many times the mean leverage of the rows a supported point may have.

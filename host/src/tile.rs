@@ -5,9 +5,9 @@
 //! fused multiply–add rounds twice where others round once.
 
 use joint_effects_kernel::error::ShapeError;
-use joint_effects_kernel::moment_matrix::{self, Lanes, MomentMatrix, Workspace};
+use joint_effects_kernel::features::monomials::{self, Basis, Monomials};
 use joint_effects_kernel::moments::Moments;
-use joint_effects_kernel::monomials::{self, Basis, Monomials};
+use joint_effects_kernel::moments::matrix::{self, Lanes, MomentMatrix, Workspace};
 use joint_effects_kernel::scalar::{MultiplyAdd, Scalar, Unfused};
 use multiversion::multiversion;
 use multiversion::target::selected_target;
@@ -81,14 +81,14 @@ where
     /// For moments over `basis`.
     pub fn new(basis: Basis<S, B>) -> Self {
         let monomials = basis.monomials();
-        let tables = vec![0; moment_matrix::tables_len(monomials)].into();
-        let mut scratch = vec![0; moment_matrix::scratch_len(monomials)];
+        let tables = vec![0; matrix::tables_len(monomials)].into();
+        let mut scratch = vec![0; matrix::scratch_len(monomials)];
         let matrix = MomentMatrix::new(basis, tables, &mut scratch);
         Self {
             matrix: matrix.expect("the tables and the scratch were made for it"),
-            columns: vec![monomials::Column::ZEROS; moment_matrix::columns_len(monomials)].into(),
-            lanes: vec![Lanes::ZEROS; moment_matrix::sums_len(monomials)].into(),
-            numbers: vec![S::ZERO; moment_matrix::numbers_len(monomials)].into(),
+            columns: vec![monomials::Column::ZEROS; matrix::columns_len(monomials)].into(),
+            lanes: vec![Lanes::ZEROS; matrix::sums_len(monomials)].into(),
+            numbers: vec![S::ZERO; matrix::numbers_len(monomials)].into(),
             indices: vec![0; monomials.len()].into(),
         }
     }

@@ -11,7 +11,7 @@
 
 mod program;
 
-use joint_effects_kernel::artifact::crc32;
+use joint_effects_kernel::predict::artifact::crc32;
 use program::succeed;
 use std::path::Path;
 use std::{env, fs};

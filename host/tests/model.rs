@@ -4,7 +4,7 @@ use joint_effects::model::{Model, Range, RegimeSummary};
 use joint_effects::model_file;
 use joint_effects::support::{Leverage, Seen};
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::monomials::{Basis, Monomials};
+use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;

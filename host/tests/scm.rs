@@ -2,8 +2,8 @@
 
 use joint_effects::scm::{Distribution, Family, Generators, Model, Purpose, Sampler, stream};
 use joint_effects::tile::{Column, ROWS};
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::predictor;
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::regime::Regime;
 use statrs::distribution::{ContinuousCDF, Normal};
 use std::f64::consts::PI;

@@ -1,7 +1,7 @@
 //! Which effects the regimes of a data set identify.
 
+use crate::algebra::packed::add_scaled;
 use crate::error::ShapeError;
-use crate::packed::add_scaled;
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
 

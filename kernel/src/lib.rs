@@ -1,7 +1,7 @@
 //! Estimation of joint effects from data in which one action at a time was set.
 //!
-//! One way through: rows → [`monomials`] → [`moments`] → a fit ([`least_squares`], [`ridge`],
-//! [`lasso`], [`indicator`]) → the coefficients of every [`regime`] → one polynomial → [`predictor`].
+//! One way through: rows → [`features`] → [`moments`] → a fit ([`fit`], [`structured`]) → the
+//! coefficients of every [`regime`] → one polynomial → a predictor ([`predict`]).
 //! Nothing downstream of the moments sees a row, so the memory of a fit does not depend on how many
 //! rows there were.
 //!
@@ -14,7 +14,10 @@
 //! vectors than every such processor has gets it compiled for these.
 //!
 //! ```
-//! use joint_effects_kernel::{moments::{self, Moments}, monomials::{self, Monomials}, predictor, ridge};
+//! use joint_effects_kernel::moments::{self, Moments};
+//! use joint_effects_kernel::features::monomials::{self, Monomials};
+//! use joint_effects_kernel::predict::predictor;
+//! use joint_effects_kernel::fit::ridge;
 //!
 //! // y = 1 + 2 a + 3 a², one action, degree 2: three coefficients.
 //! const P: usize = monomials::count(1, 2);
@@ -41,36 +44,18 @@
     clippy::unreachable
 )]
 
+pub mod algebra;
 pub mod allocation;
-pub mod artifact;
-pub mod cholesky;
-pub mod compensated;
-pub mod condition;
-pub mod covariance;
-pub mod cross_validation;
-pub mod design;
 pub mod error;
-pub mod gram;
+pub mod features;
+pub mod fit;
 pub mod identification;
-pub mod indicator;
-pub mod influence;
-pub mod interaction;
-pub mod lasso;
-pub mod least_squares;
-pub mod moment_matrix;
 pub mod moments;
-pub mod monomials;
-mod normal_equations;
-pub mod orthogonal;
-pub mod packed;
-mod penalty_path;
-pub mod predictor;
+pub mod predict;
 pub mod regime;
-pub mod ridge;
 #[cfg(feature = "sampling")]
 pub mod sampling;
 pub mod scalar;
-mod scratch;
 pub mod structured;
 
 pub use regime::Regime;

@@ -1,10 +1,13 @@
 //! Count, means and centred co-moments of (features, outcome): all that a fit needs of the rows.
 //!
-//! One pass, row by row or by batches ([`crate::moment_matrix`]), and mergeable in any order (Welford 1962;
+//! One pass, row by row or by batches ([`crate::moments::matrix`]), and mergeable in any order (Welford 1962;
 //! Chan, Golub and LeVeque 1983, "Algorithms for computing the sample variance", eq. 1.5).
 
+pub mod compensated;
+pub mod matrix;
+
+use crate::algebra::packed;
 use crate::error::ShapeError;
-use crate::packed;
 use crate::scalar::Scalar;
 use core::marker::PhantomData;
 

@@ -1,8 +1,8 @@
 //! Predictors read from bytes: whole, damaged, and arbitrary.
 
-use joint_effects_kernel::artifact::{self, ArtifactError};
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::predictor::{self, Layout, Predictor, PredictorError};
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::predict::artifact::{self, ArtifactError};
+use joint_effects_kernel::predict::predictor::{self, Layout, Predictor, PredictorError};
 use proptest::prelude::*;
 
 const ACTIONS: usize = 5;

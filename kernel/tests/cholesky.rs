@@ -1,6 +1,7 @@
 //! The packed Cholesky factorisation, of orders around the size of its groups of rows.
 
-use joint_effects_kernel::{cholesky, packed};
+use joint_effects_kernel::algebra::cholesky;
+use joint_effects_kernel::algebra::packed;
 
 /// A packed symmetric positive definite matrix, the same on every machine.
 fn matrix(order: usize) -> Vec<f64> {

@@ -1,8 +1,8 @@
 //! Batches of rows against rows one by one.
 
-use joint_effects_kernel::moment_matrix::{self, Lanes, MomentMatrix, Workspace};
+use joint_effects_kernel::features::monomials::{Basis, Column, Monomials};
+use joint_effects_kernel::moments::matrix::{self, Lanes, MomentMatrix, Workspace};
 use joint_effects_kernel::moments::{Moments, buffer_len};
-use joint_effects_kernel::monomials::{Basis, Column, Monomials};
 use joint_effects_kernel::scalar::{MultiplyAdd, Scalar, Unfused};
 
 const BATCH: usize = 128;
@@ -56,15 +56,15 @@ where
     A: MultiplyAdd<S>,
 {
     let terms = monomials.len();
-    let tables = vec![0; moment_matrix::tables_len(monomials)];
-    let mut scratch = vec![0; moment_matrix::scratch_len(monomials)];
+    let tables = vec![0; matrix::tables_len(monomials)];
+    let mut scratch = vec![0; matrix::scratch_len(monomials)];
     let matrix = MomentMatrix::new(basis(monomials), tables, &mut scratch).unwrap();
     let mut moments = Moments::new(terms, vec![S::ZERO; buffer_len(terms)]).unwrap();
     // What no row wrote must not be read.
     let mut batch = vec![Column::<S, BATCH>([S::NAN; BATCH]); monomials.variables() + 1];
-    let mut columns = vec![Column([S::NAN; ROWS]); moment_matrix::columns_len(monomials)];
-    let mut lanes = vec![Lanes::ZEROS; moment_matrix::sums_len(monomials)];
-    let mut numbers = vec![S::NAN; moment_matrix::numbers_len(monomials)];
+    let mut columns = vec![Column([S::NAN; ROWS]); matrix::columns_len(monomials)];
+    let mut lanes = vec![Lanes::ZEROS; matrix::sums_len(monomials)];
+    let mut numbers = vec![S::NAN; matrix::numbers_len(monomials)];
     let mut indices = vec![u32::MAX; terms];
     let mut workspace = Workspace::<S, ROWS, LANES> {
         columns: &mut columns,

@@ -1,12 +1,13 @@
 //! The ways rows reach the moments: one at a time, plainly or compensated, or a tile of columns at a
 //! time.
 
-use joint_effects_kernel::compensated::Compensated;
-use joint_effects_kernel::moment_matrix::{self, Lanes, MomentMatrix, Workspace};
+use joint_effects_kernel::Scalar;
+use joint_effects_kernel::features::monomials::{Basis, Column, Monomials};
+use joint_effects_kernel::moments::compensated::Compensated;
+use joint_effects_kernel::moments::matrix::{self, Lanes, MomentMatrix, Workspace};
 use joint_effects_kernel::moments::{Moments, buffer_len};
-use joint_effects_kernel::monomials::{Basis, Column, Monomials};
+use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::scalar::Unfused;
-use joint_effects_kernel::{Scalar, predictor};
 
 /// Moments that own their numbers.
 pub type Owned<S> = Moments<S, Vec<S>>;
@@ -89,15 +90,15 @@ impl<S: Scalar, const DOWN: usize> Tiles<S, DOWN> {
         let mut standardisation = vec![S::ZERO; variables];
         standardisation.resize(2 * variables, S::ONE);
         let basis = Basis::new(monomials, standardisation).unwrap();
-        let tables = vec![0; moment_matrix::tables_len(monomials)];
-        let mut scratch = vec![0; moment_matrix::scratch_len(monomials)];
+        let tables = vec![0; matrix::tables_len(monomials)];
+        let mut scratch = vec![0; matrix::scratch_len(monomials)];
         Self {
             matrix: MomentMatrix::new(basis, tables, &mut scratch).unwrap(),
             moments: empty(monomials.len()),
             tile: vec![Column::ZEROS; variables + 1],
-            columns: vec![Column::ZEROS; moment_matrix::columns_len(monomials)],
-            lanes: vec![Lanes::ZEROS; moment_matrix::sums_len(monomials)],
-            numbers: vec![S::ZERO; moment_matrix::numbers_len(monomials)],
+            columns: vec![Column::ZEROS; matrix::columns_len(monomials)],
+            lanes: vec![Lanes::ZEROS; matrix::sums_len(monomials)],
+            numbers: vec![S::ZERO; matrix::numbers_len(monomials)],
             indices: vec![0; monomials.len()],
         }
     }

@@ -3,9 +3,10 @@
 use crate::feed::Owned;
 use joint_effects::dispatch;
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::indicator::{Pattern, System};
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::{Regime, Scalar, predictor};
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::fit::indicator::{Pattern, System};
+use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::{Regime, Scalar};
 
 /// `[β, γ₁, …, γ_K]` of the moments of every regime.
 pub fn fit<S: Scalar>(

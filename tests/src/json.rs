@@ -1,6 +1,6 @@
 //! Numbers out of JSON, where a number may be written as a string of more digits than f64 has.
 
-use joint_effects_kernel::monomials::Monomials;
+use joint_effects_kernel::features::monomials::Monomials;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

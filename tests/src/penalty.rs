@@ -2,10 +2,12 @@
 
 use crate::feed::{Feed, Owned};
 use joint_effects::dispatch;
-use joint_effects_kernel::cross_validation::{self, contiguous_fold};
+use joint_effects_kernel::Scalar;
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::{Scalar, lasso, ridge};
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::fit::cross_validation::{self, contiguous_fold};
+use joint_effects_kernel::fit::lasso;
+use joint_effects_kernel::fit::ridge;
 
 /// How coefficients are penalised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

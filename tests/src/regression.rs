@@ -3,7 +3,7 @@
 use crate::feed::{self, Feed, Owned};
 use crate::random;
 use joint_effects_kernel::Scalar;
-use joint_effects_kernel::monomials::Monomials;
+use joint_effects_kernel::features::monomials::Monomials;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 

@@ -7,7 +7,7 @@ use joint_effects::scm::{self, Distribution, Family, Purpose, Sampler, stream};
 use joint_effects::structured::Structured;
 use joint_effects::tile::{Column, ROWS};
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::monomials::{Basis, Monomials};
+use joint_effects_kernel::features::monomials::{Basis, Monomials};
 
 /// A random model and the laws of its interventions.
 pub struct Simulation {

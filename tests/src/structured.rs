@@ -2,15 +2,17 @@
 
 use crate::feed::Owned;
 use joint_effects::dispatch;
-use joint_effects_kernel::covariance::{self, Term};
-use joint_effects_kernel::design::{self, Column, Design, Pair};
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::gram::{self, Grams, Survival};
-use joint_effects_kernel::interaction::{self, Found, Search};
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::predictor::collapse;
-use joint_effects_kernel::structured::{self, Saturated};
-use joint_effects_kernel::{Regime, Scalar, influence, packed};
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::predict::predictor::collapse;
+use joint_effects_kernel::structured::covariance::{self, Term};
+use joint_effects_kernel::structured::design::{self, Column, Design, Pair};
+use joint_effects_kernel::structured::gram::{self, Grams, Survival};
+use joint_effects_kernel::structured::influence;
+use joint_effects_kernel::structured::interaction::{self, Found, Search};
+use joint_effects_kernel::structured::posterior::{self, Saturated};
+use joint_effects_kernel::{Regime, Scalar};
 
 /// What the kernel makes of the moments of every regime.
 pub struct Fit<S> {
@@ -79,8 +81,8 @@ pub fn fit<S: Scalar>(
         )?;
         let size = design.columns().len();
         let groups = design::groups(monomials.degree(), taken.len());
-        let mut storage = zeros(structured::posterior_len(size, groups));
-        let mut scratch = zeros(structured::posterior_scratch_len(monomials, size));
+        let mut storage = zeros(posterior::posterior_len(size, groups));
+        let mut scratch = zeros(posterior::posterior_scratch_len(monomials, size));
         let posterior =
             dispatch::posterior(&grams, &design, taken.len(), &mut storage, &mut scratch)?;
         let search = Search {

@@ -1,8 +1,8 @@
 //! The packed Cholesky factor: LAPACK's test ratios below LAPACK's own threshold, which pivot fails, and
 //! what is read.
 
-use joint_effects_kernel::cholesky;
-use joint_effects_kernel::packed;
+use joint_effects_kernel::algebra::cholesky;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_tests::accuracy::lapack::{
     Kind, Matrix, Ratios, THRESHOLD, worst_in_f32, worst_in_f64,
 };

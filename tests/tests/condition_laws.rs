@@ -1,8 +1,8 @@
 //! Condition numbers: as numpy computes them (`golden/generate.py`), of a known matrix, and whatever
 //! the unit and the origin of an action.
 
-use joint_effects_kernel::condition;
-use joint_effects_kernel::monomials::Monomials;
+use joint_effects_kernel::algebra::condition;
+use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_tests::feed;
 use joint_effects_tests::json;
 

@@ -1,6 +1,6 @@
 //! What must hold of contiguous folds, for any numbers of rows and folds.
 
-use joint_effects_kernel::cross_validation::contiguous_fold;
+use joint_effects_kernel::fit::cross_validation::contiguous_fold;
 use proptest::prelude::*;
 
 proptest! {

@@ -3,8 +3,10 @@
 use joint_effects::estimator::{self, RegimeMoments};
 use joint_effects::probability::{f_survival, t_quantile};
 use joint_effects::structured::Structured;
-use joint_effects_kernel::design::Group;
-use joint_effects_kernel::{Regime, Scalar, packed, predictor};
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::structured::design::Group;
+use joint_effects_kernel::{Regime, Scalar};
 use joint_effects_tests::compare::relative_distance;
 use joint_effects_tests::feed::{self, Owned};
 use joint_effects_tests::{json, structured};

@@ -1,10 +1,11 @@
 //! What must hold of the indicator model whatever the data.
 
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::fit::indicator::{Pattern, System, arrow_scratch_len};
 use joint_effects_kernel::identification::first_unidentified;
-use joint_effects_kernel::indicator::{Pattern, System, arrow_scratch_len};
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::{Regime, packed};
 use joint_effects_tests::compare::relative_distance;
 use joint_effects_tests::feed::{self, Owned};
 use joint_effects_tests::{indicator, random};

@@ -1,8 +1,11 @@
 //! What must hold of the lasso whatever the data.
 
+use joint_effects_kernel::Scalar;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::{Scalar, cross_validation, lasso, packed};
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::fit::cross_validation;
+use joint_effects_kernel::fit::lasso;
 use joint_effects_tests::compare::{largest_difference, relative_distance};
 use joint_effects_tests::feed::{self, Owned};
 use joint_effects_tests::penalty::Penalty;

@@ -2,8 +2,8 @@
 //! without rounding, however the rows arrive.
 
 use joint_effects::tile::{Accumulator, Fused, ROWS, SingleAccumulator, TileSums};
-use joint_effects_kernel::monomials::{Column, Monomials};
-use joint_effects_kernel::packed;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::features::monomials::{Column, Monomials};
 use joint_effects_kernel::scalar::{MultiplyAdd, Scalar};
 use joint_effects_tests::feed::{self, Feed, Owned};
 use joint_effects_tests::random;

@@ -1,9 +1,9 @@
 //! Moments of whole numbers, beside sums that are exact, however the rows arrive.
 
-use joint_effects_kernel::compensated::Compensated;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::moments::compensated::Compensated;
 use joint_effects_kernel::moments::{Moments, buffer_len};
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::packed;
 use joint_effects_kernel::scalar::Scalar;
 use joint_effects_tests::feed::{self, Owned, empty};
 use proptest::prelude::*;

@@ -1,6 +1,8 @@
 //! The order of the monomials, and that every way of asking for one agrees.
 
-use joint_effects_kernel::monomials::{Column, MAX_DEGREE, MAX_MONOMIALS, Monomials, count};
+use joint_effects_kernel::features::monomials::{
+    Column, MAX_DEGREE, MAX_MONOMIALS, Monomials, count,
+};
 use joint_effects_kernel::regime::MAX_ACTIONS;
 use proptest::prelude::*;
 

@@ -3,8 +3,9 @@
 
 use joint_effects::estimator::{self, Regularization};
 use joint_effects::scm::{Family, Purpose};
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::{Regime, predictor};
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::predict::predictor;
 use joint_effects_tests::compare::relative_distance;
 use joint_effects_tests::simulate::{self, Simulation};
 use proptest::prelude::*;

@@ -1,10 +1,12 @@
 //! What must hold of ridge regression and of least squares whatever the data: scikit-learn's
 //! invariances, and what single precision may lose.
 
+use joint_effects_kernel::algebra::cholesky;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::monomials::Monomials;
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::fit::least_squares;
 use joint_effects_kernel::scalar::Scalar;
-use joint_effects_kernel::{cholesky, least_squares, packed};
 use joint_effects_tests::compare::largest_difference;
 use joint_effects_tests::feed::{self, Feed, Owned};
 use joint_effects_tests::penalty::Penalty;

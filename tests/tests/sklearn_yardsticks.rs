@@ -1,8 +1,9 @@
 //! Ridge and lasso beside scikit-learn, and both ridges beside arithmetic of 60 digits.
 
-use joint_effects_kernel::cross_validation::contiguous_fold;
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::{packed, predictor};
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::fit::cross_validation::contiguous_fold;
+use joint_effects_kernel::predict::predictor;
 use joint_effects_tests::compare::{largest_difference, relative_distance};
 use joint_effects_tests::feed::{self, Feed, Owned};
 use joint_effects_tests::penalty::{self, Penalty};

@@ -5,10 +5,13 @@
 use joint_effects::model::Predictor;
 use joint_effects::probability::f_survival;
 use joint_effects::scm::{Family, Purpose};
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::cholesky;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::gram::{self, Grams};
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::{Regime, cholesky, packed, predictor};
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::structured::gram::{self, Grams};
 use joint_effects_tests::compare::largest_difference;
 use joint_effects_tests::feed::{self, Owned};
 use joint_effects_tests::random::stream;

@@ -5,7 +5,7 @@ use joint_effects::fit::Estimator;
 use joint_effects::model::{Model, Predictor};
 use joint_effects::scm::Family;
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::monomials::Monomials;
+use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_tests::compare::relative_distance;
 use joint_effects_tests::log::{self, ESTIMATORS};
 use joint_effects_tests::penalty::Penalty;

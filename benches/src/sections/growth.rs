@@ -7,7 +7,7 @@ use crate::stopwatch::{interleave, median, ratio};
 use crate::work::Work;
 use anyhow::Result;
 use joint_effects::experiment::Estimator;
-use joint_effects_kernel::monomials;
+use joint_effects_kernel::features::monomials;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 

@@ -10,7 +10,7 @@ use crate::steps::{Step, Unavailable};
 use crate::stopwatch::{interleave, median, ratio};
 use crate::work::Work;
 use anyhow::Result;
-use joint_effects_kernel::monomials;
+use joint_effects_kernel::features::monomials;
 use serde::{Deserialize, Serialize};
 
 /// The section.

@@ -5,7 +5,7 @@ use joint_effects_cases::cases::ALPHA;
 use joint_effects_cases::plant::ACTIONS;
 use joint_effects_cases::study::{COEFFICIENTS, TERMS, joint_effect};
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::indicator::{Pattern, System};
+use joint_effects_kernel::fit::indicator::{Pattern, System};
 use joint_effects_kernel::moments::{Moments, buffer_len};
 use std::collections::BTreeMap;
 use std::io::BufRead;

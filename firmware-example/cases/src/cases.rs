@@ -3,9 +3,12 @@
 use crate::plant;
 use crate::study::{SCRATCH, Study, TERMS, joint_effect};
 use crate::table::ROWS;
+use joint_effects_kernel::algebra::cholesky;
 use joint_effects_kernel::error::{FitError, NotPositiveDefinite};
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::{Regime, cholesky, predictor, ridge, sampling};
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::fit::ridge;
+use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::{Regime, sampling};
 use rand_xoshiro::{Xoshiro128PlusPlus, rand_core::SeedableRng};
 
 /// The most numbers that a case computes.

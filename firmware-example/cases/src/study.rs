@@ -2,10 +2,12 @@
 
 use crate::plant::ACTIONS;
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::indicator::{Pattern, System, arrow_scratch_len};
+use joint_effects_kernel::features::monomials::{self, Monomials, UnsupportedBasis};
+use joint_effects_kernel::fit::indicator::{Pattern, System, arrow_scratch_len};
+use joint_effects_kernel::fit::ridge;
 use joint_effects_kernel::moments::{Moments, buffer_len};
-use joint_effects_kernel::monomials::{self, Monomials, UnsupportedBasis};
-use joint_effects_kernel::{Regime, Scalar, predictor, ridge};
+use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::{Regime, Scalar};
 
 /// Total degree of the polynomials, d.
 pub const DEGREE: usize = 2;

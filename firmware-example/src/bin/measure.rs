@@ -13,10 +13,11 @@ use joint_effects_firmware::instructions::Counter;
 use joint_effects_firmware::line::line;
 use joint_effects_firmware::models::{additive, polynomial};
 use joint_effects_firmware::program;
-use joint_effects_kernel::monomials::{self, Monomials};
-use joint_effects_kernel::packed;
-use joint_effects_kernel::predictor::{self, Layout, Predictor};
-use joint_effects_kernel::{cholesky, sampling};
+use joint_effects_kernel::algebra::cholesky;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::features::monomials::{self, Monomials};
+use joint_effects_kernel::predict::predictor::{self, Layout, Predictor};
+use joint_effects_kernel::sampling;
 use rand_xoshiro::{Xoshiro128PlusPlus, rand_core::SeedableRng};
 
 #[entry]

@@ -7,8 +7,8 @@ use joint_effects_cases::cases::{CASES, Record};
 use joint_effects_firmware::line::line;
 use joint_effects_firmware::models::{additive, polynomial};
 use joint_effects_firmware::{expected, program, stack};
-use joint_effects_kernel::artifact::{self, ArtifactError};
-use joint_effects_kernel::predictor::Layout;
+use joint_effects_kernel::predict::artifact::{self, ArtifactError};
+use joint_effects_kernel::predict::predictor::Layout;
 
 #[entry]
 fn main() -> ! {

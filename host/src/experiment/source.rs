@@ -6,10 +6,11 @@ use crate::probability::t_quantile;
 use crate::scm::{Distribution, Model, Purpose, Sampler, stream};
 use crate::structured::Structured;
 use crate::tile::{Accumulator, BATCH, Column, ROWS};
-use joint_effects_kernel::cross_validation::contiguous_fold;
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::monomials::{self, Monomials};
-use joint_effects_kernel::{Regime, packed};
+use joint_effects_kernel::features::monomials::{self, Monomials};
+use joint_effects_kernel::fit::cross_validation::contiguous_fold;
 
 /// The most test rows at which intervals are held against the truth.
 const VERIFIED_ROWS: u64 = 1_000;

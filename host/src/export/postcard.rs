@@ -1,8 +1,8 @@
 //! Bytes that the kernel's [`artifact`] reads.
 
 use super::{Export, Scalar};
-use joint_effects_kernel::artifact;
-use joint_effects_kernel::monomials::Monomials;
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::predict::artifact;
 use serde::{Deserialize, Serialize};
 
 /// The structure whose postcard encoding the bytes are.

@@ -6,7 +6,7 @@
 //! a column has all monomials before its last: the nested sums then have no gaps.
 
 use super::{Monomial, Scalar, Sum, degree};
-use joint_effects_kernel::packed;
+use joint_effects_kernel::algebra::packed;
 
 /// The squared standard error of the effect, rounded to the device's numbers, with what it is to be
 /// at the vectors.

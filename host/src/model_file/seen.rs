@@ -17,7 +17,7 @@
 use super::{Problem, finite, present, wrong};
 use crate::support::{Leverage, Seen};
 use crate::write::on_one_line;
-use joint_effects_kernel::packed;
+use joint_effects_kernel::algebra::packed;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]

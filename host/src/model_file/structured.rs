@@ -25,9 +25,9 @@
 use super::{Problem, finite, position, present, quoted, wrong};
 use crate::structured::{Influence, Interaction, Prior, Structured};
 use crate::write::on_one_line;
-use joint_effects_kernel::covariance::Term;
-use joint_effects_kernel::design::Group;
-use joint_effects_kernel::packed;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::structured::covariance::Term;
+use joint_effects_kernel::structured::design::Group;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
 

@@ -11,8 +11,9 @@ use crate::plot::chart::{Axis, Chart, Level, Point, Scale, Series, Style};
 use crate::plot::graph::{Arrow, Graph};
 use crate::plot::{Drawing, Figure, colour, shortened};
 use crate::response;
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::ShapeError;
-use joint_effects_kernel::{Regime, packed};
 use kuva::plot::MarkerShape;
 
 /// The report of a model; `diagnosis` is of the same data, and `command` what was typed.

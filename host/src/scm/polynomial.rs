@@ -2,7 +2,7 @@
 
 use super::generators::LANES;
 use crate::tile::Column;
-use joint_effects_kernel::monomials;
+use joint_effects_kernel::features::monomials;
 use multiversion::multiversion;
 use rand::{Rng, RngExt};
 use rand_distr::StandardNormal;
@@ -82,7 +82,7 @@ fn add(polynomial: &Polynomial, variables: &[&Column], target: &mut Column) {
 mod tests {
     use super::*;
     use crate::scm::{Distribution, Generators, Purpose, stream};
-    use joint_effects_kernel::monomials::Monomials;
+    use joint_effects_kernel::features::monomials::Monomials;
 
     #[test]
     fn agrees_with_the_kernels_monomials() {

@@ -9,8 +9,8 @@ mod formats;
 #[path = "../program/mod.rs"]
 mod program;
 
-use joint_effects_kernel::artifact;
-use joint_effects_kernel::predictor::{Layout, Predictor};
+use joint_effects_kernel::predict::artifact;
+use joint_effects_kernel::predict::predictor::{Layout, Predictor};
 use program::{command, run, succeed};
 use std::env;
 use std::fmt::Write as _;

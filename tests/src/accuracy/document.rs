@@ -35,11 +35,11 @@ The short of it:
 
 * In f64 the data alone decide. Fit actions that are shifted and scaled, as the program does: what is far
   from zero, raised to powers, loses digits that nothing brings back.
-* In f32, use `kernel::compensated` where there are more than some 10⁵ rows. Of plain sums of rows the
+* In f32, use `kernel::moments::compensated` where there are more than some 10⁵ rows. Of plain sums of rows the
   standard deviations are 4 % off after 3·10⁷ rows, by when they have all but stopped growing, and half of
   what they should be after 10⁹; of compensated ones they have all the digits that f32 has.
 * A fit that could not have four digits is refused, and the error names the feature that depends on the
-  others (`kernel::least_squares`, `kernel::ridge`).
+  others (`kernel::fit::least_squares`, `kernel::fit::ridge`).
 ";
 
 /// NIST's sets; `None` where the yardsticks are not at hand.
@@ -74,7 +74,7 @@ pub fn nist() -> Option<String> {
         "## NIST's reference sets\n\nDigits that agree with the certified values (the logarithm of the \
          relative error), the least of the coefficients / of \
          their standard errors / of the residual standard deviation. Rows → monomials → moments → \
-         `kernel::least_squares`, then written over the monomials of the actions as they are, where the \
+         `kernel::fit::least_squares`, then written over the monomials of the actions as they are, where the \
          certified coefficients stand. *Exact* is what exact arithmetic reaches from inputs rounded to \
          the scalar; *QR* keeps all rows, in f64, and decomposes the matrix of raw monomials. The \
          monomials are of the actions shifted and scaled as `joint-effects fit` does it, or *raw*. \

@@ -2,8 +2,8 @@
 //! solutions and of the inverse, over LAPACK's nine kinds of symmetric matrices (`dlatb4`).
 
 use crate::random::{self, normals};
-use joint_effects_kernel::cholesky;
-use joint_effects_kernel::packed;
+use joint_effects_kernel::algebra::cholesky;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::scalar::Scalar;
 use rand_xoshiro::Xoshiro256PlusPlus;
 

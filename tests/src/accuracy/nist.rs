@@ -9,10 +9,12 @@ use crate::yardsticks;
 use joint_effects::data::Data;
 use joint_effects::observations::{Columns, Observations};
 use joint_effects::table::Table;
+use joint_effects_kernel::Scalar;
+use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::monomials::{Basis, Monomials};
-use joint_effects_kernel::orthogonal::multiply_linear;
-use joint_effects_kernel::{Scalar, least_squares, packed};
+use joint_effects_kernel::features::monomials::{Basis, Monomials};
+use joint_effects_kernel::features::orthogonal::multiply_linear;
+use joint_effects_kernel::fit::least_squares;
 use serde_json::Value;
 use std::fmt::Write as _;
 

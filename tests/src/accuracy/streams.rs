@@ -2,10 +2,11 @@
 
 use crate::feed::{Owned, ROWS, Tiles, empty};
 use crate::random::{self, normals};
-use joint_effects_kernel::compensated::Compensated;
+use joint_effects_kernel::Scalar;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::moments::buffer_len;
-use joint_effects_kernel::monomials::Monomials;
-use joint_effects_kernel::{Scalar, packed};
+use joint_effects_kernel::moments::compensated::Compensated;
 
 /// Rows after which the noise repeats; a whole number of tiles.
 const PERIOD: usize = 32 * ROWS;

@@ -5,10 +5,13 @@ use crate::feed::{self, Owned};
 use crate::penalty::Penalty;
 use crate::{indicator, structured};
 use joint_effects::probability::f_survival;
-use joint_effects_kernel::cross_validation::{self, alphas};
+use joint_effects_kernel::algebra::cholesky as kernel;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::fit::cross_validation::{self, alphas};
 use joint_effects_kernel::moments::{Moments, buffer_len};
-use joint_effects_kernel::predictor::{Layout, Predictor};
-use joint_effects_kernel::{Regime, Scalar, cholesky as kernel, packed, predictor as polynomial};
+use joint_effects_kernel::predict::predictor as polynomial;
+use joint_effects_kernel::predict::predictor::{Layout, Predictor};
+use joint_effects_kernel::{Regime, Scalar};
 
 fn assert_finite<S: Scalar>(numbers: &[S]) {
     assert!(numbers.iter().all(|n| n.is_finite()), "{numbers:?}");

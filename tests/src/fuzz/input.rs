@@ -2,7 +2,7 @@
 
 use crate::feed::{self, Owned};
 use arbitrary::Unstructured;
-use joint_effects_kernel::monomials::Monomials;
+use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::{Regime, Scalar};
 
 /// Bytes that are taken one after another; zeros after the last.

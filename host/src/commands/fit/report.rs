@@ -8,7 +8,7 @@ use joint_effects::diagnosis::BAD_FIT;
 use joint_effects::model::Model;
 use joint_effects::number::{p_value, significant};
 use joint_effects::structured::{Interaction, Structured};
-use joint_effects_kernel::design::{Group, Pair};
+use joint_effects_kernel::structured::design::{Group, Pair};
 use serde_json::{Value, json};
 
 /// The report as tables.

@@ -4,9 +4,9 @@
 //! is less than half a unit of it: after some 2²⁴ rows. Compensated summation errs by two units
 //! whatever n is (Kahan 1965; Ogita, Rump and Oishi 2005, "Accurate sum and dot product").
 
+use crate::algebra::packed;
 use crate::error::ShapeError;
 use crate::moments::{Moments, buffer_len};
-use crate::packed;
 use crate::scalar::Scalar;
 
 /// Moments of a stream of any length, a row at a time, in two buffers of [`buffer_len`] numbers: the
@@ -16,7 +16,7 @@ use crate::scalar::Scalar;
 /// in f32 up to some 10⁵.
 ///
 /// ```
-/// use joint_effects_kernel::compensated::Compensated;
+/// use joint_effects_kernel::moments::compensated::Compensated;
 /// use joint_effects_kernel::moments::{Moments, buffer_len};
 /// let zeros = [0.0_f32; buffer_len(1)];
 /// let mut plain = Moments::new(1, zeros)?;

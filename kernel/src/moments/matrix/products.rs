@@ -1,8 +1,8 @@
 //! Sums of products of columns, in registers.
 
-use crate::monomials::Column;
+use crate::algebra::scratch::cut;
+use crate::features::monomials::Column;
 use crate::scalar::{MultiplyAdd, Scalar};
-use crate::scratch::cut;
 
 /// Sums kept apart by the row's number modulo `LANES`, so that they are a vector.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,16 +1,16 @@
 //! Cholesky factorisation of packed symmetric matrices, and what is solved with it.
 
+use crate::algebra::packed::{self, LANES, VECTORS, add_scaled, dot, largest};
+use crate::algebra::scratch::copy;
 use crate::error::NotPositiveDefinite;
-use crate::packed::{self, LANES, VECTORS, add_scaled, dot, largest};
 use crate::scalar::Scalar;
-use crate::scratch::copy;
 
 /// Replaces a packed symmetric matrix `A` by its lower factor `L`, `L Lᵀ = A`.
 ///
 /// When it fails, the rows before the failing pivot are factored.
 ///
 /// ```
-/// use joint_effects_kernel::cholesky;
+/// use joint_effects_kernel::algebra::cholesky;
 /// let mut matrix = [4.0_f64, 2.0, 5.0];
 /// cholesky::factor(&mut matrix)?;
 /// assert_eq!(matrix, [2.0, 1.0, 2.0]);

@@ -3,13 +3,16 @@
 //! scikit-learn's `GridSearchCV` with its default score: each fold is left out in turn, the rest is
 //! fitted (standardised anew) for every penalty, and scored on the fold by R².
 
+use crate::Regime;
+use crate::algebra::scratch::cut;
 use crate::error::{FitError, ShapeError};
-use crate::indicator::{self, Pattern};
+use crate::fit::indicator::{self, Pattern};
+use crate::fit::lasso;
+use crate::fit::penalty_path::{self, PenaltyPath};
+use crate::fit::ridge;
 use crate::moments::{Moments, buffer_len};
-use crate::penalty_path::{self, PenaltyPath};
+use crate::predict::predictor;
 use crate::scalar::Scalar;
-use crate::scratch::cut;
-use crate::{Regime, lasso, predictor, ridge};
 
 /// Number of penalties in [`alphas`].
 pub const ALPHAS: usize = 8;

@@ -4,14 +4,14 @@
 //! deviation (a feature that does not vary is divided by 1) and the intercept is free: scikit-learn's
 //! `StandardScaler` and `Ridge`. The penalty is not divided by n.
 
-use crate::cholesky;
+use crate::algebra::cholesky;
+use crate::algebra::packed;
+use crate::algebra::scratch::{copy, cut, exchange};
 use crate::error::{FitError, ShapeError};
+use crate::fit::normal_equations::{self, NormalEquations};
+use crate::fit::penalty_path::Penalised;
 use crate::moments::Moments;
-use crate::normal_equations::{self, NormalEquations};
-use crate::packed;
-use crate::penalty_path::Penalised;
 use crate::scalar::Scalar;
-use crate::scratch::{copy, cut, exchange};
 
 /// Refine a solution where the condition number is at least this.
 const REFINE_FROM: u64 = 1000;

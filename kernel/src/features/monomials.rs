@@ -6,8 +6,8 @@
 //! whose first factor is `v` are `v` times a contiguous tail of those of degree d − 1, so all of
 //! them come from one multiplication each, with no table.
 
+use crate::algebra::packed::LANES;
 use crate::error::ShapeError;
-use crate::packed::LANES;
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
 use core::fmt;
@@ -112,7 +112,7 @@ impl<S: Scalar, const ROWS: usize> Factor for Column<S, ROWS> {
 /// The monomials of total degree ≤ `degree` in `variables` variables.
 ///
 /// ```
-/// use joint_effects_kernel::monomials::Monomials;
+/// use joint_effects_kernel::features::monomials::Monomials;
 /// let monomials = Monomials::new(2, 2)?;
 /// let mut features = [0.0; 6];
 /// monomials.evaluate(&[2.0, 3.0], &mut features)?;

@@ -3,9 +3,9 @@
 //! [`Predictor`] evaluates by Horner's rule: what multiplies a monomial, itself a polynomial, is
 //! summed before the monomial is. That costs a multiplication and an addition a monomial.
 
+use crate::algebra::packed;
 use crate::error::ShapeError;
-use crate::monomials::{self, MAX_DEGREE, Monomials, UnsupportedBasis};
-use crate::packed;
+use crate::features::monomials::{self, MAX_DEGREE, Monomials, UnsupportedBasis};
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 use core::fmt;
@@ -14,7 +14,8 @@ use core::fmt;
 /// that `regime` sets. With every action set this is the joint effect.
 ///
 /// ```
-/// use joint_effects_kernel::{Regime, predictor};
+/// use joint_effects_kernel::Regime;
+/// use joint_effects_kernel::predict::predictor;
 /// let (beta, gamma) = ([1.0, 2.0], [0.5, -2.0]);
 /// let mut polynomial = [0.0; 2];
 /// predictor::collapse(&[beta, gamma].concat(), Regime::single(0), &mut polynomial)?;
@@ -146,7 +147,7 @@ impl From<ShapeError> for PredictorError {
 /// and room for `CAPACITY` numbers, as [`Layout::capacity`] counts them.
 ///
 /// ```
-/// use joint_effects_kernel::predictor::{Layout, Predictor};
+/// use joint_effects_kernel::predict::predictor::{Layout, Predictor};
 /// const CAPACITY: usize = Layout::Dense.capacity(2, 2);
 /// // 1 + 2 z + 3 z², z = (a − 10) / 2.
 /// let predictor = Predictor::<f32, 2, CAPACITY>::new(

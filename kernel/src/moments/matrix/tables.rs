@@ -1,9 +1,9 @@
 //! Which products are summed, and which sum every entry of the Gram matrix is.
 
-use crate::monomials::{MAX_DEGREE, Monomials, count, count_of_degree};
-use crate::packed;
+use crate::algebra::packed;
+use crate::algebra::scratch::cut;
+use crate::features::monomials::{MAX_DEGREE, Monomials, count, count_of_degree};
 use crate::regime::MAX_ACTIONS;
-use crate::scratch::cut;
 
 /// Numbers in the tables of a [`MomentMatrix`](super::MomentMatrix).
 pub const fn tables_len(monomials: Monomials) -> usize {
@@ -113,7 +113,7 @@ fn at(table: &[u32], index: usize) -> usize {
 }
 
 /// Nothing beyond the end. No value exceeds the number of sums, which is below 2³² for
-/// [`MAX_MONOMIALS`](crate::monomials::MAX_MONOMIALS) features.
+/// [`MAX_MONOMIALS`](crate::features::monomials::MAX_MONOMIALS) features.
 fn put(table: &mut [u32], index: usize, value: usize) {
     if let Some(slot) = table.get_mut(index) {
         *slot = value as u32;

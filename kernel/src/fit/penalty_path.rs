@@ -5,10 +5,10 @@
 //! least eigenvalue, so it serves for all penalties that are small beside that. D is the identity,
 //! but for what is not penalised.
 
+use crate::algebra::packed::{add_scaled, largest};
+use crate::algebra::scratch::copy;
 use crate::error::FitError;
-use crate::packed::{add_scaled, largest};
 use crate::scalar::Scalar;
-use crate::scratch::copy;
 
 /// Terms of the series at the most.
 const TERMS: usize = 10;

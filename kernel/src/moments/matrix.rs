@@ -26,13 +26,13 @@ mod tables;
 pub use products::Lanes;
 pub use tables::{scratch_len, sums_len, tables_len};
 
+use crate::algebra::packed;
+use crate::algebra::scratch::cut;
 use crate::error::ShapeError;
+use crate::features::monomials::{Basis, Column, Monomials};
 use crate::moments::{Moments, buffer_len};
-use crate::monomials::{Basis, Column, Monomials};
-use crate::packed;
 use crate::regime::MAX_ACTIONS;
 use crate::scalar::{MultiplyAdd, Scalar};
-use crate::scratch::cut;
 use products::Products;
 use tables::{fill, rectangle};
 
@@ -66,9 +66,9 @@ pub struct Workspace<'a, S, const ROWS: usize, const LANES: usize> {
 /// matrix find theirs.
 ///
 /// ```
-/// use joint_effects_kernel::moment_matrix::{self, Lanes, MomentMatrix, Workspace};
+/// use joint_effects_kernel::moments::matrix::{self, Lanes, MomentMatrix, Workspace};
 /// use joint_effects_kernel::moments::{Moments, buffer_len};
-/// use joint_effects_kernel::monomials::{Basis, Column, Monomials};
+/// use joint_effects_kernel::features::monomials::{Basis, Column, Monomials};
 /// use joint_effects_kernel::scalar::Unfused;
 ///
 /// const MONOMIALS: Monomials = match Monomials::new(1, 2) {
@@ -77,16 +77,16 @@ pub struct Workspace<'a, S, const ROWS: usize, const LANES: usize> {
 /// };
 /// const P: usize = MONOMIALS.len();
 /// let basis = Basis::new(MONOMIALS, [0.0_f64, 1.0])?; // shift 0, factor 1
-/// let tables = [0; moment_matrix::tables_len(MONOMIALS)];
-/// let matrix = MomentMatrix::new(basis, tables, &mut [0; moment_matrix::scratch_len(MONOMIALS)])?;
+/// let tables = [0; matrix::tables_len(MONOMIALS)];
+/// let matrix = MomentMatrix::new(basis, tables, &mut [0; matrix::scratch_len(MONOMIALS)])?;
 /// let mut moments = Moments::new(P, [0.0; buffer_len(P)])?;
 /// let mut batch = [Column::<_, 16>::ZEROS; 2]; // the action, the outcome
 /// batch[0].0[..3].copy_from_slice(&[1.0, 2.0, 3.0]);
 /// batch[1].0[..3].copy_from_slice(&[1.0, 3.0, 8.0]);
 /// let mut workspace = Workspace::<f64, 8, 8> {
-///     columns: &mut [Column::ZEROS; moment_matrix::columns_len(MONOMIALS)],
-///     lanes: &mut [Lanes::ZEROS; moment_matrix::sums_len(MONOMIALS)],
-///     numbers: &mut [0.0; moment_matrix::numbers_len(MONOMIALS)],
+///     columns: &mut [Column::ZEROS; matrix::columns_len(MONOMIALS)],
+///     lanes: &mut [Lanes::ZEROS; matrix::sums_len(MONOMIALS)],
+///     numbers: &mut [0.0; matrix::numbers_len(MONOMIALS)],
 ///     indices: &mut [0; P],
 /// };
 /// matrix.push::<_, _, 16, 8, 8, 4, 4>(Unfused, &mut moments, &batch, 3, &mut workspace)?;

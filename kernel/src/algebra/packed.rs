@@ -3,8 +3,8 @@
 //! Entry `(i, j)`, `j ≤ i`, stands at `i (i + 1) / 2 + j`: every row is contiguous, and a leading
 //! principal submatrix is a prefix.
 
+use crate::algebra::scratch::exchange;
 use crate::scalar::Scalar;
-use crate::scratch::exchange;
 
 /// Numbers in the packed lower triangle of an `n × n` matrix.
 pub const fn len(n: usize) -> usize {

@@ -1,12 +1,12 @@
 //! Which actions move which others, read off the regimes in which they were set.
 
+use crate::algebra::packed;
 use crate::error::ShapeError;
-use crate::gram::{Grams, Survival, entry, nested_test};
-use crate::monomials::{MAX_DEGREE, Monomials};
-use crate::orthogonal::{orthonormalise, table_len};
-use crate::packed;
+use crate::features::monomials::{MAX_DEGREE, Monomials};
+use crate::features::orthogonal::{orthonormalise, table_len};
 use crate::regime::Regime;
 use crate::scalar::Scalar;
+use crate::structured::gram::{Grams, Survival, entry, nested_test};
 
 /// The most direct influences an action keeps: the strongest. It bounds the size of a fit.
 pub const MAX_PARENTS: usize = 4;
@@ -20,7 +20,7 @@ const TARGETS: usize = 2;
 
 /// Scratch of [`learn`].
 pub const fn scratch_len(monomials: Monomials) -> usize {
-    crate::gram::len(monomials.len())
+    crate::structured::gram::len(monomials.len())
         + packed::len(monomials.len() + 1)
         + table_len(monomials.degree())
 }
@@ -44,7 +44,7 @@ pub fn learn<S: Scalar>(
     ShapeError::exact("p-values", actions * actions, p_values.len())?;
     ShapeError::exact("parents", actions, parents.len())?;
     ShapeError::exact("scratch", scratch_len(monomials), scratch.len())?;
-    let (pool, scratch) = scratch.split_at_mut(crate::gram::len(monomials.len()));
+    let (pool, scratch) = scratch.split_at_mut(crate::structured::gram::len(monomials.len()));
     let (table, scratch) = scratch.split_at_mut(table_len(monomials.degree()));
     let level = S::ONE / S::from_count(EDGE_ODDS);
     p_values.fill(S::ONE);
@@ -138,6 +138,6 @@ fn most_telling<S: Scalar>(
 
 /// The monomials of degree at most 2 in some of the actions.
 fn within(monomials: Monomials, actions: Regime) -> impl Iterator<Item = usize> + Clone {
-    let end = crate::monomials::count(monomials.variables(), monomials.degree().min(2));
+    let end = crate::features::monomials::count(monomials.variables(), monomials.degree().min(2));
     (0..end).filter(move |&index| monomials.is_within(index, actions))
 }

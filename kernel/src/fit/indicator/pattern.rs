@@ -1,8 +1,8 @@
 //! The blocks of the indicator model's normal equations, and of their factor.
 
-use crate::cholesky;
+use crate::algebra::cholesky;
+use crate::algebra::packed::{self, add_scaled, dot};
 use crate::error::NotPositiveDefinite;
-use crate::packed::{self, add_scaled, dot};
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
 

@@ -1,17 +1,17 @@
 //! The columns of the structured model's regression, as polynomials over the monomials.
 //!
 //! A column belongs to the joint effect τ or to a change γ_k, and shares its prior with the columns
-//! of its [`Group`]. See [`crate::structured`] for the model.
+//! of its [`Group`]. See [`crate::structured::posterior`] for the model.
 
-use crate::cholesky;
+use crate::algebra::cholesky;
+use crate::algebra::packed::{self, add_scaled, dot};
 use crate::error::{FitError, ShapeError};
-use crate::gram::{self, Grams, entry, regress};
-use crate::influence::MAX_PARENTS;
-use crate::monomials::{MAX_DEGREE, Monomials, count};
-use crate::orthogonal::{compose, dependence, orthonormalise, table_len};
-use crate::packed::{self, add_scaled, dot};
+use crate::features::monomials::{MAX_DEGREE, Monomials, count};
+use crate::features::orthogonal::{compose, dependence, orthonormalise, table_len};
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
+use crate::structured::gram::{self, Grams, entry, regress};
+use crate::structured::influence::MAX_PARENTS;
 
 /// Two actions, the lower first, whose effects are not additive.
 pub type Pair = (usize, usize);
@@ -226,7 +226,7 @@ impl<'a, S: Scalar> Design<'a, S> {
         }
     }
 
-    /// The coefficients `[β, γ₁, …, γ_K]`, P numbers each, as [`crate::predictor::collapse`] takes
+    /// The coefficients `[β, γ₁, …, γ_K]`, P numbers each, as [`crate::predict::predictor::collapse`] takes
     /// them.
     pub fn regime_coefficients(&self, mean: &[S], coefficients: &mut [S]) -> Result<(), FitError> {
         coefficients.fill(S::ZERO);

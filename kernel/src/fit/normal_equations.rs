@@ -1,10 +1,10 @@
 //! The normal equations of one data set in standardised features, which every penalty shares.
 
+use crate::algebra::packed;
+use crate::algebra::scratch::cut;
 use crate::error::FitError;
 use crate::moments::Moments;
-use crate::packed;
 use crate::scalar::Scalar;
-use crate::scratch::cut;
 
 /// Scratch of [`NormalEquations::assemble`] for `features` features.
 pub(crate) const fn scratch_len(features: usize) -> usize {

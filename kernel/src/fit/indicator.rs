@@ -14,16 +14,16 @@ mod pattern;
 
 pub use pattern::Pattern;
 
-use crate::cholesky;
+use crate::algebra::cholesky;
+use crate::algebra::packed;
+use crate::algebra::scratch::{copy, cut};
 use crate::error::{FitError, NotPositiveDefinite, ShapeError};
+use crate::fit::normal_equations;
+use crate::fit::penalty_path::Penalised;
+use crate::fit::ridge;
 use crate::moments::Moments;
-use crate::normal_equations;
-use crate::packed;
-use crate::penalty_path::Penalised;
 use crate::regime::Regime;
-use crate::ridge;
 use crate::scalar::Scalar;
-use crate::scratch::{copy, cut};
 
 /// [`Pattern::scratch_len`] of [`Pattern::arrow`].
 pub const fn arrow_scratch_len(actions: usize, terms: usize) -> usize {
@@ -51,7 +51,7 @@ impl<'a, S: Scalar> System<'a, S> {
     /// Assembles the equations of all the given moments, each of rows of one regime; a regime may
     /// come in several parts. `scratch` has [`Pattern::scratch_len`] numbers.
     ///
-    /// The features should be of about unit size ([`crate::monomials::Basis`]): unlike in
+    /// The features should be of about unit size ([`crate::features::monomials::Basis`]): unlike in
     /// [`ridge`], an indicator column cannot be centred without losing the arrow.
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn assemble<'m>(
@@ -174,7 +174,7 @@ impl<'a, S: Scalar> System<'a, S> {
     }
 
     /// Solves for penalty `alpha`: `[β, γ₁, …, γ_K]`, P coefficients each, as
-    /// [`crate::predictor::collapse`] takes them. Returns the penalty used, which is `alpha` or,
+    /// [`crate::predict::predictor::collapse`] takes them. Returns the penalty used, which is `alpha` or,
     /// where that is below rounding, [`ridge::least_alpha`].
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {

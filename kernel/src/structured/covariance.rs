@@ -1,11 +1,11 @@
 //! How sure a structured fit is of its coefficients over the monomials, and of a regime's polynomial.
 
-use crate::design::{Design, sign};
+use crate::algebra::packed;
 use crate::error::{FitError, ShapeError};
-use crate::gram::entry;
-use crate::packed;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
+use crate::structured::design::{Design, sign};
+use crate::structured::gram::entry;
 
 /// A coefficient of the joint effect τ, or of what setting an action takes away, γ_k.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Term {
     pub monomial: usize,
 }
 
-/// The coefficients a design has, at most as many as [`crate::design::max_columns`]: those of τ,
+/// The coefficients a design has, at most as many as [`crate::structured::design::max_columns`]: those of τ,
 /// then those of every γ_k, each by ascending monomial.
 pub fn terms<S: Scalar>(design: &Design<'_, S>) -> impl Iterator<Item = Term> {
     let monomials = design.monomials();

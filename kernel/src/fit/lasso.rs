@@ -1,6 +1,6 @@
 //! Lasso from moments.
 //!
-//! `1/(2n) ‖y − ȳ − Z w‖² + α ‖w‖₁`, with Z as in [`crate::ridge`] and the intercept free:
+//! `1/(2n) ‖y − ȳ − Z w‖² + α ‖w‖₁`, with Z as in [`crate::fit::ridge`] and the intercept free:
 //! scikit-learn's `StandardScaler` and `Lasso`.
 //!
 //! Cyclic coordinate descent on `ZᵀZ` (Friedman, Hastie and Tibshirani 2010, "Regularization paths
@@ -10,11 +10,11 @@
 //! on from there (Lee, Battle, Raina and Ng 2007, "Efficient sparse coding algorithms", algorithm 1).
 //! Neither raises the objective.
 
-use crate::cholesky;
+use crate::algebra::cholesky;
+use crate::algebra::packed::{self, dot};
 use crate::error::{FitError, ShapeError};
+use crate::fit::normal_equations::{self, NormalEquations};
 use crate::moments::Moments;
-use crate::normal_equations::{self, NormalEquations};
-use crate::packed::{self, dot};
 use crate::scalar::Scalar;
 
 /// Sweeps after which a fit is given up.
@@ -274,7 +274,7 @@ fn soft_threshold<S: Scalar>(value: S, threshold: S) -> S {
 /// Fits one penalty: [`System::assemble`], then [`System::solve`].
 ///
 /// ```
-/// use joint_effects_kernel::lasso;
+/// use joint_effects_kernel::fit::lasso;
 /// use joint_effects_kernel::moments::{Moments, buffer_len};
 /// // y = a, of standard deviation 1: the slope is shrunk by the penalty.
 /// let mut moments = Moments::<f64, _>::new(2, [0.0; buffer_len(2)])?;

@@ -1,8 +1,8 @@
 //! Polynomials as coefficients over monomials, and orthonormal polynomials of one variable.
 
+use crate::algebra::packed::add_scaled;
 use crate::error::ShapeError;
-use crate::monomials::Monomials;
-use crate::packed::add_scaled;
+use crate::features::monomials::Monomials;
 use crate::scalar::Scalar;
 
 /// What is left of a power, relative to itself, below which it depends on the lower ones.

@@ -4,7 +4,7 @@
 //! structure, `S` being `f32` or `f64`:
 //!
 //! ```
-//! # use joint_effects_kernel::predictor::Layout;
+//! # use joint_effects_kernel::predict::predictor::Layout;
 //! struct Artifact<S> {
 //!     magic: [u8; 4],       // "JEFX"
 //!     version: u8,          // 1
@@ -21,9 +21,9 @@
 //!
 //! Numbers are in IEEE 754, the lowest byte first; the length of a list stands before it as a
 //! variable-length integer, seven bits a byte, the lowest first. The coefficients are in the order
-//! of [`Monomials`](crate::monomials::Monomials), those that an additive polynomial lacks left out.
+//! of [`Monomials`](crate::features::monomials::Monomials), those that an additive polynomial lacks left out.
 
-use crate::predictor::{Layout, Predictor, PredictorError};
+use crate::predict::predictor::{Layout, Predictor, PredictorError};
 use crate::scalar::Scalar;
 use core::fmt;
 
@@ -151,7 +151,7 @@ pub fn read<S: Scalar, const ACTIONS: usize, const CAPACITY: usize>(
 /// The CRC-32 of IEEE 802.3.
 ///
 /// ```
-/// assert_eq!(joint_effects_kernel::artifact::crc32(b"123456789"), 0xcbf4_3926);
+/// assert_eq!(joint_effects_kernel::predict::artifact::crc32(b"123456789"), 0xcbf4_3926);
 /// ```
 pub fn crc32(bytes: &[u8]) -> u32 {
     let mut crc = !0;

@@ -1,14 +1,14 @@
 //! How well the rows of one regime tell the terms of a polynomial apart.
 
-use crate::cholesky;
+use crate::algebra::cholesky;
+use crate::algebra::packed::{self, dot};
+use crate::algebra::scratch::cut;
 use crate::error::{FitError, ShapeError};
-use crate::gram::entry;
+use crate::features::monomials::Monomials;
+use crate::features::orthogonal::{compose, orthonormalise, table_len};
 use crate::moments::Moments;
-use crate::monomials::Monomials;
-use crate::orthogonal::{compose, orthonormalise, table_len};
-use crate::packed::{self, dot};
 use crate::scalar::Scalar;
-use crate::scratch::cut;
+use crate::structured::gram::entry;
 
 /// Scratch of [`number`].
 pub const fn scratch_len(monomials: Monomials) -> usize {

@@ -1,10 +1,10 @@
 //! Gram matrices of (1, features, outcome) by regime, and tests of regressions within them.
 
-use crate::cholesky::forward_semidefinite;
+use crate::algebra::cholesky::forward_semidefinite;
+use crate::algebra::packed::{self, add_scaled, dot};
 use crate::error::{FitError, ShapeError};
+use crate::features::orthogonal::dependence;
 use crate::moments::Moments;
-use crate::orthogonal::dependence;
-use crate::packed::{self, add_scaled, dot};
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 

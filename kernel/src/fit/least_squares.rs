@@ -6,14 +6,14 @@
 //! number of the standardised features, squared (Higham 2002, *Accuracy and Stability of Numerical
 //! Algorithms*, chapters 12 and 20).
 
-use crate::cholesky;
-use crate::compensated::subtract_products;
+use crate::algebra::cholesky;
+use crate::algebra::packed;
+use crate::algebra::scratch::{copy, cut};
 use crate::error::{FitError, ShapeError};
-use crate::gram::entry;
 use crate::moments::Moments;
-use crate::packed;
+use crate::moments::compensated::subtract_products;
 use crate::scalar::Scalar;
-use crate::scratch::{copy, cut};
+use crate::structured::gram::entry;
 
 /// A coefficient is refused where rounding of the moments could leave fewer digits than of this: where
 /// its variance inflation factor, times ε, is above one part in so many.
@@ -36,7 +36,9 @@ pub const fn scratch_len(columns: usize) -> usize {
 /// factor, `1 / (1 − R²)`.
 ///
 /// ```
-/// use joint_effects_kernel::{least_squares, moments::{self, Moments}, packed};
+/// use joint_effects_kernel::moments::{self, Moments};
+/// use joint_effects_kernel::fit::least_squares;
+/// use joint_effects_kernel::algebra::packed;
 /// let mut summary = Moments::<f64, _>::new(2, [0.0; moments::buffer_len(2)])?;
 /// for (x, y) in [(1.0, 1.0), (2.0, 3.0), (3.0, 2.0), (4.0, 4.0)] {
 ///     summary.push(&[1.0, x], y)?;

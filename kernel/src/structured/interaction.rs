@@ -1,15 +1,15 @@
 //! Pairs of actions whose joint effect is not the sum of their own: score tests of their cross terms.
 
-use crate::cholesky;
-use crate::design::{Design, Pair, cross_terms};
+use crate::algebra::cholesky;
+use crate::algebra::packed::{self, dot};
 use crate::error::{FitError, ShapeError};
-use crate::gram::{Grams, Survival};
-use crate::monomials::Monomials;
-use crate::orthogonal::dependence;
-use crate::packed::{self, dot};
+use crate::features::monomials::Monomials;
+use crate::features::orthogonal::dependence;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
-use crate::structured::{Posterior, Saturated};
+use crate::structured::design::{Design, Pair, cross_terms};
+use crate::structured::gram::{Grams, Survival};
+use crate::structured::posterior::{Posterior, Saturated};
 
 /// One in so many fits may report a pair that does not interact, whatever the number of pairs.
 const PAIR_ODDS: u64 = 100_000;

@@ -1,0 +1,9 @@
+//! Regressions from moments: least squares, ridge, lasso, and the indicator model.
+
+pub mod cross_validation;
+pub mod indicator;
+pub mod lasso;
+pub mod least_squares;
+mod normal_equations;
+mod penalty_path;
+pub mod ridge;

@@ -1,0 +1,4 @@
+//! The polynomial of a regime, evaluated, and read from bytes.
+
+pub mod artifact;
+pub mod predictor;

@@ -1,0 +1,393 @@
+//! The posterior of the structured model: prior and noise variances by marginal likelihood, and the
+//! coefficients with them.
+
+use crate::algebra::cholesky;
+use crate::algebra::packed::{self, dot};
+use crate::error::{FitError, ShapeError};
+use crate::features::monomials::Monomials;
+use crate::identification::first_unidentified;
+use crate::regime::Regime;
+use crate::scalar::Scalar;
+use crate::structured::design::{Design, groups};
+use crate::structured::gram::{Grams, entry, regress};
+
+/// Steps of the marginal-likelihood iteration at the most.
+const STEPS: usize = 40;
+
+/// Numbers that a [`Posterior`] of so many columns and groups holds.
+pub const fn posterior_len(columns: usize, groups: usize) -> usize {
+    columns + packed::len(columns) + 2 * groups
+}
+
+/// Scratch of [`Posterior::fit`].
+pub const fn posterior_scratch_len(monomials: Monomials, columns: usize) -> usize {
+    let fit = packed::len(columns) + 2 * columns + monomials.len();
+    let identification = monomials.variables() * monomials.variables();
+    if fit > identification {
+        fit
+    } else {
+        identification
+    }
+}
+
+/// The coefficients of a design given the data: normal, with this mean and covariance.
+#[derive(Debug)]
+pub struct Posterior<'a, S> {
+    /// Mean of every column's coefficient.
+    pub mean: &'a [S],
+    /// Their packed covariance.
+    pub covariance: &'a [S],
+    /// Prior variance of every group.
+    pub variances: &'a [S],
+    /// Noise variance.
+    pub noise: S,
+    /// Effective number of parameters, `tr(S H) / σ²`.
+    pub parameters: S,
+    /// Residual sum of squares.
+    pub residual: S,
+    /// Number of rows.
+    pub rows: S,
+    /// Steps that were taken.
+    pub steps: usize,
+}
+
+impl<'a, S: Scalar> Posterior<'a, S> {
+    /// Fits prior and noise variances by expectation maximisation, and the coefficients with them.
+    ///
+    /// Refuses regimes that do not identify every action's effect, of which the prior alone would
+    /// decide, and an outcome that never varies.
+    ///
+    /// `storage` has [`posterior_len`] numbers, `scratch` [`posterior_scratch_len`].
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
+    pub fn fit(
+        grams: &Grams<'_, S>,
+        design: &Design<'_, S>,
+        pairs: usize,
+        storage: &'a mut [S],
+        scratch: &mut [S],
+    ) -> Result<Self, FitError> {
+        let (columns, terms) = (design.columns().len(), grams.terms());
+        let groups = groups(design.monomials().degree(), pairs);
+        let needed = posterior_len(columns, groups);
+        ShapeError::exact("posterior", needed, storage.len())?;
+        let needed = posterior_scratch_len(design.monomials(), columns);
+        ShapeError::exact("scratch", needed, scratch.len())?;
+        check_identified(design.monomials().variables(), grams.regimes(), scratch)?;
+        let (mean, rest) = storage.split_at_mut(columns);
+        let (covariance, rest) = rest.split_at_mut(packed::len(columns));
+        let (variances, updated) = rest.split_at_mut(groups);
+        let (normal, rest) = scratch.split_at_mut(packed::len(columns));
+        let (right, rest) = rest.split_at_mut(columns);
+        let (scale, rest) = rest.split_at_mut(columns);
+        let image = rest.get_mut(..terms).unwrap_or_default();
+        normal_equations(grams, design, |_| S::ONE, normal, right, image);
+        let (mut rows, mut squares) = (S::ZERO, S::ZERO);
+        for (_, gram) in grams.iter() {
+            rows += entry(gram, 0, 0);
+            squares += entry(gram, terms, terms);
+        }
+        if squares == S::ZERO {
+            return Err(FitError::ConstantOutcome);
+        }
+        let spread = squares / rows;
+        let mut noise = spread;
+        variances.fill(spread / S::from_count(10));
+        let mut steps = 0;
+        loop {
+            steps += 1;
+            precision(design, normal, noise, variances, covariance);
+            for (target, &value) in mean.iter_mut().zip(&*right) {
+                *target = value / noise;
+            }
+            invert(covariance, mean, scale)?;
+
+            let two = S::ONE + S::ONE;
+            let fitted = packed::quadratic_form(normal, mean) - two * dot(right, mean);
+            let residual = (squares + fitted).max(rounding(squares));
+            let diagonals = packed::diagonal(normal).zip(packed::diagonal(covariance));
+            let trace = two * dot(normal, covariance) - diagonals.map(|(x, y)| x * y).sum::<S>();
+            let parameters = trace / noise;
+            update_variances(design, mean, covariance, spread, updated);
+            let left = (rows - parameters).max(rows / S::from_count(10));
+            let moves = variances
+                .iter()
+                .zip(&*updated)
+                .filter(|(_, new)| **new > S::ZERO);
+            let moved = moves
+                .map(|(&old, &new)| distance(old, new))
+                .fold(distance(noise, residual / left), S::max);
+            if moved < S::ONE / S::from_count(1000) || steps == STEPS {
+                FitError::finite(mean)?;
+                FitError::finite(covariance)?;
+                FitError::finite(&[noise, parameters, residual])?;
+                // The variances stay those that the mean and the covariance belong to.
+                return Ok(Self {
+                    mean,
+                    covariance,
+                    variances,
+                    noise,
+                    parameters,
+                    residual,
+                    rows,
+                    steps,
+                });
+            }
+            variances.copy_from_slice(updated);
+            noise = residual / left;
+        }
+    }
+
+    /// How far the data decide the coefficients of the group of an index, rather than their prior:
+    /// 1 − posterior variance / prior variance, averaged; from 0 to 1. `None` for a group without
+    /// columns.
+    pub fn determined(&self, design: &Design<'_, S>, group: usize) -> Option<S> {
+        let degree = design.monomials().degree();
+        let prior = *self.variances.get(group)?;
+        let (mut sum, mut size) = (S::ZERO, S::ZERO);
+        for (column, square) in design
+            .columns()
+            .iter()
+            .zip(packed::diagonal(self.covariance))
+        {
+            if column.group.index(degree) == Some(group) {
+                sum += (S::ONE - square / prior).max(S::ZERO);
+                size += S::ONE;
+            }
+        }
+        (size > S::ZERO).then(|| sum / size)
+    }
+
+    /// Rows less effective parameters, at least 1.
+    pub fn degrees_of_freedom(&self) -> S {
+        (self.rows - self.parameters).max(S::ONE)
+    }
+
+    /// How much better free polynomials in every regime fit: χ² and its degrees of freedom.
+    pub fn lack_of_fit(&self, saturated: Saturated<S>) -> (S, S) {
+        let chi_squared = (self.residual - saturated.residual) / self.noise;
+        let freedom = S::from_count(saturated.rank as u64) - self.parameters;
+        (chi_squared, freedom.max(S::ONE))
+    }
+
+    /// By what the covariance is multiplied to allow for what the model cannot fit: the root of χ²
+    /// per degree of freedom, because part of that is no matter to the joint effect; at least 1.
+    pub fn inflation(&self, saturated: Saturated<S>) -> S {
+        let (chi_squared, freedom) = self.lack_of_fit(saturated);
+        (chi_squared / freedom).max(S::ONE).sqrt()
+    }
+}
+
+/// Whether the regimes identify the effect of every action. `scratch` has at least K² numbers.
+fn check_identified<S: Scalar>(
+    actions: usize,
+    regimes: &[Regime],
+    scratch: &mut [S],
+) -> Result<(), FitError> {
+    let unknown = |regime: &&Regime| regime.actions().last() >= Some(actions);
+    if let Some(&regime) = regimes.iter().find(unknown) {
+        return Err(FitError::UnknownAction { regime });
+    }
+    if !regimes.contains(&Regime::OBSERVATIONAL) {
+        return Err(FitError::NoObservational);
+    }
+    let scratch = scratch.get_mut(..actions * actions).unwrap_or_default();
+    match first_unidentified(actions, regimes.iter().copied(), scratch)? {
+        Some(action) => Err(FitError::NotIdentifiable { action }),
+        None => Ok(()),
+    }
+}
+
+/// Replaces a packed positive definite matrix by its inverse and `x` by its product with that, by
+/// way of a unit diagonal; `scale` is scratch of the matrix's order.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+fn invert<S: Scalar>(matrix: &mut [S], x: &mut [S], scale: &mut [S]) -> Result<(), FitError> {
+    for (scale, diagonal) in scale.iter_mut().zip(packed::diagonal(matrix)) {
+        *scale = S::ONE / diagonal.sqrt();
+    }
+    let balance = |matrix: &mut [S], x: &mut [S]| {
+        for (i, &own) in scale.iter().enumerate() {
+            for (value, &across) in packed::row_mut(matrix, i).iter_mut().zip(scale.iter()) {
+                *value *= own * across;
+            }
+        }
+        for (value, &scale) in x.iter_mut().zip(scale.iter()) {
+            *value *= scale;
+        }
+    };
+    balance(matrix, x);
+    cholesky::factor(matrix)?;
+    cholesky::solve(matrix, x);
+    cholesky::invert(matrix);
+    balance(matrix, x);
+    Ok(())
+}
+
+/// The prior variances that these coefficients make most likely, between 10⁻⁹ and 10³ of the
+/// outcome's; 0 for a group without columns.
+fn update_variances<S: Scalar>(
+    design: &Design<'_, S>,
+    mean: &[S],
+    covariance: &[S],
+    spread: S,
+    updated: &mut [S],
+) {
+    let degree = design.monomials().degree();
+    for (index, target) in updated.iter_mut().enumerate() {
+        let (mut size, mut second, mut basic) = (S::ZERO, S::ZERO, false);
+        let diagonal = packed::diagonal(covariance);
+        for ((column, &mean), square) in design.columns().iter().zip(mean).zip(diagonal) {
+            if column.group.index(degree) == Some(index) {
+                size += S::ONE;
+                second += mean * mean + square;
+                basic = column.group.is_basic();
+            }
+        }
+        // A prior √v on the variance of a basic group keeps its mode off zero, where intervals
+        // would be too short (Chung et al. 2013, "A nondegenerate penalized likelihood estimator").
+        let half = size / (S::ONE + S::ONE);
+        let boundary = match basic {
+            true if half < S::ONE => half,
+            true => S::ONE,
+            false => S::ZERO,
+        };
+        *target = if size > S::ZERO {
+            let least = spread / S::from_count(1_000_000_000);
+            let most = spread * S::from_count(1000);
+            let variance = (second / (size - boundary)).max(least);
+            if variance > most { most } else { variance }
+        } else {
+            S::ZERO
+        };
+    }
+}
+
+/// What free polynomials in every regime leave of the outcome, and how many coefficients they have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Saturated<S> {
+    /// Residual sum of squares.
+    pub residual: S,
+    /// Rank.
+    pub rank: usize,
+}
+
+impl<S: Scalar> Saturated<S> {
+    /// Regresses the outcome of every regime on all monomials; `scratch` has
+    /// `packed::len(terms + 1)` numbers.
+    pub fn fit(grams: &Grams<'_, S>, scratch: &mut [S]) -> Self {
+        let outcome = [(grams.terms(), S::ONE)];
+        let (mut residual, mut squares, mut rank) = (S::ZERO, S::ZERO, 0);
+        for (_, gram) in grams.iter() {
+            let (left, columns) = regress(gram, 0..grams.terms(), &outcome, scratch);
+            residual += left;
+            squares += entry(gram, grams.terms(), grams.terms());
+            rank += columns;
+        }
+        Self {
+            residual: residual.max(rounding(squares)),
+            rank,
+        }
+    }
+}
+
+/// What rounding may leave of a sum of squares when another is subtracted.
+fn rounding<S: Scalar>(squares: S) -> S {
+    squares * S::from_count(4096) * S::EPSILON
+}
+
+/// Mean variance of the joint effect, over independent actions distributed as where they were set,
+/// if every regime had `scale` times the rows it has: what to expect of an experiment that is being
+/// planned from a pilot. `variances` and `noise` are those of the pilot's [`Posterior`].
+///
+/// The columns of τ are orthonormal over those actions, so it is the trace of their covariance.
+/// `scratch` has [`posterior_scratch_len`] and [`packed::len`] of the number of columns.
+pub fn expected_variance<S: Scalar>(
+    grams: &Grams<'_, S>,
+    design: &Design<'_, S>,
+    scale: impl Fn(Regime) -> S,
+    variances: &[S],
+    noise: S,
+    scratch: &mut [S],
+) -> Result<S, FitError> {
+    let (columns, terms) = (design.columns().len(), grams.terms());
+    let needed = posterior_scratch_len(design.monomials(), columns) + packed::len(columns);
+    ShapeError::exact("scratch", needed, scratch.len())?;
+    let (covariance, rest) = scratch.split_at_mut(packed::len(columns));
+    let (normal, rest) = rest.split_at_mut(packed::len(columns));
+    let (right, rest) = rest.split_at_mut(columns);
+    let (balance, rest) = rest.split_at_mut(columns);
+    let image = rest.get_mut(..terms).unwrap_or_default();
+    normal_equations(grams, design, scale, normal, right, image);
+    precision(design, normal, noise, variances, covariance);
+    invert(covariance, right, balance)?;
+    let joint = design.columns().iter().zip(packed::diagonal(covariance));
+    let joint = joint.filter(|(column, _)| column.action.is_none());
+    Ok(joint.map(|(_, variance)| variance).sum())
+}
+
+/// `H / σ²`, and the priors' precisions on its diagonal.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+fn precision<S: Scalar>(
+    design: &Design<'_, S>,
+    normal: &[S],
+    noise: S,
+    variances: &[S],
+    precision: &mut [S],
+) {
+    for (target, &value) in precision.iter_mut().zip(normal) {
+        *target = value / noise;
+    }
+    let degree = design.monomials().degree();
+    for (i, column) in design.columns().iter().enumerate() {
+        let variance = column
+            .group
+            .index(degree)
+            .and_then(|group| variances.get(group));
+        if let Some(diagonal) = packed::row_mut(precision, i).last_mut() {
+            *diagonal += variance.map_or(S::ZERO, |&variance| S::ONE / variance);
+        }
+    }
+}
+
+/// `Σ X G Xᵀ` and `Σ X g` over the regimes, each `scale` times, X the design with the regime's
+/// signs.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+fn normal_equations<S: Scalar>(
+    grams: &Grams<'_, S>,
+    design: &Design<'_, S>,
+    scale: impl Fn(Regime) -> S,
+    normal: &mut [S],
+    right: &mut [S],
+    image: &mut [S],
+) {
+    let terms = grams.terms();
+    normal.fill(S::ZERO);
+    right.fill(S::ZERO);
+    for (regime, gram) in grams.iter() {
+        let features = gram.get(..packed::len(terms)).unwrap_or_default();
+        let signs = design
+            .columns()
+            .iter()
+            .map(|column| column.sign::<S>(regime));
+        let signed = signs.zip(design.polynomials());
+        for (i, ((sign, c), right)) in signed.clone().zip(right.iter_mut()).enumerate() {
+            if sign == S::ZERO {
+                continue;
+            }
+            let weight = scale(regime) * sign;
+            *right += weight * dot(c, packed::row(gram, terms));
+            packed::multiply(features, c, image);
+            for (target, (across, other)) in
+                packed::row_mut(normal, i).iter_mut().zip(signed.clone())
+            {
+                if across != S::ZERO {
+                    *target += weight * across * dot(image, other);
+                }
+            }
+        }
+    }
+}
+
+/// Ratio of two positive numbers, the larger to the smaller, less 1.
+fn distance<S: Scalar>(x: S, y: S) -> S {
+    (if x > y { x / y } else { y / x }) - S::ONE
+}

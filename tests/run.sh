@@ -97,9 +97,21 @@ for features in "${host_features[@]}"; do
         cargo clippy --package joint-effects --no-default-features --features "$features" -- -D warnings
 done
 
-# The reports' tests look at them in a browser.
-if ! command -v chromium >/dev/null && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-    { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } >>"$log" 2>&1 || true
+# The reports' tests look at them in a browser; the program also runs on processors that are emulated.
+wanted=()
+for pair in chromium:chromium qemu-x86_64:qemu-user aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu; do
+    command -v "${pair%%:*}" >/dev/null || wanted+=("${pair#*:}")
+done
+if ((${#wanted[@]} > 0)) && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    echo "== install ${wanted[*]}"
+    { apt-get update -q && apt-get install -y -q --no-install-recommends "${wanted[@]}" libc6-dev-arm64-cross; } >>"$log" 2>&1 || true
+fi
+
+arm=aarch64-unknown-linux-gnu
+if command -v aarch64-linux-gnu-gcc >/dev/null && add target "$arm"; then
+    step "program for AArch64" env CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
+        cargo build --profile test --package joint-effects --bin joint-effects --target "$arm"
+    export JOINT_EFFECTS_AARCH64=$(realpath "$target")/$arm/debug/joint-effects
 fi
 
 # The benchmarks are checked by clippy above; benches/run.sh runs them.

@@ -8,9 +8,9 @@ use joint_effects_kernel::error::ShapeError;
 use joint_effects_kernel::features::monomials::{self, Basis, Monomials};
 use joint_effects_kernel::moments::Moments;
 use joint_effects_kernel::moments::matrix::{self, Lanes, MomentMatrix, Workspace};
-use joint_effects_kernel::scalar::{MultiplyAdd, Scalar, Unfused};
+use joint_effects_kernel::scalar::{MultiplyAdd, Scalar};
 use multiversion::multiversion;
-use multiversion::target::selected_target;
+use multiversion::target::match_target;
 
 /// Rows in a tile; part of the definition of every result.
 pub const ROWS: usize = 128;
@@ -153,13 +153,10 @@ where
     M: AsRef<[S]> + AsMut<[S]>,
     Fused: MultiplyAdd<S>,
 {
-    let target = selected_target!();
-    if target.supports_feature_str("avx512f") {
-        sums.push_as::<_, _, _, 4, 4>(Fused, moments, batch, rows)
-    } else if target.supports_feature_str("fma") || target.supports_feature_str("neon") {
-        sums.push_as::<_, _, _, 2, 2>(Fused, moments, batch, rows)
-    } else {
-        sums.push_as::<_, _, _, 1, 2>(Unfused, moments, batch, rows)
+    match_target! {
+        "x86_64+avx512f" => sums.push_as::<_, _, _, 4, 4>(Fused, moments, batch, rows),
+        "x86_64+fma" | "aarch64+neon" => sums.push_as::<_, _, _, 2, 2>(Fused, moments, batch, rows),
+        _ => sums.push_as::<_, _, _, 1, 2>(joint_effects_kernel::scalar::Unfused, moments, batch, rows),
     }
 }
 

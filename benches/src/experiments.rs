@@ -1,9 +1,9 @@
 //! Runs of the experiments, and the program that makes them.
 
-use joint_effects::estimator::Regularization;
-use joint_effects::experiment::{Estimator, RunError, Settings};
-use joint_effects::experiments::Experiment;
-use joint_effects::scm::Family;
+use joint_effects::app::lab::experiment::{Estimator, RunError, Settings};
+use joint_effects::app::lab::experiments::Experiment;
+use joint_effects::app::lab::scm::Family;
+use joint_effects::fit::estimator::Regularization;
 use std::hint::black_box;
 
 /// `compare` as it is by default, but for these.

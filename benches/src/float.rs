@@ -1,7 +1,7 @@
 //! What `f32` and `f64` have in common for the kernel and for its peers.
 
-use joint_effects::probability::f_survival;
-use joint_effects::tile::{Accumulator, BATCH, SingleAccumulator};
+use joint_effects::fit::probability::f_survival;
+use joint_effects::moments::tile::{Accumulator, BATCH, SingleAccumulator};
 use joint_effects_kernel::Scalar;
 use joint_effects_kernel::error::ShapeError;
 use joint_effects_kernel::features::monomials::{Column, Monomials};

@@ -11,7 +11,7 @@ use crate::process::{first_line, run};
 use crate::steps::Step;
 use crate::work::Work;
 use anyhow::{Context, Result, anyhow, bail};
-use joint_effects::experiment::Estimator;
+use joint_effects::app::lab::experiment::Estimator;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,9 +2,9 @@
 
 use crate::cases::Case;
 use crate::float::Float;
-use joint_effects::estimator;
-use joint_effects::scm::{Family, Purpose};
-use joint_effects::tile;
+use joint_effects::app::lab::scm::{Family, Purpose};
+use joint_effects::fit::estimator;
+use joint_effects::moments::tile;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::Column;
 use joint_effects_kernel::moments::Moments;

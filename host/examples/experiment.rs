@@ -1,6 +1,6 @@
 //! How far every estimator is from the truth, on one random model: `cargo run --example experiment`.
 
-use joint_effects::experiment::Estimator;
+use joint_effects::app::lab::experiment::Estimator;
 use joint_effects::{run_experiment, sample_polynomial_scm};
 use std::error::Error;
 

@@ -1,9 +1,9 @@
 //! Two machines summarise some of the rows each; the merged summaries give the model of all rows:
 //! `cargo run --example moments`.
 
-use joint_effects::observations::{Columns, Observations};
-use joint_effects::scm::tables;
-use joint_effects::table::Table;
+use joint_effects::app::lab::scm::tables;
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::Table;
 use joint_effects::{Data, Estimator, Regime, fit, moments_file, sample_polynomial_scm};
 use std::error::Error;
 

@@ -1,9 +1,9 @@
 //! A log is fitted, and the model predicts the rows of another table:
 //! `cargo run --example table`.
 
-use joint_effects::observations::{Columns, Observations};
-use joint_effects::scm::tables;
-use joint_effects::table::Table;
+use joint_effects::app::lab::scm::tables;
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::Table;
 use joint_effects::{Data, Estimator, Regime, fit, sample_polynomial_scm};
 use std::error::Error;
 use std::fs::File;

@@ -3,10 +3,10 @@
 //! moments and ranges.
 //!
 //! ```
-//! use joint_effects::data::Data;
+//! use joint_effects::moments::data::Data;
 //! use joint_effects::diagnosis::Diagnosis;
-//! use joint_effects::observations::{Columns, Observations};
-//! use joint_effects::table::Table;
+//! use joint_effects::log::observations::{Columns, Observations};
+//! use joint_effects::log::table::Table;
 //!
 //! let log = "regime,red,ir\nobs,1,5\nobs,3,8\nobs,2,7\ndo(red),1,4\ndo(red),9,20\n";
 //! let columns = Columns {
@@ -23,12 +23,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::data::Data;
-use crate::estimator::{self, Moments, RegimeMoments};
-use crate::fit::{Estimator, fit};
+use crate::fit::estimator::{self, Moments, RegimeMoments};
+use crate::fit::structured::Structured;
 use crate::model::Range;
-use crate::structured::Structured;
-use crate::support::Leverage;
+use crate::model::fit::{Estimator, fit};
+use crate::model::support::Leverage;
+use crate::moments::data::Data;
 use joint_effects_kernel::algebra::condition;
 use joint_effects_kernel::algebra::packed;
 use serde::Serialize;
@@ -110,7 +110,7 @@ pub struct Overlap {
     /// The mean leverage of the values left alone in a regression on powers of those set, as a
     /// multiple of the mean of those set themselves. 1 where they are distributed alike; this many
     /// times more variance has a prediction at a typical value left alone. A single value is
-    /// unsupported beyond [`crate::support::MOST_LEVERAGE`].
+    /// unsupported beyond [`crate::model::support::MOST_LEVERAGE`].
     pub alone_leverage: Option<f64>,
     /// The same of the values set among those left alone.
     pub set_leverage: Option<f64>,

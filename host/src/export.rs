@@ -11,9 +11,9 @@ pub mod postcard;
 pub mod rust;
 mod uncertainty;
 
-use crate::expression;
+use crate::fit::probability::t_quantile;
+use crate::log::expression;
 use crate::model::{LEVEL, Model, PredictionError, Range};
-use crate::probability::t_quantile;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::ShapeError;
 use rand::{RngExt, SeedableRng};

@@ -2,14 +2,14 @@
 //!
 //! # Simulate, fit, predict
 //!
-//! A random structural causal model ([`scm`]) stands in for the world: it writes a log, and it knows the
-//! true effect. The log is summarised by its moments ([`data`]), a model is fitted to them ([`mod@fit`]),
-//! and it predicts the outcome where all actions are set, or any of them ([`model`]).
+//! A random structural causal model ([`scm`](app::lab::scm)) stands in for the world: it writes a log,
+//! and it knows the true effect. The log is summarised by its moments ([`moments`]), a model is fitted to
+//! them ([`mod@fit`]), and it predicts the outcome where all actions are set, or any of them ([`model`]).
 //!
 //! ```
-//! use joint_effects::observations::{Columns, Observations};
-//! use joint_effects::scm::tables;
-//! use joint_effects::table::Table;
+//! use joint_effects::app::lab::scm::tables;
+//! use joint_effects::log::observations::{Columns, Observations};
+//! use joint_effects::log::table::Table;
 //! use joint_effects::{Data, Estimator, Regime, fit, model_file, sample_polynomial_scm};
 //!
 //! let (actions, seed, rows) = (3, 0, 2_000);
@@ -42,8 +42,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Observations::open`](observations::Observations::open) reads files, and [`export`] turns a model
-//! into code or bytes for a microcontroller.
+//! [`Observations::open`](log::observations::Observations::open) reads files, and [`export`] turns a
+//! model into code or bytes for a microcontroller.
 //!
 //! # Experiments
 //!
@@ -64,8 +64,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`experiment::Settings`] has the degree, the penalty and the estimators; [`experiments`] has many runs
-//! at several points, on several threads, and [`summary`] their averages.
+//! [`Settings`](app::lab::experiment::Settings) has the degree, the penalty and the estimators;
+//! [`experiments`](app::lab::experiments) has many runs at several points, on several threads, and
+//! [`summary`](app::lab::summary) their averages.
 //!
 //! # The kernel
 //!
@@ -74,41 +75,24 @@
 
 #![deny(unsafe_code)]
 
-pub mod data;
+pub mod app;
+pub mod decide;
 pub mod diagnosis;
-pub mod dispatch;
-pub mod estimator;
-pub mod experiment;
-pub mod experiments;
 pub mod export;
-pub mod expression;
 pub mod fit;
-pub mod input;
+pub mod log;
 pub mod model;
-pub mod model_file;
-pub mod moments_file;
+pub mod moments;
 pub mod number;
-pub mod observations;
-pub mod plan;
-pub mod plot;
-pub mod probability;
-pub mod report;
-pub mod response;
-pub mod runs;
-pub mod scm;
-pub mod structured;
-pub mod summary;
-pub mod support;
-pub mod table;
-pub mod tile;
 pub mod write;
 
-pub use data::Data;
-pub use experiment::run_experiment;
-pub use fit::{Estimator, fit};
+pub use app::lab::experiment::run_experiment;
+pub use app::lab::scm::sample_polynomial_scm;
 pub use joint_effects_kernel::Regime;
-pub use model::{Model, Prediction};
-pub use scm::sample_polynomial_scm;
+pub use model::fit::{Estimator, fit};
+pub use model::{Model, Prediction, model_file};
+pub use moments::data::Data;
+pub use moments::moments_file;
 
 /// The version of this library and, where it was built from a checkout, the commit.
 pub const VERSION: &str = env!("JOINT_EFFECTS_VERSION");

@@ -1,8 +1,12 @@
 //! Fitted models, and what they predict.
 
-use crate::probability::t_quantile;
-use crate::structured::Structured;
-use crate::support::{Seen, Support, Supported};
+pub mod fit;
+pub mod model_file;
+pub mod response;
+pub mod support;
+
+use crate::fit::probability::t_quantile;
+use crate::fit::structured::Structured;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::{NotPositiveDefinite, ShapeError};
@@ -10,10 +14,11 @@ use joint_effects_kernel::features::monomials::Basis;
 use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::structured::covariance;
 use serde::{Deserialize, Serialize};
+use support::{Seen, Support, Supported};
 
 /// The coefficients of every regime over one basis, and what they were fitted to.
 ///
-/// [`crate::model_file`] keeps it.
+/// [`crate::model::model_file`] keeps it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The name of the estimator.

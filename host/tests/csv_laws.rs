@@ -1,6 +1,6 @@
 //! Whatever the text, a table has the rows that the csv crate reads from it.
 
-use joint_effects::table::Table;
+use joint_effects::log::table::Table;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 

@@ -2,14 +2,14 @@
 
 mod program;
 
-use joint_effects::data::Data;
 use joint_effects::diagnosis::{Diagnosis, Rows, Spread, Weight};
-use joint_effects::fit::{Estimator, fit};
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::Table;
 use joint_effects::model::Model;
-use joint_effects::observations::{Columns, Observations};
-use joint_effects::response;
-use joint_effects::support::Leverage;
-use joint_effects::table::Table;
+use joint_effects::model::fit::{Estimator, fit};
+use joint_effects::model::response;
+use joint_effects::model::support::Leverage;
+use joint_effects::moments::data::Data;
 use joint_effects_kernel::Regime;
 use program::succeed;
 use serde_json::Value;

@@ -2,8 +2,8 @@
 
 #![cfg(target_os = "linux")]
 
-use joint_effects::observations::{Columns, Observations};
-use joint_effects::table::Table;
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::Table;
 use std::fs;
 use std::io::{self, Read};
 

@@ -2,10 +2,10 @@
 
 mod program;
 
-use joint_effects::data::Data;
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::Table;
 use joint_effects::model::Model;
-use joint_effects::observations::{Columns, Observations};
-use joint_effects::table::Table;
+use joint_effects::moments::data::Data;
 use joint_effects::{model_file, moments_file};
 use joint_effects_kernel::Regime;
 use program::succeed;

@@ -4,10 +4,10 @@ mod browser;
 mod program;
 
 use browser::{Browser, View, url};
-use joint_effects::plot::Drawing;
-use joint_effects::report::Report;
-use joint_effects::report::experiment::section;
-use joint_effects::summary::Summary;
+use joint_effects::app::lab::summary::Summary;
+use joint_effects::app::plot::Drawing;
+use joint_effects::app::report::Report;
+use joint_effects::app::report::experiment::section;
 use program::succeed;
 use serde_json::{Value, json};
 use std::fmt::Write;

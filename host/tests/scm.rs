@@ -1,7 +1,9 @@
 //! The laws of the simulator: what is drawn is what is documented, and the truth is true.
 
-use joint_effects::scm::{Distribution, Family, Generators, Model, Purpose, Sampler, stream};
-use joint_effects::tile::{Column, ROWS};
+use joint_effects::app::lab::scm::{
+    Distribution, Family, Generators, Model, Purpose, Sampler, stream,
+};
+use joint_effects::moments::tile::{Column, ROWS};
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::regime::Regime;

@@ -1,7 +1,7 @@
 //! Tables read well and badly.
 
-use joint_effects::observations::{Columns, Observations};
-use joint_effects::table::{Table, TableError};
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::{Table, TableError};
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;

@@ -6,9 +6,9 @@ mod formats;
 mod program;
 
 use formats::{gzip, write_parquet};
-use joint_effects::input::Input;
-use joint_effects::observations::{Columns, Observations, RegimeColumns};
-use joint_effects::table::{Table, TableError};
+use joint_effects::log::input::Input;
+use joint_effects::log::observations::{Columns, Observations, RegimeColumns};
+use joint_effects::log::table::{Table, TableError};
 use parquet::data_type::DoubleType;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;

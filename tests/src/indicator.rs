@@ -1,7 +1,7 @@
 //! A fit of the indicator model with owned scratch.
 
 use crate::feed::Owned;
-use joint_effects::dispatch;
+use joint_effects::fit::dispatch;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::indicator::{Pattern, System};

@@ -1,12 +1,12 @@
 //! Logs: rows written as a table, and the host's models of what is read.
 
 use crate::simulate::Rows;
-use joint_effects::data::Data;
-use joint_effects::expression;
-use joint_effects::fit::{self, Estimator};
+use joint_effects::log::expression;
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::Table;
 use joint_effects::model::Model;
-use joint_effects::observations::{Columns, Observations};
-use joint_effects::table::Table;
+use joint_effects::model::fit::{self, Estimator};
+use joint_effects::moments::data::Data;
 use joint_effects_kernel::Regime;
 
 /// The estimators of a table.

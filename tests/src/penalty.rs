@@ -1,7 +1,7 @@
 //! Ridge and lasso, and their cross-validation, with owned scratch.
 
 use crate::feed::{Feed, Owned};
-use joint_effects::dispatch;
+use joint_effects::fit::dispatch;
 use joint_effects_kernel::Scalar;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;

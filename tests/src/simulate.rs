@@ -1,11 +1,11 @@
 //! Rows of random structural causal models, and the host's models of them.
 
 use crate::feed;
-use joint_effects::estimator::{self, RegimeMoments};
+use joint_effects::app::lab::scm::{self, Distribution, Family, Purpose, Sampler, stream};
+use joint_effects::fit::estimator::{self, RegimeMoments};
+use joint_effects::fit::structured::Structured;
 use joint_effects::model::Model;
-use joint_effects::scm::{self, Distribution, Family, Purpose, Sampler, stream};
-use joint_effects::structured::Structured;
-use joint_effects::tile::{Column, ROWS};
+use joint_effects::moments::tile::{Column, ROWS};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 

@@ -1,7 +1,7 @@
 //! A fit of the structured model with owned scratch, in any scalar.
 
 use crate::feed::Owned;
-use joint_effects::dispatch;
+use joint_effects::fit::dispatch;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;

@@ -1,10 +1,10 @@
 //! Measurements of a light tunnel: one lamp is moved by an actuator that also moves the outcome and is
 //! not in the table.
 
-use joint_effects::data::Data;
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::Table;
 use joint_effects::model::Predictor;
-use joint_effects::observations::{Columns, Observations};
-use joint_effects::table::Table;
+use joint_effects::moments::data::Data;
 use joint_effects_kernel::Regime;
 use joint_effects_tests::log::{self, ESTIMATORS};
 use joint_effects_tests::yardsticks;

@@ -1,8 +1,8 @@
 //! The structured model, as numpy fits it from rows (`golden/structured.py`).
 
-use joint_effects::estimator::{self, RegimeMoments};
-use joint_effects::probability::{f_survival, t_quantile};
-use joint_effects::structured::Structured;
+use joint_effects::fit::estimator::{self, RegimeMoments};
+use joint_effects::fit::probability::{f_survival, t_quantile};
+use joint_effects::fit::structured::Structured;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::structured::design::Group;

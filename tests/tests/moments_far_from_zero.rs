@@ -1,7 +1,7 @@
 //! Moments of monomials whose means are far beyond their spread, beside sums of whole numbers
 //! without rounding, however the rows arrive.
 
-use joint_effects::tile::{Accumulator, Fused, ROWS, SingleAccumulator, TileSums};
+use joint_effects::moments::tile::{Accumulator, Fused, ROWS, SingleAccumulator, TileSums};
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::features::monomials::{Column, Monomials};
 use joint_effects_kernel::scalar::{MultiplyAdd, Scalar};

@@ -1,8 +1,8 @@
 //! What must hold of the polynomials of regimes: they are sums of blocks, and setting nothing is
 //! observation.
 
-use joint_effects::estimator::{self, Regularization};
-use joint_effects::scm::{Family, Purpose};
+use joint_effects::app::lab::scm::{Family, Purpose};
+use joint_effects::fit::estimator::{self, Regularization};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::predict::predictor;

@@ -1,10 +1,10 @@
 //! What is written is read back as it was, bit by bit.
 
+use joint_effects::app::lab::scm::Family;
 use joint_effects::export::{Export, Scalar, postcard};
-use joint_effects::fit::Estimator;
+use joint_effects::model::fit::Estimator;
+use joint_effects::model::support::Seen;
 use joint_effects::model::{Model, Range, RegimeSummary};
-use joint_effects::scm::Family;
-use joint_effects::support::Seen;
 use joint_effects::{model_file, moments_file};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};

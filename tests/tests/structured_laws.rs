@@ -2,9 +2,9 @@
 //! as they say, effects of subsets that agree with the regimes' own regressions, and in single
 //! precision the same.
 
+use joint_effects::app::lab::scm::{Family, Purpose};
+use joint_effects::fit::probability::f_survival;
 use joint_effects::model::Predictor;
-use joint_effects::probability::f_survival;
-use joint_effects::scm::{Family, Purpose};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::cholesky;
 use joint_effects_kernel::algebra::packed;

@@ -1,9 +1,9 @@
 //! What a prediction must not depend on: the names and the order of the actions, their units and
 //! origins, and the order of the rows of a regime.
 
-use joint_effects::fit::Estimator;
+use joint_effects::app::lab::scm::Family;
+use joint_effects::model::fit::Estimator;
 use joint_effects::model::{Model, Predictor};
-use joint_effects::scm::Family;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_tests::compare::relative_distance;

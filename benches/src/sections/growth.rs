@@ -6,7 +6,7 @@ use crate::results::{Laboratory, Section};
 use crate::stopwatch::{interleave, median, ratio};
 use crate::work::Work;
 use anyhow::Result;
-use joint_effects::experiment::Estimator;
+use joint_effects::app::lab::experiment::Estimator;
 use joint_effects_kernel::features::monomials;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;

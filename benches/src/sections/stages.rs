@@ -8,7 +8,7 @@ use crate::steps::Step;
 use crate::stopwatch::{Effort, interleave, median};
 use crate::work::Work;
 use anyhow::{Result, anyhow};
-use joint_effects::experiment::Estimator;
+use joint_effects::app::lab::experiment::Estimator;
 use serde::{Deserialize, Serialize};
 
 /// The section.

@@ -1,7 +1,7 @@
 //! What follows from a diagnosis, in sentences.
 
 use super::{Diagnosis, Learned, Overlap, Rows, Spread};
-use crate::data::FEW_ROWS;
+use crate::moments::data::FEW_ROWS;
 use crate::number::significant;
 use serde::Serialize;
 

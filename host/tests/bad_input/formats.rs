@@ -1,10 +1,10 @@
 //! What goes wrong with tables that are not plain CSV, and with moments files.
 
 use crate::{Case, FIT, REGIMES, log};
-use joint_effects::data::Data;
-use joint_effects::moments_file;
-use joint_effects::observations::{Columns, Observations};
-use joint_effects::table::Table;
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::Table;
+use joint_effects::moments::data::Data;
+use joint_effects::moments::moments_file;
 use std::fs;
 use std::path::Path;
 

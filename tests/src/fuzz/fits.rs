@@ -4,7 +4,7 @@ use super::input::Input;
 use crate::feed::{self, Owned};
 use crate::penalty::Penalty;
 use crate::{indicator, structured};
-use joint_effects::probability::f_survival;
+use joint_effects::fit::probability::f_survival;
 use joint_effects_kernel::algebra::cholesky as kernel;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::fit::cross_validation::{self, alphas};

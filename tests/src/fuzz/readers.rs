@@ -1,15 +1,17 @@
 //! Readers of any bytes: what they accept is sound, and is read back as it was written.
 
 use crate::log::ESTIMATORS;
-use joint_effects::data::Data;
 use joint_effects::diagnosis::Diagnosis;
-use joint_effects::estimator::Regularization;
 use joint_effects::export::Export;
 use joint_effects::export::postcard::Artifact;
+use joint_effects::fit::estimator::Regularization;
+use joint_effects::log::expression;
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::Table;
+use joint_effects::model::response;
 use joint_effects::model::{Model, Prediction, PredictionError};
-use joint_effects::observations::{Columns, Observations};
-use joint_effects::table::Table;
-use joint_effects::{export, expression, model_file, moments_file, response};
+use joint_effects::moments::data::Data;
+use joint_effects::{export, model_file, moments_file};
 use joint_effects_kernel::predict::artifact as kernel;
 use joint_effects_kernel::predict::predictor::Layout;
 use joint_effects_kernel::{Regime, Scalar};
@@ -238,7 +240,7 @@ fn fit(data: &Data) {
     let monomials = data.basis.monomials();
     let finite = |numbers: &[f64]| numbers.iter().all(|number| number.is_finite());
     for estimator in ESTIMATORS {
-        if let Ok(model) = joint_effects::fit::fit(data, estimator) {
+        if let Ok(model) = joint_effects::model::fit::fit(data, estimator) {
             assert!(finite(&model.coefficients), "{estimator:?}");
             let learned = model.structured.iter();
             assert!(learned.clone().all(|learned| finite(&learned.covariance)));

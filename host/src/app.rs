@@ -1,0 +1,87 @@
+//! The program `joint-effects`.
+
+mod arguments;
+mod commands;
+pub mod lab;
+pub mod plot;
+pub mod report;
+
+use crate::write::WriteError;
+use arguments::{Arguments, Command};
+use clap::Parser;
+use clap::error::ErrorKind;
+use std::io;
+use std::process::ExitCode;
+
+/// Exit code of bad input, and of the command line's own errors.
+const BAD_INPUT: u8 = 2;
+
+/// Runs the program, and tells the shell how it went.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    if arguments.quiet {
+        commands::be_quiet();
+    }
+    match run(&arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            commands::complain(format_args!("error: {error:#}"));
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+/// Runs a command.
+fn run(command: &Command) -> anyhow::Result<()> {
+    commands::interrupt::prepare()?;
+    match command {
+        Command::Compare(arguments) => commands::experiment::compare(arguments),
+        Command::Ratio(arguments) => commands::experiment::ratio(arguments),
+        Command::Convergence(arguments) => commands::experiment::convergence(arguments),
+        Command::Interaction(arguments) => commands::experiment::interaction(arguments),
+        Command::Allocation(arguments) => commands::experiment::allocation(arguments),
+        Command::Suite(arguments) => commands::experiment::suite(arguments),
+        Command::Simulate(arguments) => commands::simulate::run(arguments),
+        Command::Fit(arguments) => commands::fit::run(arguments),
+        Command::Moments(arguments) => commands::moments::run(arguments),
+        Command::Diagnose(arguments) => commands::diagnose::run(arguments),
+        Command::Plan(arguments) => commands::plan::run(arguments),
+        Command::Predict(arguments) => commands::predict::run(arguments),
+        Command::Export(arguments) => commands::export::run(arguments),
+        Command::Completions(arguments) => commands::completions::run(arguments),
+    }
+}
+
+/// Whether whoever reads the results has had enough of them, as `head` has.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let cause = match cause.downcast_ref().map(csv::Error::kind) {
+            Some(csv::ErrorKind::Io(error)) => Some(error),
+            _ => match cause.downcast_ref() {
+                Some(WriteError { cause, .. }) => Some(cause),
+                None => cause.downcast_ref(),
+            },
+        };
+        cause.is_some_and(|error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Says what is wrong with the command line in one line, as of all bad input; help and the version
+/// are no errors.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let asked_for = !error.use_stderr();
+    if asked_for || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        error.exit();
+    }
+    let message = error.to_string();
+    let paragraphs = message.split("\n\n").map(str::trim);
+    let said = paragraphs.take_while(|text| !text.starts_with("Usage:"));
+    let said = said.filter(|text| !text.starts_with("For more information"));
+    let lines = said.map(|text| text.lines().map(str::trim).collect::<Vec<_>>().join(" "));
+    commands::complain(lines.collect::<Vec<_>>().join("; "));
+    ExitCode::from(BAD_INPUT)
+}

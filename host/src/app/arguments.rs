@@ -1,0 +1,492 @@
+//! The command line: flags as they are typed, with the released code's names as aliases.
+
+use crate::VERSION;
+use crate::app::lab::experiment::{Estimator, FEWEST_ROWS};
+use crate::app::lab::scm::Family;
+use crate::export;
+use crate::fit::estimator::Regularization;
+use crate::model::fit;
+use clap::builder::RangedU64ValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use joint_effects_kernel::features::monomials::MAX_DEGREE;
+use joint_effects_kernel::regime::MAX_ACTIONS;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+const ACTIONS: RangeInclusive<u64> = 1..=MAX_ACTIONS as u64;
+const DEGREES: RangeInclusive<u64> = 1..=MAX_DEGREE as u64;
+
+/// The most rows of a regime and the most runs: more than anyone can wait for, and few enough that
+/// their sums do not overflow.
+const MANY: u64 = 1_000_000_000_000;
+
+/// The most threads: far more of them than cores stall the machine.
+const MANY_THREADS: u64 = 256;
+
+fn within<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> RangedU64ValueParser<T> {
+    RangedU64ValueParser::new().range(range)
+}
+
+/// Predicts what setting many knobs at once will do, from data in which one knob at a time was set.
+#[derive(Debug, Parser)]
+#[command(name = "joint-effects", version = VERSION)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// No progress and no notes on standard error, only errors
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// The form of results on standard output.
+#[derive(Debug, Args)]
+pub(crate) struct Results {
+    /// Results as JSON, not as tables
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Compare all estimators on random structural causal models
+    Compare(Compare),
+    /// Vary the ratio of single-action to observational rows
+    Ratio(Ratio),
+    /// Vary the number of rows
+    Convergence(Convergence),
+    /// Violate additivity by degrees
+    Interaction(Interaction),
+    /// Find the best split of a budget of rows, for different numbers of actions
+    Allocation(Allocation),
+    /// Run all experiments
+    Suite(Suite),
+    /// Write the data of one random structural causal model as tables
+    Simulate(Simulate),
+    /// Fit a table of observational and interventional rows
+    Fit(Fit),
+    /// Summarise a table as the moments that a fit needs of it
+    Moments(Moments),
+    /// Tell what a table can and cannot tell: spreads, overlaps, influences, and what to beware of
+    Diagnose(Diagnose),
+    /// Plan how many rows of each regime to collect, from a pilot
+    Plan(Plan),
+    /// Predict the effect of setting actions, for the rows of a table
+    Predict(Predict),
+    /// Write the effect of setting actions as code or bytes for a device
+    Export(Export),
+    /// Write the completions of a shell to standard output
+    Completions(Completions),
+}
+
+/// The random model of a simulation.
+#[derive(Debug, Args)]
+pub(crate) struct Model {
+    /// Number of actions
+    #[arg(
+        long,
+        alias = "K",
+        value_name = "K",
+        default_value_t = 5,
+        value_parser = within::<usize>(ACTIONS)
+    )]
+    pub(crate) actions: usize,
+    /// Family of the structural causal models
+    #[arg(
+        long,
+        alias = "scm_type",
+        value_name = "FAMILY",
+        default_value = "polynomial"
+    )]
+    pub(crate) scm: Family,
+    /// Seed of the random numbers
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+/// What all experiments take.
+#[derive(Debug, Args)]
+pub(crate) struct Experiments {
+    /// Family of the structural causal models
+    #[arg(
+        long,
+        alias = "scm_type",
+        value_name = "FAMILY",
+        default_value = "polynomial"
+    )]
+    pub(crate) scm: Family,
+    /// Seed of the random numbers
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Number of random models [default: 100; of a suite 20, or 100 with --full]
+    #[arg(
+        long,
+        alias = "N_runs",
+        value_name = "RUNS",
+        value_parser = within::<u64>(1..=MANY)
+    )]
+    pub(crate) runs: Option<u64>,
+    /// Total degree of the fitted polynomials
+    #[arg(
+        long,
+        alias = "n_order_fit",
+        value_name = "DEGREE",
+        default_value_t = 3,
+        value_parser = within::<usize>(DEGREES)
+    )]
+    pub(crate) degree: usize,
+    /// Estimators to compare [default: those the experiment is about]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) estimators: Vec<Estimator>,
+    /// How coefficients are penalised, but for indicator and structured
+    #[arg(long, value_name = "KIND", default_value = "ridge")]
+    pub(crate) regularization: Regularization,
+    /// Number of threads [default: one a core]
+    #[arg(long, value_name = "THREADS", value_parser = within::<usize>(1..=MANY_THREADS))]
+    pub(crate) threads: Option<usize>,
+    /// Directory of the results [default: output/ and the command's name]
+    #[arg(long, short, alias = "output_dir", value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Go on where the same experiment was stopped
+    #[arg(long)]
+    pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+/// A budget of rows.
+#[derive(Debug, Args)]
+pub(crate) struct AverageRows {
+    /// Rows of a regime on average: K + 1 times as many in all
+    #[arg(
+        long,
+        alias = "N_avg",
+        value_name = "N",
+        default_value_t = 10_000,
+        value_parser = within::<u64>(FEWEST_ROWS..=MANY)
+    )]
+    pub(crate) rows: u64,
+}
+
+/// Number of actions of an experiment.
+#[derive(Debug, Args)]
+pub(crate) struct Actions {
+    /// Number of actions
+    #[arg(
+        long,
+        alias = "K",
+        value_name = "K",
+        default_value_t = 5,
+        value_parser = within::<usize>(ACTIONS)
+    )]
+    pub(crate) actions: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    #[command(flatten)]
+    pub(crate) common: Experiments,
+    #[command(flatten)]
+    pub(crate) actions: Actions,
+    /// Rows of each regime, a fifth of which is set aside
+    #[arg(
+        long,
+        alias = "N",
+        value_name = "N",
+        default_value_t = 10_000,
+        value_parser = within::<u64>(FEWEST_ROWS..=MANY)
+    )]
+    pub(crate) rows: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ratio {
+    #[command(flatten)]
+    pub(crate) common: Experiments,
+    #[command(flatten)]
+    pub(crate) actions: Actions,
+    #[command(flatten)]
+    pub(crate) rows: AverageRows,
+    /// Single-action to observational rows [default: 0.05 to 10 in 12 steps]
+    #[arg(long, value_name = "RATIOS", value_delimiter = ',', num_args = 1.., value_parser = positive)]
+    pub(crate) ratios: Vec<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Convergence {
+    #[command(flatten)]
+    pub(crate) common: Experiments,
+    #[command(flatten)]
+    pub(crate) actions: Actions,
+    /// Rows of all regimes together [default: 1000 to 10,000,000 in 9 steps]
+    #[arg(
+        long,
+        alias = "N_total",
+        value_name = "TOTALS",
+        value_delimiter = ',',
+        num_args = 1..,
+        value_parser = within::<u64>(FEWEST_ROWS..=MANY)
+    )]
+    pub(crate) totals: Vec<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Interaction {
+    #[command(flatten)]
+    pub(crate) common: Experiments,
+    /// Number of actions
+    #[arg(
+        long,
+        alias = "K",
+        value_name = "K",
+        default_value_t = 4,
+        value_parser = within::<usize>(2..=MAX_ACTIONS as u64)
+    )]
+    pub(crate) actions: usize,
+    /// Rows of each regime, a fifth of which is set aside
+    #[arg(
+        long,
+        alias = "N",
+        value_name = "N",
+        default_value_t = 2_500,
+        value_parser = within::<u64>(FEWEST_ROWS..=MANY)
+    )]
+    pub(crate) rows: u64,
+    /// Strengths of the interaction [default: 0, 0.05, 0.2, 0.5]
+    #[arg(long, value_name = "STRENGTHS", value_delimiter = ',', num_args = 1.., value_parser = finite)]
+    pub(crate) strengths: Vec<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Allocation {
+    #[command(flatten)]
+    pub(crate) common: Experiments,
+    #[command(flatten)]
+    pub(crate) rows: AverageRows,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Suite {
+    #[command(flatten)]
+    pub(crate) common: Experiments,
+    /// The paper's settings: 100 runs, and up to 10,000,000 rows
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| "expected a number".into())
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number = finite(text).ok().filter(|&number| number > 0.0);
+    number.ok_or_else(|| "expected a number above 0".into())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    #[command(flatten)]
+    pub(crate) model: Model,
+    /// Rows of each regime
+    #[arg(
+        long,
+        alias = "N",
+        value_name = "N",
+        default_value_t = 1_000,
+        value_parser = within::<u64>(2..=MANY)
+    )]
+    pub(crate) rows: u64,
+    /// Joint rows, with the true effect, in the test table
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1_000,
+        value_parser = within::<u64>(1..=MANY)
+    )]
+    pub(crate) test_rows: u64,
+    /// Directory that gets data.csv and test.csv
+    #[arg(
+        long,
+        short,
+        alias = "output_dir",
+        value_name = "DIR",
+        default_value = "output/simulate"
+    )]
+    pub(crate) output: PathBuf,
+}
+
+/// A log: rows with their regimes.
+#[derive(Debug, Args)]
+pub(crate) struct Log {
+    /// Tables (CSV, compressed with gzip or not, and Parquet) with the same columns, and moments
+    /// files
+    #[arg(required = true, value_name = "DATA")]
+    pub(crate) data: Vec<PathBuf>,
+    /// Column of the outcome; moments files know it
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) outcome: Option<String>,
+    /// Column of the regime: obs, do(x), do(x,y), …
+    #[arg(long, value_name = "COLUMN", default_value = "regime")]
+    pub(crate) regime: String,
+    /// Columns that are 1 where an action was set and 0 where it was not, instead of a column of the
+    /// regime: one for each action, in their order
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        value_delimiter = ',',
+        conflicts_with = "regime"
+    )]
+    pub(crate) indicators: Vec<String>,
+    /// Columns of the actions [default: all others]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) actions: Vec<String>,
+    /// Total degree of the fitted polynomials [default: that of the moments files, or 3]
+    #[arg(
+        long,
+        alias = "n_order_fit",
+        value_name = "DEGREE",
+        value_parser = within::<usize>(DEGREES)
+    )]
+    pub(crate) degree: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fit {
+    #[command(flatten)]
+    pub(crate) log: Log,
+    /// How the joint effect is estimated
+    #[arg(long, value_name = "NAME", default_value = "structured")]
+    pub(crate) estimator: fit::Estimator,
+    /// File of the fitted model
+    #[arg(long, short, value_name = "MODEL", default_value = "model.json")]
+    pub(crate) output: PathBuf,
+    /// Page of what was fitted, its pictures in plots beside it [default: report.html beside the
+    /// model]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Moments {
+    #[command(flatten)]
+    pub(crate) log: Log,
+    /// Moments file with which these are to be merged later: its outcome, actions, degree and
+    /// standardisation are used, its rows are not
+    #[arg(long, value_name = "MOMENTS")]
+    pub(crate) like: Option<PathBuf>,
+    /// File of the moments
+    #[arg(long, short, value_name = "MOMENTS")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diagnose {
+    #[command(flatten)]
+    pub(crate) log: Log,
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) log: Log,
+    /// What may be spent, in the unit of the costs
+    #[arg(long, value_name = "BUDGET", value_parser = positive)]
+    pub(crate) budget: f64,
+    /// Cost of an observational row
+    #[arg(long, value_name = "COST", default_value = "1", value_parser = positive)]
+    pub(crate) cost_observational: f64,
+    /// Cost of a row in which an action was set
+    #[arg(long, value_name = "COST", default_value = "1", value_parser = positive)]
+    pub(crate) cost_single: f64,
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Predict {
+    /// A model that fit has written
+    pub(crate) model: PathBuf,
+    /// Table (CSV or Parquet) with a column for every action of the model
+    #[arg(required_unless_present = "grid", conflicts_with = "grid")]
+    pub(crate) data: Option<PathBuf>,
+    /// Response curve of one action instead of a table [default: 50 points of the supported range]
+    #[arg(long, value_name = "ACTION[=FROM:TO:POINTS]")]
+    pub(crate) grid: Option<String>,
+    /// Value of another action along the curve [default: its mean]
+    #[arg(long, value_name = "ACTION=VALUE", requires = "grid")]
+    pub(crate) hold: Vec<String>,
+    /// File of the predictions, written whole or not at all [default: standard output, row by row]
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Actions that are set: all, none, or names
+    #[arg(
+        long = "do",
+        value_name = "ACTIONS",
+        value_delimiter = ',',
+        default_value = "all"
+    )]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// A model that fit has written
+    pub(crate) model: PathBuf,
+    /// Form of the predictor
+    #[arg(long, value_name = "NAME")]
+    pub(crate) format: Format,
+    /// Actions that are set: all, none, or names
+    #[arg(
+        long = "do",
+        value_name = "ACTIONS",
+        value_delimiter = ',',
+        default_value = "all"
+    )]
+    pub(crate) set: Vec<String>,
+    /// Numbers that the device computes in
+    #[arg(long, value_name = "NAME", default_value = "f32")]
+    pub(crate) scalar: Scalar,
+    /// File of the predictor; names in C begin with its stem
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// Forms of an exported predictor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A Rust module without dependencies
+    Rust,
+    /// A C99 header that needs no library
+    C,
+    /// Bytes that the kernel reads at run time
+    Postcard,
+}
+
+/// Numbers that a device computes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scalar {
+    /// Single precision
+    F32,
+    /// Double precision
+    F64,
+}
+
+impl From<Scalar> for export::Scalar {
+    fn from(scalar: Scalar) -> Self {
+        match scalar {
+            Scalar::F32 => Self::F32,
+            Scalar::F64 => Self::F64,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
+}

@@ -1,0 +1,165 @@
+//! `diagnose`: what a log can and cannot tell, before anything rests on it.
+
+use crate::app::arguments::Diagnose;
+use crate::app::commands::{log, print, print_json, table};
+use crate::diagnosis::{Diagnosis, Learned, Overlap, Rows, Spread, Weight};
+use crate::number::{p_value, significant};
+use anyhow::Result;
+use comfy_table::Table;
+
+pub(crate) fn run(arguments: &Diagnose) -> Result<()> {
+    let data = log::summarise(&arguments.log, None)?;
+    let diagnosis = Diagnosis::of(&data);
+    match arguments.results.json {
+        true => print_json(&diagnosis),
+        false => print(text(&diagnosis)),
+    }
+}
+
+fn text(diagnosis: &Diagnosis) -> String {
+    let heading = format!(
+        "{} by {}, to degree {}: {} coefficients a regime",
+        diagnosis.outcome,
+        diagnosis.actions.join(", "),
+        diagnosis.degree,
+        diagnosis.coefficients
+    );
+    let mut parts = vec![
+        heading,
+        format!(
+            "Regimes. condition: 1 is best; from 10000 on, the terms of a polynomial can hardly be told \
+             apart.\nresidual: what the structured model leaves of the outcome, root mean square.\n{}",
+            regimes(diagnosis)
+        ),
+        format!(
+            "Means ± standard deviations, and ranges.\n{}",
+            spreads(diagnosis)
+        ),
+        format!(
+            "Overlap of the values set and those taken when left alone. variance: of a joint prediction \
+             at\nthe latter, on average, as a multiple of that at the former.\n{}",
+            overlaps(&diagnosis.overlaps)
+        ),
+    ];
+    parts.extend(diagnosis.learned.as_ref().map(learned));
+    let sections = [
+        ("No joint prediction", Weight::Refused),
+        ("Beware", Weight::Beware),
+        ("Fine", Weight::Fine),
+    ];
+    parts.extend(
+        sections
+            .iter()
+            .filter_map(|&(title, weight)| findings(diagnosis, title, weight)),
+    );
+    parts.join("\n\n")
+}
+
+fn regimes(diagnosis: &Diagnosis) -> Table {
+    let each = diagnosis.regimes.iter().map(|rows| {
+        [
+            rows.regime.clone(),
+            rows.rows.to_string(),
+            rows.condition.map_or("singular".into(), significant),
+            significant(rows.outcome.sd),
+            rows.residual.map_or(String::new(), significant),
+        ]
+    });
+    table::of(
+        ["regime", "rows", "condition", "outcome spread", "residual"],
+        each,
+    )
+}
+
+fn spreads(diagnosis: &Diagnosis) -> Table {
+    let names = diagnosis.actions.iter().chain([&diagnosis.outcome]);
+    let header = std::iter::once("regime".to_string()).chain(names.cloned());
+    let cell = |spread: &Spread| {
+        let [mean, sd, min, max] =
+            [spread.mean, spread.sd, spread.min, spread.max].map(significant);
+        format!("{mean} ± {sd}\n{min} … {max}")
+    };
+    let each = diagnosis.regimes.iter().map(|rows: &Rows| {
+        let cells = rows.actions.iter().chain([&rows.outcome]).map(cell);
+        std::iter::once(rows.regime.clone()).chain(cells)
+    });
+    table::of(header, each)
+}
+
+fn overlaps(overlaps: &[Overlap]) -> Table {
+    let range = |spread: Option<Spread>| {
+        spread.map_or("never".into(), |spread| {
+            format!("{} … {}", significant(spread.min), significant(spread.max))
+        })
+    };
+    let share =
+        |share: Option<f64>| share.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share));
+    let leverage = |leverage: Option<f64>| {
+        leverage.map_or(String::new(), |leverage| {
+            format!("{} ×", significant(leverage))
+        })
+    };
+    let each = overlaps.iter().map(|overlap| {
+        [
+            overlap.action.clone(),
+            range(overlap.set),
+            range(overlap.alone),
+            share(overlap.alone_covered),
+            share(overlap.set_covered),
+            leverage(overlap.alone_leverage),
+        ]
+    });
+    table::of(
+        [
+            "action",
+            "set to",
+            "left alone at",
+            "of left alone, within set",
+            "of set, within left alone",
+            "variance at left alone",
+        ],
+        each,
+    )
+}
+
+fn learned(learned: &Learned) -> String {
+    let mut lines = vec!["Learned".to_string()];
+    lines.extend(learned.influences.iter().map(|edge| {
+        format!(
+            " {} → {}  {}",
+            edge.cause,
+            edge.action,
+            p_value(edge.p_value)
+        )
+    }));
+    if learned.influences.is_empty() {
+        lines.push(" no action moves another".into());
+    }
+    lines.extend(learned.interactions.iter().map(|pair| {
+        let verdict = if pair.found { "interact" } else { "add up" };
+        format!(
+            " {}  {verdict}, {}",
+            pair.pair.join(" × "),
+            p_value(pair.p_value)
+        )
+    }));
+    lines.push(format!(
+        " noise: standard deviation {}; variances inflated {:.2} times for lack of fit",
+        significant(learned.noise),
+        learned.inflation
+    ));
+    lines.join("\n")
+}
+
+fn findings(diagnosis: &Diagnosis, title: &str, weight: Weight) -> Option<String> {
+    let kept = diagnosis
+        .findings
+        .iter()
+        .filter(|finding| finding.weight == weight);
+    let lines = kept.map(|finding| match &finding.advice {
+        Some(advice) => format!("\n * {}\n   → {advice}", finding.found),
+        None => format!("\n * {}", finding.found),
+    });
+    let lines = lines.collect::<String>();
+    (!lines.is_empty()).then(|| format!("{title}{lines}"))
+}

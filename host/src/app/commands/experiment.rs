@@ -1,0 +1,246 @@
+//! The experiments: `compare`, `ratio`, `convergence`, `interaction`, `allocation`, and `suite`.
+
+use crate::app::arguments::{
+    Allocation, Compare, Convergence, Experiments, Interaction, Ratio, Suite,
+};
+use crate::app::commands::{command_line, interrupt, note, print, print_json, progress};
+use crate::app::lab::experiment::Settings;
+use crate::app::lab::experiments::{
+    ALLOCATION_ACTIONS, Experiment, Finished, RATIOS, STRENGTHS, TOTALS, default_estimators,
+};
+use crate::app::lab::runs::Runs;
+use crate::app::lab::summary::Summary;
+use crate::app::report::{Report, experiment};
+use crate::write;
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+/// Runs of every experiment of the suite, and at the most so many rows, without `--full`.
+const QUICK_RUNS: u64 = 20;
+const QUICK_TOTAL: u64 = 300_000;
+
+/// Runs where none are asked for.
+const RUNS: u64 = 100;
+
+/// `compare`: all estimators on random models.
+pub(crate) fn compare(arguments: &Compare) -> Result<()> {
+    let (common, actions) = (&arguments.common, arguments.actions.actions);
+    let settings = settings(common, actions, "compare")?;
+    let experiment = Experiment::compare(settings, arguments.rows, common.runs.unwrap_or(RUNS));
+    let asked = json!({"actions": actions, "rows": arguments.rows});
+    run(&experiment, common, asked)
+}
+
+/// `ratio`: single-action and observational rows in different ratios.
+pub(crate) fn ratio(arguments: &Ratio) -> Result<()> {
+    let (common, actions) = (&arguments.common, arguments.actions.actions);
+    let settings = settings(common, actions, "ratio")?;
+    let ratios = or_default(&arguments.ratios, &RATIOS);
+    let runs = common.runs.unwrap_or(RUNS);
+    let experiment = Experiment::ratio(settings, arguments.rows.rows, ratios, runs);
+    let asked = json!({"actions": actions, "rows": arguments.rows.rows});
+    run(&experiment, common, asked)
+}
+
+/// `convergence`: more and more rows.
+pub(crate) fn convergence(arguments: &Convergence) -> Result<()> {
+    let (common, actions) = (&arguments.common, arguments.actions.actions);
+    let settings = settings(common, actions, "convergence")?;
+    let totals = or_default(&arguments.totals, &TOTALS);
+    let experiment = Experiment::convergence(settings, totals, common.runs.unwrap_or(RUNS));
+    run(&experiment, common, json!({"actions": actions}))
+}
+
+/// `interaction`: additivity violated by degrees.
+pub(crate) fn interaction(arguments: &Interaction) -> Result<()> {
+    let (common, actions) = (&arguments.common, arguments.actions);
+    let settings = settings(common, actions, "interaction")?;
+    let strengths = or_default(&arguments.strengths, &STRENGTHS);
+    let runs = common.runs.unwrap_or(RUNS);
+    let experiment = Experiment::interaction(settings, arguments.rows, strengths, runs);
+    let asked = json!({"actions": actions, "rows": arguments.rows});
+    run(&experiment, common, asked)
+}
+
+/// `allocation`: the best split of a budget against the number of actions.
+pub(crate) fn allocation(arguments: &Allocation) -> Result<()> {
+    let common = &arguments.common;
+    let settings = settings(common, ALLOCATION_ACTIONS[0], "allocation")?;
+    let runs = common.runs.unwrap_or(RUNS);
+    let (rows, actions) = (arguments.rows.rows, &ALLOCATION_ACTIONS);
+    let experiment = Experiment::allocation(settings, rows, actions, &RATIOS, runs);
+    run(&experiment, common, json!({"rows": rows}))
+}
+
+fn or_default<'a, T>(chosen: &'a [T], default: &'a [T]) -> &'a [T] {
+    if chosen.is_empty() { default } else { chosen }
+}
+
+/// What the experiments of a command hold in common.
+fn settings(arguments: &Experiments, actions: usize, name: &str) -> Result<Settings> {
+    let estimators = &arguments.estimators;
+    for (index, estimator) in estimators.iter().enumerate() {
+        if estimators[..index].contains(estimator) {
+            bail!("--estimators: {} is named twice", estimator.name());
+        }
+    }
+    Ok(Settings {
+        scm: arguments.scm,
+        actions,
+        degree: arguments.degree,
+        regularization: arguments.regularization,
+        seed: arguments.seed,
+        interaction: 0.0,
+        estimators: match arguments.estimators.as_slice() {
+            [] => default_estimators(name),
+            chosen => chosen.to_vec(),
+        },
+    })
+}
+
+/// Runs and reports the one experiment of a command; `asked` is what its summary says of the
+/// settings.
+fn run(experiment: &Experiment, arguments: &Experiments, asked: Value) -> Result<()> {
+    let output = output(arguments, experiment.name);
+    let summary = run_into(&output, experiment, arguments, asked)?;
+    let title = format!("joint-effects {}", experiment.name);
+    report(&output, title, std::slice::from_ref(&summary))?;
+    match arguments.results.json {
+        true => print_json(&summary),
+        false => print(summary),
+    }?;
+    written(&output);
+    Ok(())
+}
+
+/// Writes the page of an experiment, or of several, into the directory of the results.
+fn report(output: &Path, title: String, summaries: &[Summary]) -> Result<()> {
+    let report = Report {
+        title,
+        sections: summaries.iter().map(experiment::section).collect(),
+        command: command_line(),
+    };
+    let path = output.join("report.html");
+    report.write(&path)?;
+    note(format_args!("report: {}", path.display()));
+    Ok(())
+}
+
+fn written(output: &Path) {
+    let output = output.display();
+    note(format_args!(
+        "written: runs.csv and summary.json in {output}"
+    ));
+}
+
+/// The directory of a command's results.
+fn output(arguments: &Experiments, command: &str) -> PathBuf {
+    let chosen = arguments.output.clone();
+    chosen.unwrap_or_else(|| Path::new("output").join(command))
+}
+
+/// Runs an experiment and writes its results to a directory.
+fn run_into(
+    output: &Path,
+    experiment: &Experiment,
+    arguments: &Experiments,
+    asked: Value,
+) -> Result<Summary> {
+    experiment.check()?;
+    let (mut runs, mut finished) = match arguments.resume {
+        true => Runs::resume(output, experiment)?,
+        false => (Runs::start(output, experiment)?, Vec::new()),
+    };
+    let total = experiment.total_runs();
+    if !finished.is_empty() {
+        let path = runs.path().display();
+        note(format_args!(
+            "{path}: {} of {total} runs are there",
+            finished.len()
+        ));
+    }
+    interrupt::finished(finished.len(), total);
+    let bar = progress::rows(experiment.name, experiment.rows());
+    let rows = |done: &Finished| experiment.points[done.point].rows();
+    bar.inc(finished.iter().map(rows).sum());
+    bar.reset_eta();
+    let available = || thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = arguments.threads.unwrap_or_else(available);
+    experiment.run(threads, finished.len() as u64, |done| {
+        runs.push(&done)?;
+        bar.inc(rows(&done));
+        finished.push(done);
+        interrupt::finished(finished.len(), total);
+        anyhow::Ok(())
+    })?;
+    bar.finish_and_clear();
+    let first = &experiment.points[0].settings;
+    let mut settings = json!({
+        "scm": first.scm,
+        "degree": first.degree,
+        "regularization": first.regularization,
+        "seed": first.seed,
+        "runs": experiment.runs,
+    });
+    if let (Some(settings), Value::Object(asked)) = (settings.as_object_mut(), asked) {
+        settings.extend(asked);
+    }
+    let summary = Summary::new(experiment, settings, &finished);
+    write::json(&output.join("summary.json"), &summary)?;
+    Ok(summary)
+}
+
+/// `suite`: every experiment.
+pub(crate) fn suite(arguments: &Suite) -> Result<()> {
+    let common = &arguments.common;
+    let runs = if arguments.full { RUNS } else { QUICK_RUNS };
+    let runs = common.runs.unwrap_or(runs);
+    let totals: Vec<u64> = TOTALS
+        .into_iter()
+        .filter(|&total| arguments.full || total <= QUICK_TOTAL)
+        .collect();
+    let of = |actions: usize, name: &str| settings(common, actions, name);
+    let (compare, ratio) = (of(5, "compare")?, of(5, "ratio")?);
+    let allocation = of(ALLOCATION_ACTIONS[0], "allocation")?;
+    let experiments = [
+        (
+            Experiment::compare(compare, 10_000, runs),
+            json!({"actions": 5, "rows": 10_000}),
+        ),
+        (
+            Experiment::ratio(ratio, 10_000, &RATIOS, runs),
+            json!({"actions": 5, "rows": 10_000}),
+        ),
+        (
+            Experiment::convergence(of(5, "convergence")?, &totals, runs),
+            json!({"actions": 5}),
+        ),
+        (
+            Experiment::interaction(of(4, "interaction")?, 2_500, &STRENGTHS, runs),
+            json!({"actions": 4, "rows": 2_500}),
+        ),
+        (
+            Experiment::allocation(allocation, 10_000, &ALLOCATION_ACTIONS, &RATIOS, runs),
+            json!({"rows": 10_000}),
+        ),
+    ];
+    let output = output(common, "suite");
+    let mut summaries = Vec::new();
+    for (experiment, asked) in experiments {
+        let directory = output.join(experiment.name);
+        let summary = run_into(&directory, &experiment, common, asked)?;
+        if !common.results.json {
+            print(format_args!("\n{}\n{summary}", experiment.name))?;
+        }
+        written(&directory);
+        summaries.push(summary);
+    }
+    report(&output, "joint-effects suite".into(), &summaries)?;
+    if common.results.json {
+        print_json(&summaries)?;
+    }
+    Ok(())
+}

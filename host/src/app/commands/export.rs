@@ -1,0 +1,45 @@
+//! `export`: a model's effect as code or bytes for a device.
+
+use crate::app::arguments::{Export, Format};
+use crate::app::commands::predict::regime;
+use crate::export::{self, c, postcard, rust};
+use crate::{model_file, write};
+use anyhow::{Context, Result, bail};
+use std::io::{self, Write};
+
+pub(crate) fn run(arguments: &Export) -> Result<()> {
+    let model = model_file::read(&arguments.model)?;
+    let regime = regime(&model, &arguments.set)?;
+    let exported = export::Export::new(&model, regime, arguments.scalar.into())
+        .with_context(|| arguments.model.display().to_string())?;
+    let output = &arguments.output;
+    let Some(stem) = output.file_stem() else {
+        bail!("{}: expected the name of a file", output.display());
+    };
+    write::atomically(output, |file| match arguments.format {
+        Format::Rust => rust::write(&exported, file),
+        Format::C => c::write(&exported, &c::prefix(&stem.to_string_lossy()), file),
+        Format::Postcard => file.write_all(&postcard::bytes(&exported)),
+    })?;
+    writeln!(
+        io::stdout(),
+        "{}: {}; largest error {:.1e} of the largest prediction, tolerance {:.1e}",
+        output.display(),
+        exported.size(),
+        exported.error(),
+        exported.tolerance(),
+    )
+    .context("standard output")?;
+    if let (Format::Rust | Format::C, Some(size), Some(error)) = (
+        arguments.format,
+        exported.variance_size(),
+        exported.variance_error(),
+    ) {
+        writeln!(
+            io::stdout(),
+            "  variance: {size}; largest error {error:.1e} of the standard error",
+        )
+        .context("standard output")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Reading of a log: the tables and moments files that `fit`, `diagnose`, `plan` and
+//! `moments` take.
+
+use crate::app::arguments::Log;
+use crate::app::commands::progress;
+use crate::log::expression::quoted;
+use crate::log::input::Input;
+use crate::log::observations::{Columns, Observations, RegimeColumns};
+use crate::moments::data::{Data, Mismatch};
+use crate::moments::moments_file;
+use anyhow::{Context, Result, anyhow, bail};
+use std::path::{Path, PathBuf};
+
+/// Total degree of the polynomials where nothing says another.
+const DEGREE: usize = 3;
+
+/// Reads a log and checks that it identifies the effect of every action.
+pub(crate) fn read(log: &Log) -> Result<Data> {
+    let data = summarise(log, None)?;
+    data.check().with_context(|| files(log))?;
+    Ok(data)
+}
+
+/// Reads the moments files of a log, then the rows of its tables. The first moments file, or `like`
+/// before it, says which outcome, actions and basis all the others must have.
+pub(crate) fn summarise(log: &Log, like: Option<&Path>) -> Result<Data> {
+    let (summaries, tables): (Vec<_>, Vec<_>) =
+        log.data.iter().partition(|path| moments_file::is_at(path));
+    let mut known = None;
+    if let Some(like) = like {
+        known = Some((like, moments_file::read(like)?.without_rows()));
+    }
+    for path in summaries {
+        let part = moments_file::read(path)?;
+        match &mut known {
+            None => known = Some((path, part)),
+            Some((first, data)) => data.merge(&part).map_err(|mismatch| {
+                let (path, first) = (path.display(), first.display());
+                anyhow!("{path}: {mismatch} as in {first}; moments --like makes them alike")
+            })?,
+        }
+    }
+    let Some((first, data)) = known else {
+        let mut rows = open(log, &tables, None)?;
+        let degree = log.degree.unwrap_or(DEGREE);
+        let progress = progress(&rows);
+        return Ok(Data::read(&mut rows, degree, progress)?);
+    };
+    expect_flags(log, &data)
+        .map_err(|(flag, mismatch)| anyhow!("{flag}: {mismatch} as in {}", first.display()))?;
+    if tables.is_empty() {
+        return Ok(data);
+    }
+    let mut rows = open(log, &tables, Some((first, &data)))?;
+    let progress = progress(&rows);
+    Ok(data.with_rows(&mut rows, progress)?)
+}
+
+/// Opens tables, whose actions must be those of `known` where that is given, with the name of where it
+/// is from.
+fn open(
+    log: &Log,
+    tables: &[&PathBuf],
+    known: Option<(&Path, &Data)>,
+) -> Result<Observations<Input>> {
+    let Some(outcome) = known
+        .map(|(_, data)| &data.outcome)
+        .or(log.outcome.as_ref())
+    else {
+        bail!("--outcome: expected the name of a column");
+    };
+    let asked = (!log.actions.is_empty()).then_some(&log.actions);
+    let columns = Columns {
+        regime: match log.indicators.as_slice() {
+            [] => RegimeColumns::Expression(log.regime.clone()),
+            names => RegimeColumns::Indicators(names.to_vec()),
+        },
+        outcome: outcome.clone(),
+        actions: known.map(|(_, data)| &data.actions).or(asked).cloned(),
+    };
+    let rows = Observations::open(tables, &columns)?;
+    if let (Some((first, _)), None) = (known, asked) {
+        rows.expect_no_other_columns(&first.display().to_string())?;
+    }
+    Ok(rows)
+}
+
+/// Whether the flags of a log say what its moments files do; else which does not.
+fn expect_flags(log: &Log, data: &Data) -> Result<(), (&'static str, Mismatch)> {
+    let alike = |flag, quantity, expected, found: Option<String>| match found {
+        Some(found) => {
+            Mismatch::unless_equal(quantity, expected, found).map_err(|mismatch| (flag, mismatch))
+        }
+        None => Ok(()),
+    };
+    let degree = data.basis.monomials().degree().to_string();
+    let actions = (!log.actions.is_empty()).then(|| quoted(&log.actions));
+    let name = |outcome: &String| format!("{outcome:?}");
+    let outcome = log.outcome.as_ref().map(name);
+    alike("--outcome", "the outcome", name(&data.outcome), outcome)?;
+    alike(
+        "--actions",
+        "the list of actions",
+        quoted(&data.actions),
+        actions,
+    )?;
+    alike(
+        "--degree",
+        "the degree",
+        degree,
+        log.degree.map(|degree| degree.to_string()),
+    )
+}
+
+/// The names of the tables, for a message.
+pub(crate) fn files(log: &Log) -> String {
+    let names = log.data.iter().map(|path| path.display().to_string());
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Shows how much of the tables has been read.
+fn progress(rows: &Observations<Input>) -> impl FnMut(&Observations<Input>) + use<> {
+    let bar = progress::bytes(rows.size());
+    move |rows| bar.set_position(rows.bytes_read())
+}

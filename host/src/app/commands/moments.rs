@@ -1,0 +1,18 @@
+//! `moments`: a table becomes the moments that a fit needs of it, to be merged elsewhere.
+
+use crate::app::arguments::Moments;
+use crate::app::commands::{log, note};
+use crate::moments::moments_file;
+use anyhow::Result;
+
+pub(crate) fn run(arguments: &Moments) -> Result<()> {
+    let data = log::summarise(&arguments.log, arguments.like.as_deref())?;
+    moments_file::write(&arguments.output, &data)?;
+    let parts = data.regimes.iter();
+    let parts: Vec<_> = parts
+        .map(|part| format!("{} rows of {}", part.count(), data.name(part.regime)))
+        .collect();
+    let output = arguments.output.display();
+    note(format_args!("written: {output}: {}", parts.join(", ")));
+    Ok(())
+}

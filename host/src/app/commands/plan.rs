@@ -1,0 +1,44 @@
+//! `plan`: how many rows of each regime to collect, from a pilot.
+
+use crate::app::arguments::Plan;
+use crate::app::commands::{log, print, print_json, table};
+use crate::decide::plan::plans;
+use anyhow::{Context, Result};
+use joint_effects_kernel::allocation::Costs;
+use serde_json::json;
+
+pub(crate) fn run(arguments: &Plan) -> Result<()> {
+    let data = log::read(&arguments.log)?;
+    let costs = Costs {
+        observational: arguments.cost_observational,
+        single: arguments.cost_single,
+    };
+    let plans = plans(&data, arguments.budget, costs);
+    let plans = plans.with_context(|| log::files(&arguments.log))?;
+    if arguments.results.json {
+        let plans = plans.map(|plan| {
+            json!({
+                "estimator": plan.estimator,
+                "observational_rows": plan.allocation.observational.round() as u64,
+                "single_rows": plan.allocation.single.round() as u64,
+                "standard_error": plan.standard_error,
+            })
+        });
+        return print_json(&json!({"budget": arguments.budget, "plans": plans}));
+    }
+    let rows = plans.iter().map(|plan| {
+        [
+            plan.estimator.to_string(),
+            format!("{:.0}", plan.allocation.observational),
+            format!("{:.0}", plan.allocation.single),
+            format!("{:.4}", plan.standard_error),
+        ]
+    });
+    let header = [
+        "estimator",
+        "observational rows",
+        "rows of each do(action)",
+        "expected standard error",
+    ];
+    print(table::of(header, rows))
+}

@@ -1,0 +1,279 @@
+//! `predict`: the rows of a table, or the points of a response curve, each with the effect of setting
+//! its actions and whether the data support it. A structured model adds the standard error of the
+//! effect and the interval that holds it with 95 %.
+
+use crate::app::arguments::Predict;
+use crate::app::commands::note;
+use crate::log::input::Input;
+use crate::log::table::{Problem, Table};
+use crate::model::model_file;
+use crate::model::response::{self, POINTS};
+use crate::model::{Model, Prediction, Predictor, Range};
+use crate::write::Partial;
+use anyhow::{Context, Result, anyhow, bail};
+use joint_effects_kernel::Regime;
+use std::io::{self, Write};
+
+pub(crate) fn run(arguments: &Predict) -> Result<()> {
+    let model = model_file::read(&arguments.model)?;
+    match &arguments.output {
+        None => write(arguments, &model, io::stdout().lock(), "standard output"),
+        Some(path) => {
+            let mut file = Partial::create(path)?;
+            let label = format!("{}: cannot be written", path.display());
+            write(arguments, &model, &mut file, &label)?;
+            file.finish()?;
+            note(format_args!("written: {}", path.display()));
+            Ok(())
+        }
+    }
+}
+
+/// Writes the predictions that are asked for; `label` stands for `out` in messages.
+fn write(arguments: &Predict, model: &Model, out: impl Write, label: &str) -> Result<()> {
+    let regime = regime(model, &arguments.set)?;
+    let out = Predictions {
+        model,
+        out: csv::Writer::from_writer(out),
+        label,
+        whole: arguments.output.is_some(),
+        rows: 0,
+    };
+    match (&arguments.grid, &arguments.data) {
+        (Some(grid), _) => curve(model, regime, grid, &arguments.hold, out),
+        (None, Some(data)) => table(model, regime, Table::open(data)?, out),
+        (None, None) => bail!("expected a table, or --grid"),
+    }
+}
+
+/// Predictions as rows of a table.
+struct Predictions<'a, W: Write> {
+    model: &'a Model,
+    out: csv::Writer<W>,
+    label: &'a str,
+    /// Whether they are written whole or not at all, rather than as they come.
+    whole: bool,
+    rows: u64,
+}
+
+impl<W: Write> Predictions<'_, W> {
+    /// The names of the columns that are added.
+    fn added(&self) -> Vec<&'static str> {
+        match self.model.structured {
+            Some(_) => vec!["effect", "se", "lower", "upper", "support"],
+            None => vec!["effect", "support"],
+        }
+    }
+
+    fn header(&mut self, fields: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<()> {
+        let added = self.added();
+        self.record(fields, &added)
+    }
+
+    fn row(
+        &mut self,
+        fields: impl IntoIterator<Item: AsRef<[u8]>>,
+        prediction: &Prediction,
+    ) -> Result<()> {
+        let intervals = prediction.interval.iter();
+        let interval = intervals.flat_map(|i| [i.standard_error, i.lower, i.upper]);
+        let numbers = [prediction.effect].into_iter().chain(interval);
+        let mut added: Vec<_> = numbers.map(|number| number.to_string()).collect();
+        added.push(prediction.support.display(&self.model.actions).to_string());
+        self.rows += 1;
+        self.record(fields, &added)
+    }
+
+    fn record(
+        &mut self,
+        fields: impl IntoIterator<Item: AsRef<[u8]>>,
+        added: &[impl AsRef<[u8]>],
+    ) -> Result<()> {
+        let write = || {
+            for field in fields {
+                self.out.write_field(field)?;
+            }
+            self.out.write_record(added)
+        };
+        write().with_context(|| self.label.to_string())
+    }
+
+    /// An error that ends them, and after how many rows where some have been written.
+    fn cut_short(&self, error: anyhow::Error) -> anyhow::Error {
+        match self.rows {
+            0 => error,
+            _ if self.whole => error,
+            1 => anyhow!("{error:#}; predictions end with the 1 row before it"),
+            rows => anyhow!("{error:#}; predictions end with the {rows} rows before it"),
+        }
+    }
+
+    fn finish(mut self) -> Result<()> {
+        let flushed = self.out.flush();
+        flushed.with_context(|| self.label.to_string())
+    }
+}
+
+/// Predicts the rows of a table as they come.
+fn table<W: Write>(
+    model: &Model,
+    regime: Regime,
+    mut table: Table<Input>,
+    mut out: Predictions<'_, W>,
+) -> Result<()> {
+    let columns = model.actions.iter().map(|name| table.column(name));
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    if let Some(name) = out.added().iter().find(|name| table.column(name).is_ok()) {
+        return Err(table.column_error(name, Problem::Taken).into());
+    }
+    let mut predictor = Predictor::new(model, regime)?;
+    let mut actions = vec![0.0; columns.len()];
+    out.header(table.header())?;
+    loop {
+        let row = predict(&mut table, &columns, &mut actions, &mut predictor);
+        let Some(prediction) = row.map_err(|error| out.cut_short(error))? else {
+            return out.finish();
+        };
+        out.row(table.record(), &prediction)?;
+    }
+}
+
+/// The prediction of the next row; `None` after the last.
+fn predict(
+    table: &mut Table<Input>,
+    columns: &[usize],
+    actions: &mut [f64],
+    predictor: &mut Predictor,
+) -> Result<Option<Prediction>> {
+    if !table.advance()? {
+        return Ok(None);
+    }
+    table.numbers(columns, actions)?;
+    let prediction = predictor.predict(actions);
+    prediction
+        .map(Some)
+        .with_context(|| table.place().to_string())
+}
+
+/// Writes a response curve.
+fn curve<W: Write>(
+    model: &Model,
+    regime: Regime,
+    grid: &str,
+    hold: &[String],
+    mut out: Predictions<'_, W>,
+) -> Result<()> {
+    let (action, range, points) = parse_grid(model, grid)?;
+    let held: Result<Vec<_>> = hold.iter().map(|text| parse_hold(model, text)).collect();
+    let held = held?;
+    let mut named = vec![action];
+    for &(other, _) in &held {
+        if named.contains(&other) {
+            bail!("--hold: {:?} has a value already", model.actions[other]);
+        }
+        named.push(other);
+    }
+    let points = response::curve(model, regime, action, range, points, &held);
+    let points = points.context("--grid")?;
+    if let Some(name) = out
+        .added()
+        .iter()
+        .find(|name| model.actions.iter().any(|action| action == *name))
+    {
+        bail!(
+            "--grid: an action is named {name:?}, expected another name, predictions are written under it"
+        );
+    }
+    out.header(&model.actions)?;
+    for point in points {
+        let fields = point.actions.iter().map(f64::to_string);
+        out.row(fields, &point.prediction)?;
+    }
+    out.finish()
+}
+
+/// The action, range and number of points of `x` or `x=from:to:points`.
+fn parse_grid(model: &Model, text: &str) -> Result<(usize, Option<Range>, usize)> {
+    if let Some(action) = model.actions.iter().position(|name| name == text) {
+        return Ok((action, None, POINTS));
+    }
+    let expected = || format!("--grid: expected ACTION or ACTION=FROM:TO:POINTS, found {text:?}");
+    let (name, grid) = text
+        .rsplit_once('=')
+        .with_context(|| unknown(model, "--grid", text))?;
+    let action = action(model, "--grid", name)?;
+    let [min, max, points] = grid.split(':').collect::<Vec<_>>()[..] else {
+        bail!(expected());
+    };
+    let range = number(min).zip(number(max)).filter(|(min, max)| min < max);
+    let points = points
+        .parse()
+        .ok()
+        .filter(|points| (2..=MOST_POINTS).contains(points));
+    match range.zip(points) {
+        Some(((min, max), points)) => Ok((action, Some(Range { min, max }), points)),
+        None => bail!(
+            "{}: FROM below TO, and 2 to {MOST_POINTS} points",
+            expected()
+        ),
+    }
+}
+
+/// The most points of a curve.
+const MOST_POINTS: usize = 1_000_000;
+
+/// The action and value of `x=value`.
+fn parse_hold(model: &Model, text: &str) -> Result<(usize, f64)> {
+    let parts = text
+        .rsplit_once('=')
+        .and_then(|(name, value)| Some((name, number(value)?)));
+    let (name, value) =
+        parts.with_context(|| format!("--hold: expected ACTION=NUMBER, found {text:?}"))?;
+    Ok((action(model, "--hold", name)?, value))
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
+}
+
+fn action(model: &Model, flag: &str, name: &str) -> Result<usize> {
+    let action = model
+        .actions
+        .iter()
+        .position(|action| action == name.trim());
+    action.with_context(|| unknown(model, flag, name))
+}
+
+fn unknown(model: &Model, flag: &str, name: &str) -> String {
+    format!(
+        "{flag}: no action {name:?}; the actions are {}",
+        model.actions.join(", ")
+    )
+}
+
+/// The regime that `--do` names.
+pub(crate) fn regime(model: &Model, set: &[String]) -> Result<Regime> {
+    match set {
+        [all] if all == "all" => return Ok(Regime::joint(model.actions.len())),
+        [none] if none == "none" => return Ok(Regime::OBSERVATIONAL),
+        _ => {}
+    }
+    let mut regime = Regime::OBSERVATIONAL;
+    for name in set {
+        match model
+            .actions
+            .iter()
+            .position(|action| action == name.trim())
+        {
+            Some(action) => regime = regime.with(action),
+            None => bail!(
+                "--do: no action {name:?}: expected all, none, or some of {}",
+                model.actions.join(", ")
+            ),
+        }
+    }
+    Ok(regime)
+}

@@ -1,0 +1,30 @@
+//! `simulate`: the data of one random structural causal model, as tables.
+
+use crate::app::arguments::Simulate;
+use crate::app::commands::note;
+use crate::app::lab::scm::{Model, Purpose, stream, tables};
+use crate::write;
+use anyhow::Result;
+
+pub(crate) fn run(arguments: &Simulate) -> Result<()> {
+    let seed = arguments.model.seed;
+    let mut rng = stream(seed, tables::RUN, Purpose::Model);
+    let model = Model::draw(arguments.model.scm, arguments.model.actions, &mut rng)?;
+    let output = &arguments.output;
+    write::directory(output)?;
+    let (data, test) = (output.join("data.csv"), output.join("test.csv"));
+    let mut interventions = Vec::new();
+    write::atomically(&data, |file| {
+        interventions = tables::write_log(&model, seed, arguments.rows, file)?;
+        Ok(())
+    })?;
+    write::atomically(&test, |file| {
+        tables::write_test(&model, seed, &interventions, arguments.test_rows, file)
+    })?;
+    note(format_args!(
+        "written: {} and {}",
+        data.display(),
+        test.display()
+    ));
+    Ok(())
+}

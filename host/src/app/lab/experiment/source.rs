@@ -1,0 +1,232 @@
+//! The rows of one run's model, drawn tile by tile and summarised at once.
+
+use super::{Claims, Sizes, held_out, kept};
+use crate::app::lab::scm::{Distribution, Model, Purpose, Sampler, stream};
+use crate::fit::estimator::{self, FOLDS, Moments, RegimeMoments, Regularization};
+use crate::fit::probability::t_quantile;
+use crate::fit::structured::Structured;
+use crate::moments::tile::{Accumulator, BATCH, Column, ROWS};
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::error::FitError;
+use joint_effects_kernel::features::monomials::{self, Monomials};
+use joint_effects_kernel::fit::cross_validation::contiguous_fold;
+
+/// The most test rows at which intervals are held against the truth.
+const VERIFIED_ROWS: u64 = 1_000;
+
+/// The most rows in a chunk of the released pooled model.
+const RELEASED_CHUNK: u64 = 10_000;
+
+/// Where the rows of one run come from.
+pub(super) struct Source<'a> {
+    pub(super) seed: u64,
+    pub(super) run: u64,
+    pub(super) model: &'a Model,
+    /// The laws of the interventions, once the observational sample has been seen.
+    pub(super) interventions: Vec<Distribution>,
+}
+
+impl Source<'_> {
+    /// The endless sample of a regime for a purpose.
+    pub(super) fn rows(&self, purpose: Purpose, regime: Regime) -> Rows<'_> {
+        let rng = stream(self.seed, self.run, purpose);
+        let sampler = Sampler::new(self.model, regime, &self.interventions, rng)
+            .expect("there is a law for every action");
+        let columns = self.model.actions() + 1;
+        Rows {
+            sampler,
+            tile: vec![Column::ZEROS; columns],
+            batch: vec![monomials::Column::ZEROS; columns],
+            taken: ROWS,
+        }
+    }
+
+    /// The training folds of the observational sample, of which the interventions take their means
+    /// and standard deviations: of all of it, the rows set aside included.
+    pub(super) fn observe(&mut self, accumulator: &mut Accumulator, rows: u64) -> RegimeMoments {
+        let regime = Regime::OBSERVATIONAL;
+        let actions = self.model.actions();
+        let linear = Monomials::new(actions, 1).expect("a degree no higher than the fitted one");
+        let mut marginal = estimator::empty(linear.len());
+        let mut sample = self.rows(Purpose::Training(regime), regime);
+        let folds = sample.folds(accumulator, kept(rows));
+        sample.add_to(&mut marginal, &mut Accumulator::raw(linear), held_out(rows));
+        for fold in &folds {
+            let part = fold.select(0..actions, marginal.buffer().to_vec());
+            let part = part.expect("the monomials of degree 1 are the first");
+            marginal.merge(&part).expect("both are of degree 1");
+        }
+        let count = marginal.count() as f64;
+        let squares = packed::diagonal(marginal.feature_comoments());
+        let means = marginal.feature_means().iter().copied();
+        let observed = means.zip(squares.map(|sum| (sum / count).sqrt()));
+        self.interventions = self.model.interventions(observed);
+        RegimeMoments { regime, folds }
+    }
+
+    /// Holds what a structured model claims against the truth, at joint test rows drawn anew:
+    /// `difference` is its polynomial less the true one.
+    pub(super) fn verify(
+        &self,
+        fit: &Structured,
+        scored: Monomials,
+        difference: &[f64],
+        rows: u64,
+    ) -> Claims {
+        let joint = Regime::joint(self.model.actions());
+        let (support, covariance) = fit.covariance_of(joint).expect("of the model's own terms");
+        let width = t_quantile(0.95, fit.degrees_of_freedom);
+        let mut features = vec![0.0; scored.len()];
+        let mut supported = vec![0.0; support.len()];
+        let rows = rows.min(VERIFIED_ROWS);
+        let mut held = 0;
+        self.rows(Purpose::Test(joint), joint)
+            .each(rows, |actions| {
+                let evaluated = scored.evaluate(actions, &mut features);
+                evaluated.expect("a feature for every monomial");
+                let error = packed::dot(&features, difference);
+                for (value, &index) in supported.iter_mut().zip(&support) {
+                    *value = features[index];
+                }
+                let variance = packed::quadratic_form(&covariance, &supported);
+                held += u64::from(error.abs() <= width * variance.sqrt());
+            });
+        let truth = self.model.interaction();
+        let is_true = |pair: (usize, usize)| truth == Some([pair.0, pair.1]);
+        let found = || {
+            let tested = fit.interactions.iter();
+            tested.filter(|pair| pair.found).map(|found| found.pair)
+        };
+        Claims {
+            coverage: held as f64 / rows as f64,
+            pair_found: truth.map(|_| found().any(is_true)),
+            false_pairs: found().filter(|&pair| !is_true(pair)).count(),
+        }
+    }
+
+    /// The released pooled model, of fresh rows of every training regime, one after the other.
+    pub(super) fn pooled_released(
+        &self,
+        regularization: Regularization,
+        accumulator: &mut Accumulator,
+        sizes: Sizes,
+    ) -> Result<Vec<f64>, FitError> {
+        let monomials = accumulator.basis().monomials();
+        let actions = monomials.variables();
+        let total = sizes.observational + actions as u64 * sizes.single;
+        let mut regimes = (0..=actions).map(|index| match index.checked_sub(1) {
+            None => (Regime::OBSERVATIONAL, sizes.observational),
+            Some(action) => (Regime::single(action), sizes.single),
+        });
+        let longest = RELEASED_CHUNK.min(sizes.observational).min(sizes.single);
+        let mut current: Option<(Rows<'_>, u64)> = None;
+        let mut sum = vec![0.0; monomials.len()];
+        for start in (0..total).step_by(longest as usize) {
+            let chunk = longest.min(total - start);
+            let mut folds = vec![estimator::empty(monomials.len()); FOLDS];
+            for (fold, moments) in folds.iter_mut().enumerate() {
+                let mut left = fold_len(chunk, fold);
+                while left > 0 {
+                    let (rows, available) = match &mut current {
+                        Some((rows, available)) if *available > 0 => (rows, available),
+                        finished => {
+                            let Some((regime, count)) = regimes.next() else {
+                                break;
+                            };
+                            let rows = self.rows(Purpose::Pooled(regime), regime);
+                            let (rows, available) = finished.insert((rows, count));
+                            (rows, available)
+                        }
+                    };
+                    let taken = left.min(*available);
+                    rows.add_to(moments, accumulator, taken);
+                    *available -= taken;
+                    left -= taken;
+                }
+            }
+            for (sum, coefficient) in sum.iter_mut().zip(regularization.fit(&folds)?.coefficients) {
+                *sum += coefficient / (actions + 1) as f64;
+            }
+        }
+        Ok(sum)
+    }
+}
+
+/// Rows in one of [`FOLDS`] contiguous folds of `rows`.
+fn fold_len(rows: u64, fold: usize) -> u64 {
+    let (first, after) = contiguous_fold(rows, FOLDS as u64, fold as u64);
+    after - first
+}
+
+/// An endless sample, cut anywhere.
+pub(super) struct Rows<'a> {
+    sampler: Sampler<'a>,
+    tile: Vec<Column>,
+    batch: Vec<monomials::Column<f64, BATCH>>,
+    /// Rows of the tile that have been used.
+    taken: usize,
+}
+
+impl Rows<'_> {
+    /// Adds the next `rows` rows to `moments`.
+    pub(super) fn add_to(
+        &mut self,
+        moments: &mut Moments,
+        accumulator: &mut Accumulator,
+        rows: u64,
+    ) {
+        let mut left = rows;
+        while left > 0 {
+            let wanted = left.min(BATCH as u64) as usize;
+            let mut filled = 0;
+            while filled < wanted {
+                self.refill();
+                let taken = (wanted - filled).min(ROWS - self.taken);
+                for (target, column) in self.batch.iter_mut().zip(&self.tile) {
+                    let rows = &column.0[self.taken..self.taken + taken];
+                    target.0[filled..filled + taken].copy_from_slice(rows);
+                }
+                self.taken += taken;
+                filled += taken;
+            }
+            let pushed = accumulator.push(moments, &self.batch, wanted);
+            pushed.expect("a column for every action and the outcome");
+            left -= wanted as u64;
+        }
+    }
+
+    /// Draws another tile where the last has been used.
+    fn refill(&mut self) {
+        if self.taken == ROWS {
+            let filled = self.sampler.fill(&mut self.tile, ROWS);
+            filled.expect("the tile has a column for every action and the outcome");
+            self.taken = 0;
+        }
+    }
+
+    /// Calls `visit` with the actions of each of the next `rows` rows.
+    fn each(&mut self, rows: u64, mut visit: impl FnMut(&[f64])) {
+        let mut actions = vec![0.0; self.tile.len() - 1];
+        for _ in 0..rows {
+            self.refill();
+            for (action, column) in actions.iter_mut().zip(&self.tile) {
+                *action = column.0[self.taken];
+            }
+            self.taken += 1;
+            visit(&actions);
+        }
+    }
+
+    /// The moments of the next `rows` rows, in contiguous folds.
+    pub(super) fn folds(&mut self, accumulator: &mut Accumulator, rows: u64) -> Vec<Moments> {
+        let columns = accumulator.basis().monomials().len();
+        (0..FOLDS)
+            .map(|fold| {
+                let mut moments = estimator::empty(columns);
+                self.add_to(&mut moments, accumulator, fold_len(rows, fold));
+                moments
+            })
+            .collect()
+    }
+}

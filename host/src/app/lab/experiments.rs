@@ -1,0 +1,274 @@
+//! The experiments: what each varies, and what it holds.
+
+use crate::app::lab::experiment::{Estimator, RunError, Score, Settings, Sizes};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+/// Average rows of a regime in the released ratio experiment, and the ratios of single-action to
+/// observational rows.
+pub const RATIOS: [f64; 12] = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 2.0, 5.0, 10.0];
+
+/// Total training rows of the released convergence experiment.
+pub const TOTALS: [u64; 9] = [
+    1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000,
+];
+
+/// Strengths of the interaction experiment: standard deviations of the added term.
+pub const STRENGTHS: [f64; 4] = [0.0, 0.05, 0.2, 0.5];
+
+/// Numbers of actions of the allocation experiment.
+pub const ALLOCATION_ACTIONS: [usize; 4] = [2, 3, 5, 8];
+
+/// One setting of what an experiment varies.
+#[derive(Clone, Debug, Serialize)]
+pub struct Point {
+    /// The values of [`Experiment::parameters`].
+    pub values: Vec<f64>,
+    /// Models and estimators.
+    pub settings: Settings,
+    /// Rows.
+    pub sizes: Sizes,
+}
+
+/// Many runs at each of several points.
+#[derive(Clone, Debug, Serialize)]
+pub struct Experiment {
+    /// The command.
+    pub name: &'static str,
+    /// The names of what is varied; none where there is one point.
+    pub parameters: &'static [&'static str],
+    /// What is done.
+    pub points: Vec<Point>,
+    /// Runs at each point: random models, the same at every point.
+    pub runs: u64,
+}
+
+/// The scores of one run at one point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    /// Index of the point.
+    pub point: usize,
+    /// Number of the run.
+    pub run: u64,
+    /// Scores of the estimators.
+    pub scores: Vec<Score>,
+}
+
+impl Experiment {
+    /// All estimators with `rows` rows of every regime.
+    pub fn compare(settings: Settings, rows: u64, runs: u64) -> Self {
+        Self {
+            name: "compare",
+            parameters: &[],
+            points: vec![Point {
+                values: Vec::new(),
+                settings,
+                sizes: Sizes::equal(rows),
+            }],
+            runs,
+        }
+    }
+
+    /// Single-action and observational rows in different ratios, `rows` a regime on average.
+    pub fn ratio(settings: Settings, rows: u64, ratios: &[f64], runs: u64) -> Self {
+        let points = ratios.iter().map(|&ratio| Point {
+            values: vec![ratio],
+            sizes: allocate(settings.actions, rows, ratio),
+            settings: settings.clone(),
+        });
+        Self {
+            name: "ratio",
+            parameters: &["ratio"],
+            points: points.collect(),
+            runs,
+        }
+    }
+
+    /// More and more rows: `total` in all, the same number jointly.
+    pub fn convergence(settings: Settings, totals: &[u64], runs: u64) -> Self {
+        let points = totals.iter().map(|&total| {
+            let actions = settings.actions as u64;
+            let single = total / (actions + 1);
+            Point {
+                values: vec![total as f64],
+                sizes: Sizes {
+                    observational: total - actions * single,
+                    single,
+                    joint: total,
+                },
+                settings: settings.clone(),
+            }
+        });
+        Self {
+            name: "convergence",
+            parameters: &["total_rows"],
+            points: points.collect(),
+            runs,
+        }
+    }
+
+    /// Additivity violated by a term of different strengths, `rows` a regime.
+    pub fn interaction(settings: Settings, rows: u64, strengths: &[f64], runs: u64) -> Self {
+        let points = strengths.iter().map(|&strength| {
+            let settings = Settings {
+                interaction: strength,
+                ..settings.clone()
+            };
+            let one = Self::compare(settings, rows, runs).points.remove(0);
+            Point {
+                values: vec![strength],
+                ..one
+            }
+        });
+        Self {
+            name: "interaction",
+            parameters: &["strength"],
+            points: points.collect(),
+            runs,
+        }
+    }
+
+    /// A budget of `rows` a regime split in different ratios, for different numbers of actions.
+    pub fn allocation(
+        settings: Settings,
+        rows: u64,
+        actions: &[usize],
+        ratios: &[f64],
+        runs: u64,
+    ) -> Self {
+        let points = actions.iter().flat_map(|&actions| {
+            let settings = Settings {
+                actions,
+                ..settings.clone()
+            };
+            ratios.iter().map(move |&ratio| Point {
+                values: vec![actions as f64, ratio],
+                sizes: allocate(actions, rows, ratio),
+                settings: settings.clone(),
+            })
+        });
+        Self {
+            name: "allocation",
+            parameters: &["actions", "ratio"],
+            points: points.collect(),
+            runs,
+        }
+    }
+
+    /// Whether every point can be run.
+    pub fn check(&self) -> Result<(), RunError> {
+        let mut points = self.points.iter();
+        points.try_for_each(|point| point.settings.check(point.sizes))
+    }
+
+    /// Training rows of all runs.
+    pub fn rows(&self) -> u64 {
+        let rows = self.points.iter().map(Point::rows);
+        self.runs * rows.sum::<u64>()
+    }
+
+    /// The indices of the points and the numbers of their runs, in the order of the results.
+    pub fn order(&self) -> impl Iterator<Item = (usize, u64)> {
+        let points = 0..self.points.len();
+        points.flat_map(|point| (0..self.runs).map(move |run| (point, run)))
+    }
+
+    /// Number of runs at all points.
+    pub fn total_runs(&self) -> u64 {
+        self.points.len() as u64 * self.runs
+    }
+
+    /// Runs everything but the first `finished` runs, on `threads` threads; `visit` gets what is
+    /// finished, point by point and run by run.
+    pub fn run<E: From<RunError>>(
+        &self,
+        threads: usize,
+        finished: u64,
+        mut visit: impl FnMut(Finished) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let total = self.total_runs();
+        let next = AtomicU64::new(finished);
+        let (sender, receiver) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                let (sender, next) = (sender.clone(), &next);
+                scope.spawn(move || {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        if index >= total {
+                            return;
+                        }
+                        let (point, run) = ((index / self.runs) as usize, index % self.runs);
+                        let Point {
+                            settings, sizes, ..
+                        } = &self.points[point];
+                        let scores = settings.run(*sizes, run);
+                        let finished = scores.map(|scores| Finished { point, run, scores });
+                        // A visitor that failed has hung up, and what is left is not done.
+                        if sender.send((index, finished)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut waiting = BTreeMap::new();
+            let mut due = finished;
+            for (index, finished) in receiver {
+                waiting.insert(index, finished);
+                while let Some(finished) = waiting.remove(&due) {
+                    visit(finished?)?;
+                    due += 1;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Point {
+    /// Rows of one run.
+    pub fn rows(&self) -> u64 {
+        let Sizes {
+            observational,
+            single,
+            joint,
+        } = self.sizes;
+        observational + self.settings.actions as u64 * single + joint
+    }
+}
+
+/// `rows` rows a regime on average, `ratio` single-action rows to one observational, and as many
+/// joint rows.
+fn allocate(actions: usize, rows: u64, ratio: f64) -> Sizes {
+    let actions = actions as f64;
+    let observational = ((actions + 1.0) * rows as f64 / (actions * ratio + 1.0)).floor();
+    Sizes {
+        observational: observational as u64,
+        single: (ratio * observational).floor() as u64,
+        joint: rows,
+    }
+}
+
+/// The estimators of an experiment where none are chosen.
+pub fn default_estimators(name: &str) -> Vec<Estimator> {
+    use Estimator::*;
+    match name {
+        "interaction" => vec![Truth, Constant, Separate, Structured, Joint, JointAdditive],
+        "allocation" => vec![Separate, Structured],
+        "ratio" | "convergence" => vec![
+            Truth,
+            Constant,
+            Observational,
+            Pooled,
+            Separate,
+            Structured,
+            Joint,
+            JointAdditive,
+        ],
+        _ => Estimator::ALL.to_vec(),
+    }
+}

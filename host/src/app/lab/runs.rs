@@ -1,0 +1,277 @@
+//! `runs.csv`, to which runs are added as they finish, and `settings.json`, which says what they are
+//! runs of: an experiment that was stopped goes on where it was.
+//!
+//! The runs are in the order of the points, then of their numbers, whatever the number of threads: a
+//! line for every estimator, the numbers as many digits as it takes to read them back exactly.
+
+use crate::VERSION;
+use crate::app::lab::experiment::{Claims, Estimator, Score};
+use crate::app::lab::experiments::{Experiment, Finished};
+use crate::write::{self, WriteError};
+use serde::Serialize;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// The runs of an experiment cannot be kept, or gone on with.
+#[derive(Debug, thiserror::Error)]
+pub enum RunsError {
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A file cannot be read.
+    #[error("{}: cannot be read: {cause}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The stopped experiment was another one.
+    #[error(
+        "{}: the stopped experiment had {field} {there}, this one {here}: resume it as it was, or \
+         start anew without --resume",
+        path.display()
+    )]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        field: String,
+        /// What it was.
+        there: Value,
+        /// What it is.
+        here: Value,
+    },
+}
+
+/// `runs.csv`, open at its end.
+#[derive(Debug)]
+pub struct Runs<'a> {
+    experiment: &'a Experiment,
+    path: PathBuf,
+    file: File,
+}
+
+/// `settings.json`: all that the runs depend on.
+#[derive(Serialize)]
+struct Settings<'a> {
+    program: &'static str,
+    #[serde(flatten)]
+    experiment: &'a Experiment,
+}
+
+impl<'a> Runs<'a> {
+    /// Starts anew in a directory, in place of an earlier experiment.
+    pub fn start(directory: &Path, experiment: &'a Experiment) -> Result<Self, RunsError> {
+        write::directory(directory)?;
+        // Whenever this is interrupted, nothing of the earlier experiment is taken for this one's.
+        for name in ["report.html", "summary.json", "runs.csv", "settings.json"] {
+            remove(&directory.join(name))?;
+        }
+        write::json(&directory.join("settings.json"), &settings(experiment))?;
+        Ok(Self::open(directory, experiment, 0)?)
+    }
+
+    /// Goes on with what is finished in a directory, which may be nothing; whatever follows the last
+    /// run that is whole is dropped.
+    ///
+    /// Fails where the experiment there is another one.
+    pub fn resume(
+        directory: &Path,
+        experiment: &'a Experiment,
+    ) -> Result<(Self, Vec<Finished>), RunsError> {
+        let [settings, runs] = ["settings.json", "runs.csv"].map(|name| directory.join(name));
+        if !settings.exists() && !runs.exists() {
+            return Ok((Self::start(directory, experiment)?, Vec::new()));
+        }
+        check_settings(settings, experiment)?;
+        let text = match fs::read(&runs) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(cause) => return Err(RunsError::Read { path: runs, cause }),
+            Ok(text) => text,
+        };
+        let (finished, len) = read(experiment, &String::from_utf8_lossy(&text));
+        remove(&directory.join("summary.json"))?;
+        Ok((Self::open(directory, experiment, len)?, finished))
+    }
+
+    /// Keeps the first `len` bytes, or writes the header where there are none.
+    fn open(directory: &Path, experiment: &'a Experiment, len: u64) -> Result<Self, WriteError> {
+        let path = directory.join("runs.csv");
+        let mut options = File::options();
+        let opened = options.write(true).create(true).truncate(false).open(&path);
+        let file = opened.and_then(|mut file| {
+            file.set_len(len)?;
+            file.seek(SeekFrom::End(0))?;
+            if len == 0 {
+                file.write_all(header(experiment).as_bytes())?;
+            }
+            Ok(file)
+        });
+        match file {
+            Ok(file) => Ok(Self {
+                experiment,
+                path,
+                file,
+            }),
+            Err(cause) => Err(WriteError { path, cause }),
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds a run.
+    pub fn push(&mut self, finished: &Finished) -> Result<(), WriteError> {
+        let written = self
+            .file
+            .write_all(lines(self.experiment, finished).as_bytes());
+        written.map_err(|cause| WriteError {
+            path: self.path.clone(),
+            cause,
+        })
+    }
+}
+
+fn remove(path: &Path) -> Result<(), WriteError> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => Err(WriteError {
+            path: path.to_path_buf(),
+            cause,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn settings(experiment: &Experiment) -> Settings<'_> {
+    Settings {
+        program: VERSION,
+        experiment,
+    }
+}
+
+/// Refuses the settings of another experiment.
+fn check_settings(path: PathBuf, experiment: &Experiment) -> Result<(), RunsError> {
+    let read = || -> io::Result<(Value, Value)> {
+        let there = serde_json::from_slice(&fs::read(&path)?)?;
+        Ok((there, serde_json::to_value(settings(experiment))?))
+    };
+    match read() {
+        Err(cause) => Err(RunsError::Read { path, cause }),
+        Ok((there, here)) => match difference(String::new(), &there, &here) {
+            None => Ok(()),
+            Some((field, there, here)) => Err(RunsError::Settings {
+                path,
+                field,
+                there,
+                here,
+            }),
+        },
+    }
+}
+
+/// The first field of two documents that differs, and both its values.
+fn difference(field: String, there: &Value, here: &Value) -> Option<(String, Value, Value)> {
+    match (there, here) {
+        (Value::Object(a), Value::Object(b)) => {
+            let within = if field.is_empty() { "" } else { "." };
+            let mut names = a
+                .keys()
+                .chain(b.keys().filter(|&name| !a.contains_key(name)));
+            names.find_map(|name| {
+                let of = |fields: &serde_json::Map<_, _>| fields.get(name).cloned();
+                let [there, here] = [a, b].map(|fields| of(fields).unwrap_or_default());
+                difference(format!("{field}{within}{name}"), &there, &here)
+            })
+        }
+        (Value::Array(a), Value::Array(b)) if a.iter().chain(b).all(Value::is_object) => {
+            let mut pairs = a.iter().zip(b).enumerate();
+            let first = pairs.find_map(|(index, (there, here))| {
+                difference(format!("{field}[{index}]"), there, here)
+            });
+            let lengths = || (format!("number of {field}"), a.len().into(), b.len().into());
+            first.or_else(|| (a.len() != b.len()).then(lengths))
+        }
+        _ => (there != here).then(|| (field, there.clone(), here.clone())),
+    }
+}
+
+fn header(experiment: &Experiment) -> String {
+    let mut header = String::new();
+    for name in experiment.parameters {
+        header += name;
+        header.push(',');
+    }
+    header + "run,estimator,rmse,excess,coverage,pair_found,false_pairs\n"
+}
+
+/// The lines of one run.
+fn lines(experiment: &Experiment, finished: &Finished) -> String {
+    let values = experiment.points[finished.point].values.iter();
+    let values: String = values.map(|value| format!("{value},")).collect();
+    let scores = finished.scores.iter().map(|score| {
+        let claims = score.claims.as_ref().map(|claims| {
+            let found = claims.pair_found.map(|found| u8::from(found).to_string());
+            let found = found.unwrap_or_default();
+            format!("{},{found},{}", claims.coverage, claims.false_pairs)
+        });
+        format!(
+            "{values}{},{},{},{},{}\n",
+            finished.run,
+            score.estimator.name(),
+            score.rmse,
+            score.excess,
+            claims.unwrap_or_else(|| ",,".into()),
+        )
+    });
+    scores.collect()
+}
+
+/// The runs that are whole, and the bytes they take with the header.
+fn read(experiment: &Experiment, text: &str) -> (Vec<Finished>, u64) {
+    let mut finished = Vec::new();
+    let Some(mut rest) = text.strip_prefix(&header(experiment)) else {
+        return (finished, 0);
+    };
+    for (point, run) in experiment.order() {
+        let estimators = &experiment.points[point].settings.estimators;
+        let scores = rest.split_inclusive('\n').zip(estimators);
+        let scores: Option<Vec<_>> = scores.map(|(line, &of)| score(line, of)).collect();
+        let whole = scores.map(|scores| Finished { point, run, scores });
+        let whole =
+            whole.and_then(|done| Some((rest.strip_prefix(&lines(experiment, &done))?, done)));
+        let Some((after, done)) = whole.filter(|(_, done)| done.scores.len() == estimators.len())
+        else {
+            break;
+        };
+        rest = after;
+        finished.push(done);
+    }
+    (finished, (text.len() - rest.len()) as u64)
+}
+
+/// The score of an estimator, from its line.
+fn score(line: &str, estimator: Estimator) -> Option<Score> {
+    let fields: Vec<_> = line.trim_end().split(',').collect();
+    let [.., rmse, excess, coverage, pair_found, false_pairs] = fields[..] else {
+        return None;
+    };
+    let claims = match coverage {
+        "" => None,
+        coverage => Some(Claims {
+            coverage: coverage.parse().ok()?,
+            pair_found: (!pair_found.is_empty()).then_some(pair_found == "1"),
+            false_pairs: false_pairs.parse().ok()?,
+        }),
+    };
+    Some(Score {
+        estimator,
+        rmse: rmse.parse().ok()?,
+        excess: excess.parse().ok()?,
+        claims,
+    })
+}

@@ -1,0 +1,533 @@
+//! The report of a fitted log: how well it fits, what setting each action does, what was learned of
+//! how the actions hang together, and where predictions rest on data.
+
+use super::{Report, Section, Table};
+use crate::app::plot::chart::{Axis, Chart, Level, Point, Scale, Series, Style};
+use crate::app::plot::graph::{Arrow, Graph};
+use crate::app::plot::{Drawing, Figure, colour, shortened};
+use crate::diagnosis::{Diagnosis, Spread, Weight};
+use crate::fit::estimator::RegimeMoments;
+use crate::model::Model;
+use crate::model::response;
+use crate::moments::data::Data;
+use crate::number::{count, list, p_value, short, significant, with_error};
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::error::ShapeError;
+use kuva::plot::MarkerShape;
+
+/// The report of a model; `diagnosis` is of the same data, and `command` what was typed.
+pub fn report(
+    data: &Data,
+    model: &Model,
+    diagnosis: &Diagnosis,
+    command: String,
+) -> Result<Report, ShapeError> {
+    let mut sections = vec![regimes(data, model)?, responses(model)];
+    sections.extend(structure(model));
+    sections.push(support(diagnosis));
+    sections.push(coefficients(model)?);
+    Ok(Report {
+        title: format!("{} by {}", model.outcome, list(&model.actions)),
+        sections,
+        command,
+    })
+}
+
+/// Root mean squares of the outcome about its mean, and about the model.
+fn regimes(data: &Data, model: &Model) -> Result<Section, ShapeError> {
+    let residual = |part: &RegimeMoments| part.residual(&model.polynomial(part.regime)?);
+    let residuals: Vec<f64> = data
+        .regimes
+        .iter()
+        .map(residual)
+        .collect::<Result<_, _>>()?;
+    let names: Vec<String> = data
+        .regimes
+        .iter()
+        .map(|part| data.name(part.regime))
+        .collect();
+    let spreads: Vec<f64> = data.regimes.iter().map(RegimeMoments::spread).collect();
+    let marks = |label: &str, colour, shape, values: &[f64]| Series {
+        label: label.into(),
+        colour,
+        style: Style::Marks(shape),
+        points: (values.iter().enumerate())
+            .map(|(place, &x)| Point {
+                x,
+                y: place as f64,
+                low: x,
+                high: x,
+            })
+            .collect(),
+    };
+    let noise = model
+        .structured
+        .as_ref()
+        .map(|learned| learned.noise.sqrt());
+    let largest = residuals
+        .iter()
+        .zip(&names)
+        .max_by(|a, b| a.0.total_cmp(b.0));
+    let smallest = residuals
+        .iter()
+        .zip(&names)
+        .min_by(|a, b| a.0.total_cmp(b.0));
+    let caption = largest.zip(smallest).map(|((most, of_most), (least, of_least))| {
+        let explained: Vec<f64> = residuals.iter().zip(&spreads).map(|(r, s)| r / s).collect();
+        let share = explained.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        format!(
+            "The residual is largest in {of_most} ({}) and smallest in {of_least} ({}); it is at most {} \
+             times the spread of the outcome.",
+            significant(*most),
+            significant(*least),
+            significant(share)
+        )
+    });
+    let figure = Figure {
+        name: "residuals".into(),
+        title: "Residuals and spreads".into(),
+        caption: caption.unwrap_or_default(),
+        drawing: Drawing::Chart(Chart {
+            x: Axis {
+                label: "root mean square".into(),
+                scale: Scale::Linear,
+            },
+            y: Axis {
+                label: String::new(),
+                scale: Scale::Names(names.clone()),
+            },
+            series: vec![
+                marks(
+                    "spread of the outcome",
+                    colour::MUTED,
+                    MarkerShape::Diamond,
+                    &spreads,
+                ),
+                marks("residual", colour::BLUE, MarkerShape::Circle, &residuals),
+            ],
+            levels: Vec::from_iter(noise.map(|at| Level {
+                label: "noise".into(),
+                colour: colour::GREEN,
+                at,
+            })),
+        }),
+    };
+    let rows = data
+        .regimes
+        .iter()
+        .zip(names)
+        .zip(residuals.iter().zip(&spreads));
+    let rows = rows.map(|((part, name), (&residual, &spread))| {
+        vec![
+            name,
+            count(part.count()),
+            significant(spread),
+            significant(residual),
+        ]
+    });
+    let all = data.regimes.iter().map(RegimeMoments::count).sum();
+    let monomials = data.basis.monomials();
+    let mut settings = vec![
+        ("estimator".to_string(), model.estimator.clone()),
+        ("outcome".into(), model.outcome.clone()),
+        ("actions".into(), model.actions.join(", ")),
+        ("rows".into(), count(all)),
+        ("degree".into(), monomials.degree().to_string()),
+        ("coefficients a regime".into(), monomials.len().to_string()),
+    ];
+    if let Some(learned) = &model.structured {
+        settings.push((
+            "noise (standard deviation)".into(),
+            significant(learned.noise.sqrt()),
+        ));
+        let inflation = format!("{} times", significant(learned.inflation));
+        settings.push(("variances inflated for lack of fit".into(), inflation));
+    }
+    Ok(Section {
+        name: "fit".into(),
+        heading: "Fit".into(),
+        paragraphs: vec![format!(
+            "What happens to {} when {} are set, together or in part, from rows in which nothing or some \
+             of them were?",
+            model.outcome,
+            list(&model.actions)
+        )],
+        settings,
+        figures: vec![figure],
+        tables: vec![Table {
+            caption: "Root mean squares of every regime".into(),
+            header: ["regime", "rows", "spread of the outcome", "residual"]
+                .map(String::from)
+                .into(),
+            labels: 1,
+            rows: rows.collect(),
+        }],
+        ..Section::default()
+    })
+}
+
+/// What setting each action does while the others are held.
+fn responses(model: &Model) -> Section {
+    let joint = Regime::joint(model.actions.len());
+    let mut paragraphs = vec![
+        "All actions are set: one moves over the range to which it was set in the data, the others stay \
+         at the means to which they were set."
+            .to_string(),
+    ];
+    let mut figures = Vec::new();
+    for (action, name) in model.actions.iter().enumerate() {
+        match response::curve(model, joint, action, None, response::POINTS, &[]) {
+            Ok(curve) => figures.push(response(model, action, &curve)),
+            Err(error) => paragraphs.push(format!("{name}: no curve, {error}.")),
+        }
+    }
+    if model.structured.is_some() {
+        paragraphs
+            .push("The bands hold the expected outcome with 95 %, not single outcomes.".into());
+    }
+    Section {
+        name: "responses".into(),
+        heading: "Response curves".into(),
+        paragraphs,
+        figures,
+        ..Section::default()
+    }
+}
+
+fn response(model: &Model, action: usize, curve: &[response::Point]) -> Figure {
+    let points = curve.iter().map(|point| {
+        let effect = point.prediction.effect;
+        let interval = point.prediction.interval;
+        Point {
+            x: point.actions[action],
+            y: effect,
+            low: interval.map_or(effect, |interval| interval.lower),
+            high: interval.map_or(effect, |interval| interval.upper),
+        }
+    });
+    let points: Vec<Point> = points.collect();
+    let name = &model.actions[action];
+    Figure {
+        name: format!("response-{}", action + 1),
+        title: format!("Setting {}", shortened(name)),
+        caption: course(model, action, curve, &points),
+        drawing: Drawing::Chart(Chart {
+            x: Axis {
+                label: shortened(name),
+                scale: Scale::Linear,
+            },
+            y: Axis {
+                label: format!("expected {}", shortened(&model.outcome)),
+                scale: Scale::Linear,
+            },
+            series: vec![Series {
+                label: String::new(),
+                colour: colour::BLUE,
+                style: Style::Band,
+                points,
+            }],
+            levels: Vec::new(),
+        }),
+    }
+}
+
+/// Where a response curve goes.
+fn course(model: &Model, action: usize, curve: &[response::Point], points: &[Point]) -> String {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+        return String::new();
+    };
+    let name = &model.actions[action];
+    let held = curve[0].actions.iter().zip(&model.actions).enumerate();
+    let held = held.filter(|(other, _)| *other != action);
+    let held = held.map(|(_, (value, name))| format!("{name} at {}", short(*value)));
+    let held: Vec<_> = held.collect();
+    let mut text = format!(
+        "From {name} = {} to {}, the expected {} goes from {} to {}",
+        short(first.x),
+        short(last.x),
+        model.outcome,
+        significant(first.y),
+        significant(last.y),
+    );
+    text.push_str(&match held.is_empty() {
+        true => ".".to_string(),
+        false => format!(", with {}.", list(&held)),
+    });
+    let half = |point: &Point| (point.high - point.low) / 2.0;
+    let widths = points.iter().map(half);
+    let (least, most) = widths.fold((f64::INFINITY, 0.0_f64), |(least, most), width| {
+        (least.min(width), most.max(width))
+    });
+    if most > 0.0 {
+        let [least, most] = [least, most].map(significant);
+        text.push_str(&format!(
+            " The band is ± {least} where it is narrowest and ± {most} where widest."
+        ));
+    }
+    text
+}
+
+/// Who moves whom, and who interacts.
+fn structure(model: &Model) -> Option<Section> {
+    let learned = model.structured.as_ref()?;
+    let names = &model.actions;
+    let outcome = names.len();
+    let given = (0..names.len()).map(|from| Arrow {
+        from,
+        to: outcome,
+        colour: colour::MUTED,
+    });
+    let found = learned.influences.iter().map(|edge| Arrow {
+        from: edge.cause,
+        to: edge.action,
+        colour: colour::VERMILION,
+    });
+    let actions = names.iter().map(|name| (name.clone(), colour::BLUE));
+    let edges = learned.influences.iter().map(|edge| {
+        let (cause, action) = (&names[edge.cause], &names[edge.action]);
+        format!("{cause} moves {action} ({})", p_value(edge.p_value))
+    });
+    let edges: Vec<_> = edges.collect();
+    let said = match edges.is_empty() {
+        true => "No action was found to move another.".to_string(),
+        false => format!("Learned, in red: {}.", list(&edges)),
+    };
+    let graph = Figure {
+        name: "influences".into(),
+        title: "Who moves whom".into(),
+        caption: format!("{said} Grey: every action may move {}.", model.outcome),
+        drawing: Drawing::Graph(Graph {
+            nodes: actions
+                .chain([(model.outcome.clone(), colour::MUTED)])
+                .collect(),
+            arrows: given.chain(found).collect(),
+        }),
+    };
+    let pairs = learned.interactions.iter().map(|tested| {
+        let (one, other) = tested.pair;
+        let verdict = if tested.found { "interact" } else { "add up" };
+        vec![
+            format!("{} × {}", names[one], names[other]),
+            verdict.into(),
+            p_value(tested.p_value),
+        ]
+    });
+    let rows: Vec<_> = pairs.collect();
+    let tables = match rows.is_empty() {
+        true => Vec::new(),
+        false => vec![Table {
+            caption:
+                "Whether the effects of two actions add up; p-values times the number of pairs"
+                    .into(),
+            header: ["pair", "their effects", "if they added up"]
+                .map(String::from)
+                .into(),
+            labels: 1,
+            rows,
+        }],
+    };
+    Some(Section {
+        name: "structure".into(),
+        heading: "Influences and interactions".into(),
+        figures: vec![graph],
+        tables,
+        ..Section::default()
+    })
+}
+
+/// Where each action was seen, set and left alone.
+fn support(diagnosis: &Diagnosis) -> Section {
+    let spans = |label: &str, colour, offset: f64, set: bool| {
+        let points = diagnosis
+            .overlaps
+            .iter()
+            .enumerate()
+            .filter_map(|(place, overlap)| {
+                let both = [overlap.set, overlap.alone];
+                let seen = both.into_iter().flatten();
+                let (least, greatest) = seen.fold(
+                    (f64::INFINITY, f64::NEG_INFINITY),
+                    |(least, greatest), s| (least.min(s.min), greatest.max(s.max)),
+                );
+                let spread = if set { overlap.set } else { overlap.alone }?;
+                let share = |value: f64| (value - least) / (greatest - least);
+                let y = place as f64 + offset;
+                Some(Point {
+                    x: share(spread.mean),
+                    y,
+                    low: share(spread.min),
+                    high: share(spread.max),
+                })
+            });
+        Series {
+            label: label.into(),
+            colour,
+            style: Style::Spans,
+            points: points.collect(),
+        }
+    };
+    let poorest = diagnosis
+        .overlaps
+        .iter()
+        .filter_map(|overlap| Some((overlap.alone_covered?, overlap)));
+    let poorest = poorest.min_by(|a, b| a.0.total_cmp(&b.0));
+    let caption = match poorest {
+        Some((share, _)) if share >= 1.0 => {
+            "Every action was set over all of the range in which it is found when left alone."
+                .into()
+        }
+        Some((share, overlap)) => format!(
+            "{} was set over {} % of the range in which it is found when left alone, the least of all.",
+            overlap.action,
+            significant(100.0 * share)
+        ),
+        None => "No action was seen both set and left alone.".into(),
+    };
+    let names = diagnosis
+        .overlaps
+        .iter()
+        .map(|overlap| overlap.action.clone());
+    let figure = Figure {
+        name: "support".into(),
+        title: "Where the actions were seen".into(),
+        caption,
+        drawing: Drawing::Chart(Chart {
+            x: Axis {
+                label: "share of the whole range".into(),
+                scale: Scale::Linear,
+            },
+            y: Axis {
+                label: String::new(),
+                scale: Scale::Names(names.collect()),
+            },
+            series: vec![
+                spans("set", colour::BLUE, -0.15, true),
+                spans("left alone", colour::ORANGE, 0.15, false),
+            ],
+            levels: Vec::new(),
+        }),
+    };
+    let findings = diagnosis.findings.iter().map(|finding| {
+        let weight = match finding.weight {
+            Weight::Fine => "Fine",
+            Weight::Beware => "Beware",
+            Weight::Refused => "No joint prediction",
+        };
+        let advice = finding.advice.as_ref().map(|advice| format!(" {advice}"));
+        format!("{weight}: {}.{}", finding.found, advice.unwrap_or_default())
+    });
+    let rows = diagnosis.overlaps.iter().map(|overlap| {
+        let range = |spread: Option<Spread>| {
+            spread.map_or("never".into(), |s| {
+                format!("{} … {}", short(s.min), short(s.max))
+            })
+        };
+        let share = |share: Option<f64>| {
+            share.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share))
+        };
+        vec![
+            overlap.action.clone(),
+            range(overlap.set),
+            range(overlap.alone),
+            share(overlap.alone_covered),
+            share(overlap.set_covered),
+        ]
+    });
+    let header = [
+        "action",
+        "set to",
+        "left alone at",
+        "of left alone, within set",
+        "of set, within left alone",
+    ];
+    Section {
+        name: "support".into(),
+        heading: "Support".into(),
+        findings: findings.collect(),
+        figures: vec![figure],
+        tables: vec![Table {
+            caption: "Ranges of every action, and how far they overlap".into(),
+            header: header.map(String::from).into(),
+            labels: 1,
+            rows: rows.collect(),
+        }],
+        ..Section::default()
+    }
+}
+
+/// The polynomial of the joint effect.
+fn coefficients(model: &Model) -> Result<Section, ShapeError> {
+    let joint = Regime::joint(model.actions.len());
+    let polynomial = model.polynomial(joint)?;
+    let covariance = model
+        .structured
+        .as_ref()
+        .map(|learned| learned.covariance_of(joint));
+    let errors = covariance.transpose()?.map(|(monomials, covariance)| {
+        let variances = (0..monomials.len()).map(|place| packed::row(&covariance, place)[place]);
+        let errors = monomials.iter().copied().zip(variances.map(f64::sqrt));
+        errors.collect::<Vec<_>>()
+    });
+    let terms = model.basis.monomials();
+    let name = |index: usize| {
+        let factors: Vec<_> = terms
+            .factors(index)
+            .map(|k| model.actions[k].as_str())
+            .collect();
+        match factors.is_empty() {
+            true => "1".into(),
+            false => factors
+                .chunk_by(|a, b| a == b)
+                .map(power)
+                .collect::<Vec<_>>()
+                .join(" · "),
+        }
+    };
+    let rows = polynomial
+        .iter()
+        .enumerate()
+        .filter(|(_, coefficient)| **coefficient != 0.0);
+    let rows = rows.map(|(index, &coefficient)| {
+        let error = errors
+            .iter()
+            .flatten()
+            .find(|(monomial, _)| *monomial == index);
+        let value = error.map_or(significant(coefficient), |&(_, error)| {
+            with_error(coefficient, error)
+        });
+        vec![name(index), value]
+    });
+    let scales = model.actions.iter().enumerate().map(|(k, name)| {
+        let (shift, factor) = (model.basis.shift()[k], model.basis.factor()[k]);
+        format!("({name} − {shift}) × {factor}")
+    });
+    Ok(Section {
+        name: "coefficients".into(),
+        heading: "Coefficients".into(),
+        paragraphs: vec![format!(
+            "The joint effect as a polynomial of {}. Coefficients that are zero are left out.",
+            list(&scales.collect::<Vec<_>>())
+        )],
+        tables: vec![Table {
+            caption: "Coefficients ± standard errors".into(),
+            header: ["term", "coefficient"].map(String::from).into(),
+            labels: 1,
+            rows: rows.collect(),
+        }],
+        ..Section::default()
+    })
+}
+
+/// `red`, `red²`, `red^10`.
+fn power(factors: &[&str]) -> String {
+    let name = factors[0];
+    match factors.len() {
+        1 => name.into(),
+        exponent @ 2..10 => {
+            let raised = ['²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][exponent - 2];
+            format!("{name}{raised}")
+        }
+        exponent => format!("{name}^{exponent}"),
+    }
+}

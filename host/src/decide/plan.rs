@@ -1,0 +1,188 @@
+//! How many rows of each regime to collect, from a pilot.
+
+use crate::fit::estimator::{Moments, RegimeMoments};
+use crate::fit::structured::{DesignStorage, Structured};
+use crate::moments::data::Data;
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::allocation::{Allocation, Costs, separate_ratio};
+use joint_effects_kernel::error::FitError;
+use joint_effects_kernel::structured::design::{self, Pair};
+use joint_effects_kernel::structured::gram::{self, Grams};
+use joint_effects_kernel::structured::posterior;
+
+/// A split of the budget, and what to expect of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// The estimator it is best for.
+    pub estimator: &'static str,
+    /// Rows.
+    pub allocation: Allocation<f64>,
+    /// Root mean square of the standard errors of the joint effect, over actions like those that
+    /// were set in the pilot.
+    pub standard_error: f64,
+}
+
+/// A plan cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum PlanError {
+    /// The pilot cannot be fitted.
+    #[error(transparent)]
+    Pilot(#[from] FitError),
+    /// The budget does not buy as many rows of every regime as there are coefficients.
+    #[error("a budget of {budget}: expected at least {least}, for {terms} rows of every regime")]
+    Budget {
+        /// What there is.
+        budget: f64,
+        /// What is needed.
+        least: f64,
+        /// Number of coefficients.
+        terms: usize,
+    },
+}
+
+/// Steps of a search for a ratio.
+const STEPS: usize = 24;
+
+/// How much more variance than the least a more even split may have: a tenth in standard error. The
+/// variance knows nothing of what a polynomial cannot follow, which `allocation` shows to grow where
+/// a regime has few rows.
+const TOLERANCE: f64 = 1.21;
+
+/// Good splits of a budget for `separate`, by theory, and for `structured`: the most even one whose
+/// standard error is within a tenth of the least.
+pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<[Plan; 2], PlanError> {
+    let monomials = data.basis.monomials();
+    let (actions, terms) = (monomials.variables(), monomials.len());
+    let of_every_regime = costs.observational + actions as f64 * costs.single;
+    let least = terms as f64 * of_every_regime;
+    if budget < least {
+        return Err(PlanError::Budget {
+            budget,
+            least,
+            terms,
+        });
+    }
+    let at = |ratio: f64| Allocation::at_ratio(actions, budget, costs, ratio);
+    // No regime gets fewer rows than there are coefficients.
+    let spare = budget - least;
+    let most = 1.0 + spare / (actions as f64 * costs.single * terms as f64);
+    let fewest = 1.0 / (1.0 + spare / (costs.observational * terms as f64));
+
+    let (_, learned) = Structured::fit(monomials, &data.regimes)?;
+    let ratio = separate_ratio(actions, costs).unwrap_or(most);
+    let allocation = at(ratio.clamp(fewest, most));
+    let variance = allocation.separate_variance(actions, terms, learned.noise);
+    let separate = Plan {
+        estimator: "separate",
+        allocation,
+        standard_error: variance.sqrt(),
+    };
+
+    let expected = |log_ratio: f64| expected_variance(data, &learned, at(log_ratio.exp()));
+    let best = least_of(fewest.ln(), most.ln(), expected)?;
+    let even = 0.0_f64.clamp(fewest.ln(), most.ln());
+    let log_ratio = least_extreme(even, best, TOLERANCE * expected(best)?, expected)?;
+    let structured = Plan {
+        estimator: "structured",
+        allocation: at(log_ratio.exp()),
+        standard_error: expected(log_ratio)?.sqrt(),
+    };
+    Ok([separate, structured])
+}
+
+/// Where a function of one minimum is least, by golden-section search.
+fn least_of(
+    mut low: f64,
+    mut high: f64,
+    f: impl Fn(f64) -> Result<f64, FitError>,
+) -> Result<f64, FitError> {
+    let share = (5.0_f64.sqrt() - 1.0) / 2.0;
+    let (mut left, mut right) = (high - share * (high - low), low + share * (high - low));
+    let (mut at_left, mut at_right) = (f(left)?, f(right)?);
+    for _ in 0..STEPS {
+        if at_left < at_right {
+            (high, right, at_right) = (right, left, at_left);
+            left = high - share * (high - low);
+            at_left = f(left)?;
+        } else {
+            (low, left, at_left) = (left, right, at_right);
+            right = low + share * (high - low);
+            at_right = f(right)?;
+        }
+    }
+    Ok((low + high) / 2.0)
+}
+
+/// The point nearest to `even` on the way to `best` at which a function falls to `enough`, by
+/// bisection.
+fn least_extreme(
+    even: f64,
+    best: f64,
+    enough: f64,
+    f: impl Fn(f64) -> Result<f64, FitError>,
+) -> Result<f64, FitError> {
+    let (mut short, mut reached) = (even, best);
+    if f(even)? <= enough {
+        return Ok(even);
+    }
+    for _ in 0..STEPS {
+        let middle = (short + reached) / 2.0;
+        if f(middle)? <= enough {
+            reached = middle;
+        } else {
+            short = middle;
+        }
+    }
+    Ok(reached)
+}
+
+/// Mean variance of the joint effect that `structured` would have with these rows.
+fn expected_variance(
+    data: &Data,
+    learned: &Structured,
+    allocation: Allocation<f64>,
+) -> Result<f64, FitError> {
+    let monomials = data.basis.monomials();
+    let (actions, terms) = (monomials.variables(), monomials.len());
+    let parts = data.regimes.iter().filter(|part| part.regime.size() <= 1);
+    let regimes: Vec<Regime> = parts.clone().map(|part| part.regime).collect();
+    let totals: Vec<Moments> = parts.map(RegimeMoments::total).collect();
+    let mut products = vec![0.0; regimes.len() * gram::len(terms)];
+    let grams = Grams::new(terms, &regimes, &totals, &mut products)?;
+
+    let mut parents = vec![Regime::OBSERVATIONAL; actions];
+    for influence in &learned.influences {
+        parents[influence.action] = parents[influence.action].with(influence.cause);
+    }
+    let found = learned.interactions.iter().filter(|pair| pair.found);
+    let pairs: Vec<Pair> = found.map(|found| found.pair).collect();
+    let mut storage = DesignStorage::new(monomials, &parents, pairs.len());
+    let design = storage.lay_out(monomials, &grams, &parents, &pairs)?;
+    let degree = monomials.degree();
+    let mut variances = vec![f64::INFINITY; design::groups(degree, pairs.len())];
+    for prior in &learned.priors {
+        if let Some(index) = prior.group.index(degree) {
+            variances[index] = prior.variance;
+        }
+    }
+    let planned = |regime: Regime| {
+        let rows = match regime {
+            Regime::OBSERVATIONAL => allocation.observational,
+            _ => allocation.single,
+        };
+        let pilot = data.regimes.iter().find(|part| part.regime == regime);
+        rows / pilot.map_or(1.0, |part| part.count() as f64)
+    };
+    let size = design.columns().len();
+    let scratch_len = posterior::posterior_scratch_len(monomials, size) + packed::len(size);
+    let variance = posterior::expected_variance(
+        &grams,
+        &design,
+        planned,
+        &variances,
+        learned.noise,
+        &mut vec![0.0; scratch_len],
+    )?;
+    Ok(learned.inflation * variance)
+}

@@ -1,0 +1,234 @@
+//! The estimators of the joint effect, from moments to the coefficients of every regime.
+
+use crate::fit::dispatch;
+use joint_effects_kernel::error::{FitError, ShapeError};
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::fit::cross_validation;
+use joint_effects_kernel::fit::indicator;
+use joint_effects_kernel::fit::lasso;
+use joint_effects_kernel::fit::ridge;
+use joint_effects_kernel::moments::buffer_len;
+use joint_effects_kernel::{Regime, moments};
+use serde::{Deserialize, Serialize};
+
+/// Moments in a box sized at run time.
+pub type Moments = moments::Moments<f64, Box<[f64]>>;
+
+/// Number of cross-validation folds.
+pub const FOLDS: usize = 3;
+
+/// Moments of no rows, of `columns` columns.
+pub fn empty(columns: usize) -> Moments {
+    let buffer = vec![0.0; buffer_len(columns)].into_boxed_slice();
+    Moments::new(columns, buffer).expect("the buffer was made for them")
+}
+
+/// The moments of the rows of one regime, fold by fold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegimeMoments {
+    /// Which actions were set.
+    pub regime: Regime,
+    /// Moments of each fold's rows.
+    pub folds: Vec<Moments>,
+}
+
+impl RegimeMoments {
+    /// [`FOLDS`] empty folds.
+    pub fn new(regime: Regime, columns: usize) -> Self {
+        let folds = vec![empty(columns); FOLDS];
+        Self { regime, folds }
+    }
+
+    /// Moments of all the rows.
+    pub fn total(&self) -> Moments {
+        total(&self.folds)
+    }
+
+    /// Number of rows.
+    pub fn count(&self) -> u64 {
+        self.folds.iter().map(moments::Moments::count).sum()
+    }
+
+    /// The fold of the row that comes next, where rows are dealt in turn.
+    pub(crate) fn next_fold(&self) -> usize {
+        (self.count() % FOLDS as u64) as usize
+    }
+
+    /// Adds the rows of `other`, which have as many columns and were dealt to the folds in turn, as
+    /// if they had come after these.
+    pub(crate) fn append(&mut self, other: &Self) {
+        let first = self.next_fold();
+        for (index, theirs) in other.folds.iter().enumerate() {
+            self.folds[(first + index) % FOLDS]
+                .merge(theirs)
+                .expect("as many columns");
+        }
+    }
+
+    /// Root mean squared residual of a polynomial of P coefficients.
+    pub fn residual(&self, polynomial: &[f64]) -> Result<f64, ShapeError> {
+        let total = self.total();
+        let squares = total.residual_sum_of_squares(polynomial)?;
+        Ok((squares / total.count() as f64).sqrt())
+    }
+
+    /// Population standard deviation of the outcome.
+    pub fn spread(&self) -> f64 {
+        let total = self.total();
+        (total.outcome_comoments().1 / total.count() as f64).sqrt()
+    }
+}
+
+/// The moments of several sets of rows together, merged in the order given.
+pub fn total(parts: &[Moments]) -> Moments {
+    let mut total = empty(parts.first().map_or(0, moments::Moments::columns));
+    for part in parts {
+        total
+            .merge(part)
+            .expect("parts of one data set have the same columns");
+    }
+    total
+}
+
+/// Coefficients of a fit, and the penalty that cross-validation chose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// P numbers for a polynomial; (K + 1) P, `[β, γ₁, …, γ_K]`, for a model of every regime.
+    pub coefficients: Vec<f64>,
+    /// The penalty of each fit that was made, in the order of the regimes.
+    pub alphas: Vec<f64>,
+}
+
+/// How the coefficients of one polynomial are penalised.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Regularization {
+    /// By the sum of their squares
+    #[default]
+    Ridge,
+    /// By the sum of their magnitudes
+    Lasso,
+}
+
+impl Regularization {
+    /// A fit whose penalty is chosen by cross-validation over the folds, to all of them.
+    pub fn fit(self, folds: &[Moments]) -> Result<Fit, FitError> {
+        let all = total(folds);
+        let columns = all.columns();
+        let alphas = cross_validation::alphas();
+        let mut scores = vec![0.0; folds.len() * alphas.len()];
+        let scratch = |len: fn(usize) -> usize| vec![0.0; len(columns)];
+        let best = match self {
+            Self::Ridge => {
+                let mut scratch = scratch(cross_validation::ridge_scratch_len);
+                dispatch::ridge_path(folds, &alphas, &mut scores, &mut scratch)
+            }
+            Self::Lasso => {
+                let mut scratch = scratch(cross_validation::lasso_scratch_len);
+                cross_validation::lasso(folds, &alphas, &mut scores, &mut scratch)
+            }
+        };
+        let (best, mut coefficients) = (alphas[best?], vec![0.0; columns]);
+        let alpha = match self {
+            Self::Ridge => {
+                let mut scratch = scratch(ridge::scratch_len);
+                dispatch::ridge(&all, best, &mut coefficients, &mut scratch)
+            }
+            Self::Lasso => {
+                let mut scratch = scratch(lasso::scratch_len);
+                lasso::fit(&all, best, &mut coefficients, &mut scratch)
+            }
+        }?;
+        Ok(Fit {
+            coefficients,
+            alphas: vec![alpha],
+        })
+    }
+
+    /// [`Regularization::fit`] of the monomials of single actions alone; the coefficients of the
+    /// others are zero.
+    pub fn fit_additive(self, monomials: Monomials, folds: &[Moments]) -> Result<Fit, FitError> {
+        let kept = (1..monomials.len()).filter(|&index| monomials.only_variable(index).is_some());
+        let buffer = vec![0.0; buffer_len(kept.clone().count() + 1)];
+        let folds: Result<Vec<_>, _> = folds
+            .iter()
+            .map(|fold| {
+                fold.select(
+                    kept.clone().map(|i| i - 1),
+                    buffer.clone().into_boxed_slice(),
+                )
+            })
+            .collect();
+        let fit = self.fit(&folds?)?;
+        let mut coefficients = vec![0.0; monomials.len()];
+        for (index, coefficient) in [0].into_iter().chain(kept).zip(fit.coefficients) {
+            coefficients[index] = coefficient;
+        }
+        Ok(Fit {
+            coefficients,
+            alphas: fit.alphas,
+        })
+    }
+}
+
+/// The paper's released estimator: a fit per regime, `Σ_k ŷ_k − (K − 1) ŷ_obs`, as coefficients
+/// `β = θ_obs`, `γ_k = θ_k − θ_obs`.
+pub fn separate(
+    regularization: Regularization,
+    actions: usize,
+    data: &[RegimeMoments],
+) -> Result<Fit, FitError> {
+    let of = |regime: Regime| data.iter().find(|part| part.regime == regime);
+    let observational = of(Regime::OBSERVATIONAL).ok_or(FitError::NoObservational)?;
+    let beta = regularization.fit(&observational.folds)?;
+    let (mut coefficients, mut alphas) = (beta.coefficients.clone(), beta.alphas);
+    for action in 0..actions {
+        let part = of(Regime::single(action)).ok_or(FitError::NotIdentifiable { action })?;
+        let theta = regularization.fit(&part.folds)?;
+        coefficients.extend(
+            theta
+                .coefficients
+                .iter()
+                .zip(&beta.coefficients)
+                .map(|(theta, beta)| theta - beta),
+        );
+        alphas.extend(theta.alphas);
+    }
+    Ok(Fit {
+        coefficients,
+        alphas,
+    })
+}
+
+/// One ridge on `[φ, R₁φ, …, R_Kφ]`, its penalty chosen by cross-validation, from data of any
+/// regimes. Never a lasso: its blocks are eliminated one by one, which a sum of magnitudes does not
+/// allow, the released code has none to reproduce, and sparse effects are the structured model's.
+pub fn indicator(
+    actions: usize,
+    monomials: Monomials,
+    data: &[RegimeMoments],
+) -> Result<Fit, FitError> {
+    let regimes = data.iter().map(|part| part.regime);
+    let pattern = indicator::Pattern::new(actions, monomials.len(), regimes);
+    let folds: Vec<_> = data
+        .iter()
+        .map(|part| (part.regime, part.folds.as_slice()))
+        .collect();
+    let alphas = cross_validation::alphas();
+    let mut scores = vec![0.0; FOLDS * alphas.len()];
+    let mut scratch = vec![0.0; cross_validation::indicator_scratch_len(&pattern)];
+    let best = dispatch::indicator_path(&pattern, &folds, &alphas, &mut scores, &mut scratch)?;
+    let parts = folds
+        .iter()
+        .flat_map(|(regime, folds)| folds.iter().map(|fold| (*regime, fold.view())));
+    let mut scratch = vec![0.0; pattern.scratch_len()];
+    let mut coefficients = vec![0.0; pattern.coefficients()];
+    let mut system = indicator::System::assemble(&pattern, parts, &mut scratch)?;
+    let alpha = dispatch::indicator(&mut system, alphas[best], &mut coefficients)?;
+    Ok(Fit {
+        coefficients,
+        alphas: vec![alpha],
+    })
+}

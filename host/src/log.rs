@@ -1,0 +1,6 @@
+//! A log as it lies in files: tables, their columns, and the regime of every row.
+
+pub mod expression;
+pub mod input;
+pub mod observations;
+pub mod table;

@@ -1,0 +1,139 @@
+//! From the moments of a log to a model.
+
+use crate::fit::estimator::{self, Regularization};
+use crate::fit::structured::Structured;
+use crate::model::support;
+use crate::model::{Model, RegimeSummary};
+use crate::moments::data::Data;
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::error::FitError;
+
+/// The estimators of a log, which need not have joint rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
+pub enum Estimator {
+    /// A ridge on the observational rows: what watching alone would predict
+    Observational,
+    /// A ridge per regime, added up
+    Separate,
+    /// One ridge on all regimes, with an indicator for every action set
+    Indicator,
+    /// Additivity, learned influences and estimated shrinkage: the most accurate, and it knows how
+    /// sure it is
+    #[default]
+    Structured,
+}
+
+impl Estimator {
+    /// The name in commands and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Observational => "observational",
+            Self::Separate => "separate",
+            Self::Indicator => "indicator",
+            Self::Structured => "structured",
+        }
+    }
+
+    /// Whether the rows of a regime are looked at.
+    fn uses(self, regime: Regime) -> bool {
+        match self {
+            Self::Observational => regime == Regime::OBSERVATIONAL,
+            Self::Separate => regime.size() <= 1,
+            Self::Indicator | Self::Structured => true,
+        }
+    }
+}
+
+/// Fits a log. [`Data::check`] says better than the error here
+/// why a log cannot be fitted.
+///
+/// ```
+/// use joint_effects::moments::data::Data;
+/// use joint_effects::model::fit::{Estimator, fit};
+/// use joint_effects::log::observations::{Columns, Observations};
+/// use joint_effects::log::table::Table;
+/// use joint_effects_kernel::Regime;
+///
+/// // brightness = 3 red + 2 green, in three regimes.
+/// let mut log = String::from("regime,red,green,brightness\n");
+/// for row in 0..30 {
+///     let (red, green) = (row % 5, row % 6);
+///     for regime in ["obs", "do(red)", "do(green)"] {
+///         log += &format!("{regime},{red},{green},{}\n", 3 * red + 2 * green);
+///     }
+/// }
+/// let columns = Columns {
+///     regime: "regime".into(),
+///     outcome: "brightness".into(),
+///     actions: None,
+/// };
+/// let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
+/// let data = Data::read(&mut rows, 1, |_| ())?;
+/// data.check()?;
+/// let model = fit(&data, Estimator::Indicator)?;
+/// let prediction = model.predict(Regime::joint(2), &[10.0, 20.0])?;
+/// assert!((prediction.effect - 70.0).abs() < 1e-6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn fit(data: &Data, estimator: Estimator) -> Result<Model, FitError> {
+    let monomials = data.basis.monomials();
+    let actions = monomials.variables();
+    let (fit, structured) = match estimator {
+        Estimator::Observational => {
+            let parts = data.regimes.iter();
+            let mut observational = parts.filter(|part| part.regime == Regime::OBSERVATIONAL);
+            let part = observational.next().ok_or(FitError::NoObservational)?;
+            let mut fit = Regularization::Ridge.fit(&part.folds)?;
+            fit.coefficients
+                .resize((actions + 1) * monomials.len(), 0.0);
+            (fit, None)
+        }
+        Estimator::Separate => {
+            let fit = estimator::separate(Regularization::Ridge, actions, &data.regimes)?;
+            (fit, None)
+        }
+        Estimator::Indicator => {
+            let fit = estimator::indicator(actions, monomials, &data.regimes)?;
+            (fit, None)
+        }
+        Estimator::Structured => {
+            let (fit, structured) = Structured::fit(monomials, &data.regimes)?;
+            (fit, Some(structured))
+        }
+    };
+    let seen = support::seen(data, structured.as_ref());
+    // Moments that no rows have, from a damaged file, may have got this far.
+    for leverage in seen
+        .iter()
+        .flat_map(|seen| [&seen.set, &seen.alone])
+        .flatten()
+    {
+        leverage.factor()?;
+    }
+    let one = fit.alphas.len() == 1;
+    let mut alphas = fit.alphas.into_iter();
+    let first = alphas.next();
+    let mut alpha = |regime| match (estimator.uses(regime), one) {
+        (false, _) => None,
+        (true, true) => first,
+        (true, false) if regime == Regime::OBSERVATIONAL => first,
+        (true, false) => alphas.next(),
+    };
+    let regimes = data.regimes.iter().zip(&data.ranges);
+    let regimes = regimes.map(|(part, ranges)| RegimeSummary {
+        regime: part.regime,
+        rows: part.count(),
+        alpha: alpha(part.regime),
+        ranges: ranges[..actions].to_vec(),
+    });
+    Ok(Model {
+        estimator: estimator.name().into(),
+        outcome: data.outcome.clone(),
+        actions: data.actions.clone(),
+        basis: data.basis.clone(),
+        coefficients: fit.coefficients,
+        regimes: regimes.collect(),
+        seen,
+        structured,
+    })
+}

@@ -1,0 +1,309 @@
+//! The part of a model file that the structured model adds: what it learned, and how sure it is.
+//!
+//! ```json
+//! "structured": {
+//!   "degrees_of_freedom": 3790.2,
+//!   "noise_variance": 250000.0,
+//!   "inflation": 1.2,
+//!   "influences": [{"cause": "green", "action": "red", "p_value": 3e-12}],
+//!   "interactions": [{"pair": ["red", "green"], "p_value": 0.3, "found": false}],
+//!   "priors": [{"group": "joint", "order": 1, "variance": 0.5, "determined": 0.9}],
+//!   "terms": [
+//!     {"monomials": [0, 1, 2]},
+//!     {"action": "red", "monomials": [0, 1, 2]},
+//!     {"action": "green", "monomials": [0, 2]}
+//!   ],
+//!   "covariance": [0.1, 0.0, 0.2]
+//! }
+//! ```
+//!
+//! `terms` are the coefficients that are not zero by assumption: first those of the joint effect,
+//! then those of the γ of each action, by the index of the monomial. `covariance` is theirs, in this
+//! order: the packed lower triangle, row after row. With `coefficients` it gives the standard error
+//! of the effect of setting any actions.
+
+use super::{Problem, finite, position, present, quoted, wrong};
+use crate::fit::structured::{Influence, Interaction, Prior, Structured};
+use crate::write::on_one_line;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::structured::covariance::Term;
+use joint_effects_kernel::structured::design::Group;
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+#[derive(Serialize, Deserialize)]
+#[serde(expecting = "what the structured model learned")]
+pub(super) struct Part {
+    degrees_of_freedom: f64,
+    noise_variance: f64,
+    inflation: f64,
+    influences: Vec<Edge>,
+    interactions: Vec<Pair>,
+    priors: Vec<Variance>,
+    terms: Vec<Block>,
+    #[serde(serialize_with = "on_one_line")]
+    covariance: Vec<f64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(expecting = "an influence")]
+struct Edge {
+    cause: String,
+    action: String,
+    p_value: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(expecting = "a pair of actions")]
+struct Pair {
+    #[serde(serialize_with = "on_one_line")]
+    pair: [String; 2],
+    p_value: f64,
+    found: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(expecting = "a prior")]
+struct Variance {
+    group: Kind,
+    /// The degree of the group's terms; the place of its pair among the interactions.
+    order: usize,
+    variance: f64,
+    determined: f64,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Joint,
+    Pair,
+    Own,
+    Family,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(expecting = "terms of the joint effect or of an action")]
+struct Block {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
+    action: Option<String>,
+    #[serde(serialize_with = "on_one_line")]
+    monomials: Vec<usize>,
+}
+
+impl Part {
+    /// `name` gives the name of an action.
+    pub(super) fn of(learned: &Structured, name: &impl Fn(usize) -> String) -> Self {
+        let influences = learned.influences.iter().map(|edge| Edge {
+            cause: name(edge.cause),
+            action: name(edge.action),
+            p_value: edge.p_value,
+        });
+        let interactions = learned.interactions.iter().map(|interaction| Pair {
+            pair: [name(interaction.pair.0), name(interaction.pair.1)],
+            p_value: interaction.p_value,
+            found: interaction.found,
+        });
+        let priors = learned.priors.iter().filter_map(|prior| {
+            let (group, order) = match prior.group {
+                Group::Flat => return None,
+                Group::Joint(degree) => (Kind::Joint, degree),
+                Group::Pair(index) => (Kind::Pair, index),
+                Group::Own(degree) => (Kind::Own, degree),
+                Group::Family(degree) => (Kind::Family, degree),
+            };
+            Some(Variance {
+                group,
+                order,
+                variance: prior.variance,
+                determined: prior.determined,
+            })
+        });
+        let blocks = learned
+            .terms
+            .chunk_by(|one, next| one.action == next.action);
+        let terms = blocks.map(|block| Block {
+            action: block[0].action.map(name),
+            monomials: block.iter().map(|term| term.monomial).collect(),
+        });
+        Self {
+            degrees_of_freedom: learned.degrees_of_freedom,
+            noise_variance: learned.noise,
+            inflation: learned.inflation,
+            influences: influences.collect(),
+            interactions: interactions.collect(),
+            priors: priors.collect(),
+            terms: terms.collect(),
+            covariance: learned.covariance.clone(),
+        }
+    }
+
+    /// What the fields say of a model of these actions to this degree, of `count` monomials, if they
+    /// go with it and with each other.
+    pub(super) fn read(
+        &self,
+        names: &[String],
+        degree: usize,
+        count: usize,
+    ) -> Result<Structured, Problem> {
+        let scalar = |value, range, field: &str| {
+            let field = || format!("structured.{field}");
+            within(value, range, field)
+        };
+        Ok(Structured {
+            degrees_of_freedom: scalar(
+                self.degrees_of_freedom,
+                1.0..=f64::MAX,
+                "degrees_of_freedom",
+            )?,
+            noise: scalar(self.noise_variance, 0.0..=f64::MAX, "noise_variance")?,
+            inflation: scalar(self.inflation, 1.0..=f64::MAX, "inflation")?,
+            influences: self.influences(names)?,
+            interactions: self.interactions(names)?,
+            priors: self.priors(degree)?,
+            terms: self.terms(names, count)?,
+            covariance: self.covariance()?,
+        })
+    }
+
+    fn influences(&self, names: &[String]) -> Result<Vec<Influence>, Problem> {
+        let mut influences: Vec<Influence> = Vec::with_capacity(self.influences.len());
+        for (index, edge) in self.influences.iter().enumerate() {
+            let field = |name| format!("structured.influences[{index}].{name}");
+            let cause = position(names, &edge.cause, || field("cause"))?;
+            let action = position(names, &edge.action, || field("action"))?;
+            let mut known = influences.iter().map(|edge| (edge.cause, edge.action));
+            if cause == action || known.any(|edge| edge == (cause, action)) {
+                let expected = "an action that it is not said to influence already";
+                return Err(wrong(field("action"), expected, quoted(&edge.action)));
+            }
+            influences.push(Influence {
+                cause,
+                action,
+                p_value: within(edge.p_value, 0.0..=1.0, || field("p_value"))?,
+            });
+        }
+        Ok(influences)
+    }
+
+    fn interactions(&self, names: &[String]) -> Result<Vec<Interaction>, Problem> {
+        let mut interactions: Vec<Interaction> = Vec::with_capacity(self.interactions.len());
+        for (
+            index,
+            Pair {
+                pair,
+                p_value,
+                found,
+            },
+        ) in self.interactions.iter().enumerate()
+        {
+            let field = |name| format!("structured.interactions[{index}].{name}");
+            let place =
+                |side: usize| position(names, &pair[side], || format!("{}[{side}]", field("pair")));
+            let places = (place(0)?, place(1)?);
+            let known = interactions.iter().any(|other| other.pair == places);
+            if places.0 >= places.1 || known {
+                let expected = "a pair of its own, in the order of the actions";
+                return Err(wrong(field("pair"), expected, format!("{pair:?}")));
+            }
+            if *found && interactions.last().is_some_and(|before| !before.found) {
+                return Err(wrong(field("found"), "those found to come first", found));
+            }
+            interactions.push(Interaction {
+                pair: places,
+                p_value: within(*p_value, 0.0..=1.0, || field("p_value"))?,
+                found: *found,
+            });
+        }
+        Ok(interactions)
+    }
+
+    fn priors(&self, degree: usize) -> Result<Vec<Prior>, Problem> {
+        let pairs = self.interactions.iter().filter(|pair| pair.found).count();
+        let mut priors = Vec::with_capacity(self.priors.len());
+        for (index, prior) in self.priors.iter().enumerate() {
+            let field = |name| format!("structured.priors[{index}].{name}");
+            let order = prior.order;
+            let (group, orders) = match prior.group {
+                Kind::Joint => (Group::Joint(order), 1..degree + 1),
+                Kind::Pair => (Group::Pair(order), 0..pairs),
+                Kind::Own => (Group::Own(order), 0..degree + 1),
+                Kind::Family => (Group::Family(order), 1..degree + 1),
+            };
+            if !orders.contains(&order) {
+                let expected = format!("at least {} and below {}", orders.start, orders.end);
+                return Err(wrong(field("order"), expected, order));
+            }
+            priors.push(Prior {
+                group,
+                variance: within(prior.variance, 0.0..=f64::MAX, || field("variance"))?,
+                determined: within(prior.determined, 0.0..=1.0, || field("determined"))?,
+            });
+        }
+        Ok(priors)
+    }
+
+    fn terms(&self, names: &[String], count: usize) -> Result<Vec<Term>, Problem> {
+        let mut terms: Vec<Term> = Vec::new();
+        for (index, block) in self.terms.iter().enumerate() {
+            let field = |name| format!("structured.terms[{index}].{name}");
+            let name = block.action.as_deref();
+            let place = |name| position(names, name, || field("action"));
+            let action = name.map(place).transpose()?;
+            let last = terms.last().map(|term| term.action);
+            if last.map_or(action.is_some(), |last| action <= last) {
+                let expected = "none at first, then the actions in their order";
+                let found = name.map_or("none".into(), quoted);
+                return Err(wrong(field("action"), expected, found));
+            }
+            for (position, &monomial) in block.monomials.iter().enumerate() {
+                let before = position
+                    .checked_sub(1)
+                    .map(|before| block.monomials[before]);
+                if monomial >= count || before.is_some_and(|before| before >= monomial) {
+                    let expected = format!("ascending indices below {count}");
+                    let field = format!("{}[{position}]", field("monomials"));
+                    return Err(wrong(field, expected, monomial));
+                }
+                terms.push(Term { action, monomial });
+            }
+        }
+        Ok(terms)
+    }
+
+    fn covariance(&self) -> Result<Vec<f64>, Problem> {
+        let terms: usize = self.terms.iter().map(|block| block.monomials.len()).sum();
+        let (expected, found) = (packed::len(terms), self.covariance.len());
+        if found != expected {
+            let expected = format!("{expected} numbers");
+            return Err(wrong("structured.covariance", expected, found));
+        }
+        for (index, &value) in self.covariance.iter().enumerate() {
+            finite(value, || format!("structured.covariance[{index}]"))?;
+        }
+        for (i, row) in packed::rows(&self.covariance).enumerate() {
+            if row[i] < 0.0 {
+                let field = format!("structured.covariance[{}]", packed::len(i) + i);
+                return Err(wrong(field, "a variance", row[i]));
+            }
+        }
+        Ok(self.covariance.clone())
+    }
+}
+
+/// The value, where it lies in the range.
+fn within(
+    value: f64,
+    range: RangeInclusive<f64>,
+    field: impl Fn() -> String,
+) -> Result<f64, Problem> {
+    finite(value, &field)?;
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    let expected = match (*range.start(), *range.end()) {
+        (least, f64::MAX) => format!("at least {least}"),
+        (least, most) => format!("a number from {least} to {most}"),
+    };
+    Err(wrong(field(), expected, value))
+}

@@ -1,0 +1,254 @@
+//! Whether a prediction rests on data: where every action was seen, and how often.
+//!
+//! What setting an action does is learned from the rows in which it was set, and what it does when
+//! left alone from the rows in which it was left alone. So each action of a point is judged by the
+//! rows that treat it as the prediction does:
+//!
+//! * **outside**: its value lies beyond the least or the greatest one of every such regime;
+//! * **sparse**: its leverage among those rows is more than [`MOST_LEVERAGE`] times the rows' own
+//!   mean. Whatever the distribution, at most one row in [`MOST_LEVERAGE`] lies so far out (Markov's
+//!   inequality): a value between a far outlier and the rest, say, is within the range and still
+//!   unsupported.
+//!
+//! The leverage is that of a regression on the action's powers, `φᵀ (Σ φφᵀ)⁻¹ φ`, and of their
+//! products with the powers of those actions that its effect is known to depend on: the causes of one
+//! that is left alone, and the partners of an interaction. As a test of support it is the empirical
+//! Christoffel function (Lasserre and Pauwels, 2019, *Adv. Comput. Math.* 45).
+//!
+//! Combinations of actions need not have been seen: that they add up is what the model assumes.
+
+use crate::fit::dispatch;
+use crate::fit::estimator::{Moments, RegimeMoments};
+use crate::fit::structured::Structured;
+use crate::model::{Model, Range};
+use crate::moments::data::Data;
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::cholesky;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::error::NotPositiveDefinite;
+use std::fmt;
+
+/// How many times the mean leverage of the rows a supported point may have.
+pub const MOST_LEVERAGE: f64 = 100.0;
+
+/// Share of its own spread that is added to every column of a Gram matrix, so that it has a factor
+/// where columns depend on each other.
+const JITTER: f64 = 1e-10;
+
+/// What leverages among some rows are computed from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leverage {
+    /// How many rows.
+    pub rows: u64,
+    /// The monomials that are judged by, the constant first.
+    pub monomials: Vec<usize>,
+    /// Packed means of the products of any two of them.
+    pub products: Vec<f64>,
+}
+
+/// How one action was seen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    /// In the rows in which it was set; `None` where there are none.
+    pub set: Option<Leverage>,
+    /// In the rows in which it was left alone.
+    pub alone: Option<Leverage>,
+}
+
+impl Seen {
+    /// How it was seen where it was set, or left alone.
+    pub fn of(&self, set: bool) -> Option<&Leverage> {
+        if set { &self.set } else { &self.alone }.as_ref()
+    }
+}
+
+/// How every action of a log was seen; of a structured model, with the actions that its effect
+/// depends on.
+pub fn seen(data: &Data, learned: Option<&Structured>) -> Vec<Seen> {
+    let monomials = data.basis.monomials();
+    let totals: Vec<(Regime, Moments)> = data
+        .regimes
+        .iter()
+        .map(|part| (part.regime, RegimeMoments::total(part)))
+        .collect();
+    let each = (0..monomials.variables()).map(|action| {
+        let among = |set: bool| {
+            let family = family(action, set, learned);
+            let terms = (0..monomials.len()).filter(|&index| monomials.is_within(index, family));
+            let alike = totals
+                .iter()
+                .filter(|(regime, _)| regime.sets(action) == set);
+            Leverage::of(alike.map(|(_, total)| total), terms.collect())
+        };
+        Seen {
+            set: among(true),
+            alone: among(false),
+        }
+    });
+    each.collect()
+}
+
+/// The action, and those that its effect depends on.
+fn family(action: usize, set: bool, learned: Option<&Structured>) -> Regime {
+    let mut family = Regime::single(action);
+    let Some(learned) = learned else {
+        return family;
+    };
+    for pair in learned.interactions.iter().filter(|pair| pair.found) {
+        if pair.pair.0 == action || pair.pair.1 == action {
+            family = family.with(pair.pair.0).with(pair.pair.1);
+        }
+    }
+    for edge in learned
+        .influences
+        .iter()
+        .filter(|edge| !set && edge.action == action)
+    {
+        family = family.with(edge.cause);
+    }
+    family
+}
+
+impl Leverage {
+    /// Of the rows of these moments; `None` where there are none.
+    pub fn of<'a>(
+        moments: impl Iterator<Item = &'a Moments> + Clone,
+        monomials: Vec<usize>,
+    ) -> Option<Self> {
+        let rows: u64 = moments.clone().map(|moments| moments.count()).sum();
+        let mut products = Vec::with_capacity(packed::len(monomials.len()));
+        for (place, &i) in monomials.iter().enumerate() {
+            for &j in &monomials[..=place] {
+                let sum: f64 = moments.clone().map(|moments| moments.product(i, j)).sum();
+                products.push(sum / rows as f64);
+            }
+        }
+        (rows > 0).then_some(Self {
+            rows,
+            monomials,
+            products,
+        })
+    }
+
+    /// The mean of one of the monomials; `None` where it is not among them.
+    pub fn mean(&self, monomial: usize) -> Option<f64> {
+        let place = self.monomials.iter().position(|&other| other == monomial)?;
+        packed::row(&self.products, place).first().copied()
+    }
+
+    /// The factor of the products that leverages are computed with.
+    pub fn factor(&self) -> Result<Vec<f64>, NotPositiveDefinite> {
+        let mut factor = self.products.clone();
+        for i in 0..self.monomials.len() {
+            if let Some(square) = packed::row_mut(&mut factor, i).last_mut() {
+                // The constant's mean square is 1, and the actions are of about unit size.
+                *square += JITTER * square.max(1.0);
+            }
+        }
+        dispatch::factor(&mut factor)?;
+        Ok(factor)
+    }
+
+    /// The mean leverage of other rows, as a multiple of these rows' own.
+    pub fn mean_of(&self, others: &Self) -> Result<f64, NotPositiveDefinite> {
+        let mut inverse = self.factor()?;
+        dispatch::invert(&mut inverse);
+        let trace = 2.0 * packed::dot(&inverse, &others.products)
+            - packed::diagonal(&inverse)
+                .zip(packed::diagonal(&others.products))
+                .map(|(x, y)| x * y)
+                .sum::<f64>();
+        Ok(trace / self.monomials.len() as f64)
+    }
+}
+
+/// How far the data support a point.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Support {
+    /// Actions beyond the values at which they were seen.
+    pub outside: Vec<usize>,
+    /// Actions within them, where hardly a row is.
+    pub sparse: Vec<usize>,
+}
+
+impl Support {
+    /// Whether the data support the point.
+    pub fn is_inside(&self) -> bool {
+        self.outside.is_empty() && self.sparse.is_empty()
+    }
+
+    /// `inside`, `outside: x y`, `sparse: z` or `outside: x y; sparse: z`.
+    pub fn display(&self, actions: &[String]) -> impl fmt::Display {
+        let part = |label: &str, places: &[usize]| {
+            let names: Vec<_> = places.iter().map(|&k| actions[k].as_str()).collect();
+            (!names.is_empty()).then(|| format!("{label}: {}", names.join(" ")))
+        };
+        let parts = [part("outside", &self.outside), part("sparse", &self.sparse)];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        match parts.is_empty() {
+            true => "inside".to_string(),
+            false => parts.join("; "),
+        }
+    }
+}
+
+/// Where a model is supported by data when the actions of one regime are set.
+#[derive(Clone, Debug)]
+pub(crate) struct Supported {
+    actions: Vec<Judge>,
+}
+
+/// What one action is judged by.
+#[derive(Clone, Debug)]
+struct Judge {
+    ranges: Vec<Range>,
+    monomials: Vec<usize>,
+    factor: Vec<f64>,
+    point: Vec<f64>,
+}
+
+impl Supported {
+    /// Of a model whose actions of `regime` are set.
+    ///
+    /// Fails where the products of a [`Leverage`] are those of no rows.
+    pub(crate) fn new(model: &Model, regime: Regime) -> Result<Self, NotPositiveDefinite> {
+        let judge = |(action, seen): (usize, &Seen)| {
+            let leverage = seen.of(regime.sets(action));
+            let factor = leverage.map(Leverage::factor).transpose()?;
+            let monomials = leverage.map_or(Vec::new(), |seen| seen.monomials.clone());
+            Ok(Judge {
+                ranges: model.ranges(regime, action).collect(),
+                point: vec![0.0; monomials.len()],
+                monomials,
+                factor: factor.unwrap_or_default(),
+            })
+        };
+        let actions: Result<_, _> = model.seen.iter().enumerate().map(judge).collect();
+        Ok(Self { actions: actions? })
+    }
+
+    /// Whether the data support the K values of the actions, whose P monomials have the values of
+    /// `features`.
+    pub(crate) fn at(&mut self, actions: &[f64], features: &[f64]) -> Support {
+        let mut support = Support::default();
+        for (action, (judge, &value)) in self.actions.iter_mut().zip(actions).enumerate() {
+            if !judge.ranges.iter().any(|range| range.contains(value)) {
+                support.outside.push(action);
+            } else if judge.leverage(features) > MOST_LEVERAGE {
+                support.sparse.push(action);
+            }
+        }
+        support
+    }
+}
+
+impl Judge {
+    /// The leverage of a point whose P monomials have these values, as a multiple of the rows' mean.
+    fn leverage(&mut self, features: &[f64]) -> f64 {
+        for (value, &monomial) in self.point.iter_mut().zip(&self.monomials) {
+            *value = features[monomial];
+        }
+        cholesky::forward(&self.factor, &mut self.point);
+        packed::dot(&self.point, &self.point) / self.point.len() as f64
+    }
+}

@@ -1,0 +1,422 @@
+//! The rows of a log, summarised by regime.
+
+use crate::fit::estimator::{FOLDS, RegimeMoments};
+use crate::log::expression;
+use crate::log::observations::{Observation, Observations};
+use crate::log::table::TableError;
+use crate::model::Range;
+use crate::moments::tile::{Accumulator, Column, ROWS};
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
+use joint_effects_kernel::identification::first_unidentified;
+use std::collections::BTreeMap;
+use std::io::Read;
+
+/// Rows at the beginning of a log from which the standardisation of the actions is taken.
+const LEADING_ROWS: usize = 1024;
+
+/// Rows of a regime below which a fit comes with a warning.
+pub const FEW_ROWS: u64 = 100;
+
+/// The moments of a log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// The name of the outcome.
+    pub outcome: String,
+    /// The names of the K actions.
+    pub actions: Vec<String>,
+    /// The P monomials of the standardised actions.
+    pub basis: Basis<f64, Vec<f64>>,
+    /// The moments of each regime, observational first.
+    pub regimes: Vec<RegimeMoments>,
+    /// For each regime, where each of the K actions and, last, the outcome was seen.
+    pub ranges: Vec<Vec<Range>>,
+}
+
+/// A log cannot be fitted.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// A table is not as it should be.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// Too many actions, or too high a degree.
+    #[error(transparent)]
+    Basis(#[from] UnsupportedBasis),
+    /// Rows would be added to moments of other quantities.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// Nothing tells how the outcome behaves when nothing is set.
+    #[error("no observational rows: expected some whose regime is obs")]
+    NoObservational,
+    /// The regimes cannot tell this action's effect from the others'.
+    #[error(
+        "the effect of {action:?} is not identifiable: expected rows in which it was set on its \
+         own, do({action}); the regimes are {regimes}"
+    )]
+    NotIdentifiable {
+        /// The action.
+        action: String,
+        /// The regimes there are.
+        regimes: String,
+    },
+    /// Fewer rows than coefficients.
+    #[error(
+        "rows of {regime}: expected at least {coefficients}, the number of coefficients, found \
+         {rows}; lower the degree or collect more"
+    )]
+    TooFewRows {
+        /// Of which rows.
+        regime: String,
+        /// How many there are.
+        rows: u64,
+        /// How many coefficients they have to determine.
+        coefficients: usize,
+    },
+    /// An action has the same value in all rows of a regime.
+    #[error(
+        "{action:?} never varies in regime {regime}: expected more than one value, found {value} only"
+    )]
+    Constant {
+        /// The action.
+        action: String,
+        /// The regime.
+        regime: String,
+        /// Its value.
+        value: f64,
+    },
+}
+
+/// Moments that cannot be added to others, because they are not of the same quantities.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{quantity} is {found}, expected {expected}")]
+pub struct Mismatch {
+    /// What differs.
+    pub quantity: String,
+    /// What it is in those that are added to.
+    pub expected: String,
+    /// What it is in those that would be added.
+    pub found: String,
+}
+
+impl Mismatch {
+    /// `Ok` where both are the same.
+    pub fn unless_equal(quantity: &str, expected: String, found: String) -> Result<(), Self> {
+        if expected == found {
+            return Ok(());
+        }
+        Err(Self {
+            quantity: quantity.to_string(),
+            expected,
+            found,
+        })
+    }
+}
+
+impl Data {
+    /// Reads a log row by row and keeps nothing but moments. Folds are dealt in turn within each
+    /// regime, because the length of a stream is not known. `progress` is called now and then, for
+    /// instance to ask how many bytes have been read.
+    ///
+    /// Actions are standardised by their means and spreads in the first 1024 rows, rounded to few
+    /// digits.
+    pub fn read<R: Read>(
+        observations: &mut Observations<R>,
+        degree: usize,
+        mut progress: impl FnMut(&Observations<R>),
+    ) -> Result<Self, DataError> {
+        let actions = observations.actions().to_vec();
+        let monomials = Monomials::new(actions.len(), degree)?;
+        let mut leading = Vec::new();
+        while leading.len() < LEADING_ROWS {
+            let Some(row) = observations.next_row()? else {
+                break;
+            };
+            leading.push((row.regime, row.actions.to_vec(), row.outcome));
+        }
+        let rows = leading.iter().map(|(_, actions, _)| actions.as_slice());
+        let basis = Basis::new(monomials, standardisation(actions.len(), rows));
+        let mut summary = Summary::of(Self {
+            outcome: observations.outcome().to_string(),
+            actions,
+            basis: basis.expect("a shift and a factor for every action"),
+            regimes: Vec::new(),
+            ranges: Vec::new(),
+        });
+        for (regime, actions, outcome) in &leading {
+            summary.push(Observation {
+                regime: *regime,
+                actions,
+                outcome: *outcome,
+            });
+        }
+        summary.push_all(observations, &mut progress)?;
+        Ok(summary.finish())
+    }
+
+    /// Adds the rows of `observations`, which must have the same outcome and actions. They are dealt to
+    /// the folds as if they had followed those that are already in.
+    pub fn with_rows<R: Read>(
+        self,
+        observations: &mut Observations<R>,
+        mut progress: impl FnMut(&Observations<R>),
+    ) -> Result<Self, DataError> {
+        self.expect_same_columns(observations.outcome(), observations.actions())?;
+        let mut summary = Summary::of(self);
+        summary.push_all(observations, &mut progress)?;
+        Ok(summary.finish())
+    }
+
+    /// No rows of the same outcome and actions, over the same basis.
+    pub fn without_rows(&self) -> Self {
+        Self {
+            outcome: self.outcome.clone(),
+            actions: self.actions.clone(),
+            basis: self.basis.clone(),
+            regimes: Vec::new(),
+            ranges: Vec::new(),
+        }
+    }
+
+    /// Adds the rows of `other` behind these: to rounding what reading them one after the other
+    /// gives, folds included. In another order the folds differ, as those of rows in another order
+    /// do; their totals differ by rounding alone.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Mismatch> {
+        self.expect_same_basis(other)?;
+        for (part, theirs) in other.regimes.iter().zip(&other.ranges) {
+            let known = |ours: &RegimeMoments| ours.regime.cmp(&part.regime);
+            match self.regimes.binary_search_by(known) {
+                Ok(index) => {
+                    self.regimes[index].append(part);
+                    for (ours, theirs) in self.ranges[index].iter_mut().zip(theirs) {
+                        *ours = ours.union(*theirs);
+                    }
+                }
+                Err(index) => {
+                    self.regimes.insert(index, part.clone());
+                    self.ranges.insert(index, theirs.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn expect_same_columns(&self, outcome: &str, actions: &[String]) -> Result<(), Mismatch> {
+        let alike = Mismatch::unless_equal;
+        let quoted = expression::quoted;
+        alike(
+            "the outcome",
+            format!("{:?}", self.outcome),
+            format!("{outcome:?}"),
+        )?;
+        alike(
+            "the list of actions",
+            quoted(&self.actions),
+            quoted(actions),
+        )
+    }
+
+    fn expect_same_basis(&self, other: &Self) -> Result<(), Mismatch> {
+        self.expect_same_columns(&other.outcome, &other.actions)?;
+        let alike = Mismatch::unless_equal;
+        let degree = |data: &Self| data.basis.monomials().degree().to_string();
+        alike("the degree", degree(self), degree(other))?;
+        let standardisations = [
+            ("the shift", self.basis.shift(), other.basis.shift()),
+            ("the factor", self.basis.factor(), other.basis.factor()),
+        ];
+        for (quantity, ours, theirs) in standardisations {
+            for ((action, ours), theirs) in self.actions.iter().zip(ours).zip(theirs) {
+                let quantity = format!("{quantity} of {action:?}");
+                alike(&quantity, ours.to_string(), theirs.to_string())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of a regime in the actions' own names.
+    pub fn name(&self, regime: Regime) -> String {
+        expression::write(regime, &self.actions)
+    }
+
+    /// Whether the regimes identify the effect of every action, each with enough rows in which every
+    /// action varies.
+    pub fn check(&self) -> Result<(), DataError> {
+        let coefficients = self.basis.monomials().len();
+        let count = |kept: &dyn Fn(Regime) -> bool| {
+            let parts = self.regimes.iter().filter(|part| kept(part.regime));
+            parts.map(RegimeMoments::count).sum::<u64>()
+        };
+        let regimes = || self.regimes.iter().map(|part| part.regime);
+        if !regimes().any(|regime| regime == Regime::OBSERVATIONAL) {
+            return Err(DataError::NoObservational);
+        }
+        let actions = self.actions.len();
+        let mut scratch = vec![0.0; actions * actions];
+        let unidentified = first_unidentified(actions, regimes(), &mut scratch);
+        if let Some(action) = unidentified.expect("scratch of K² numbers") {
+            let regimes: Vec<_> = regimes().map(|regime| self.name(regime)).collect();
+            return Err(DataError::NotIdentifiable {
+                action: self.actions[action].clone(),
+                regimes: regimes.join(", "),
+            });
+        }
+        let enough = |regime: String, rows: u64| {
+            if rows >= coefficients as u64 {
+                return Ok(());
+            }
+            Err(DataError::TooFewRows {
+                regime,
+                rows,
+                coefficients,
+            })
+        };
+        enough(
+            "obs".into(),
+            count(&|regime| regime == Regime::OBSERVATIONAL),
+        )?;
+        for (action, name) in self.actions.iter().enumerate() {
+            enough(format!("do({name})"), count(&|regime| regime.sets(action)))?;
+        }
+        for (part, ranges) in self.regimes.iter().zip(&self.ranges) {
+            let mut ranges = ranges.iter().zip(&self.actions);
+            if let Some((range, action)) = ranges.find(|(range, _)| range.min == range.max) {
+                return Err(DataError::Constant {
+                    action: action.clone(),
+                    regime: self.name(part.regime),
+                    value: range.min,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Shifts and factors that bring the actions near zero mean and unit spread. They are rounded to a
+/// few binary digits, so that standardising loses none of the rows'.
+fn standardisation<'a>(actions: usize, rows: impl Iterator<Item = &'a [f64]> + Clone) -> Vec<f64> {
+    let n = rows.clone().count().max(1) as f64;
+    let column = |action: usize| rows.clone().map(move |row| row[action]);
+    let (mut shifts, mut factors) = (Vec::new(), Vec::new());
+    for action in 0..actions {
+        let mean = column(action).sum::<f64>() / n;
+        let variance = column(action)
+            .map(|value| (value - mean).powi(2))
+            .sum::<f64>()
+            / n;
+        let spread = match variance.sqrt() {
+            spread if spread > 0.0 && spread.is_finite() => spread,
+            _ => 1.0,
+        };
+        let power = spread.log2().round().clamp(-1000.0, 1000.0).exp2();
+        shifts.push((mean / power).round() * power);
+        factors.push(1.0 / power);
+    }
+    shifts.into_iter().chain(factors).collect()
+}
+
+/// The moments of each regime while rows come in.
+struct Summary {
+    outcome: String,
+    actions: Vec<String>,
+    accumulator: Accumulator,
+    regimes: BTreeMap<Regime, Part>,
+}
+
+/// One regime.
+struct Part {
+    moments: RegimeMoments,
+    ranges: Vec<Range>,
+    /// For each fold, the rows that do not fill a tile yet: K actions and the outcome.
+    tiles: Vec<(Vec<Column>, usize)>,
+    /// The fold of the next row.
+    fold: usize,
+}
+
+impl Part {
+    fn new(moments: RegimeMoments, ranges: Vec<Range>) -> Self {
+        Self {
+            fold: moments.next_fold(),
+            tiles: vec![(vec![Column::ZEROS; ranges.len()], 0); FOLDS],
+            moments,
+            ranges,
+        }
+    }
+}
+
+impl Summary {
+    fn of(data: Data) -> Self {
+        let parts = data.regimes.into_iter().zip(data.ranges);
+        Self {
+            outcome: data.outcome,
+            actions: data.actions,
+            accumulator: Accumulator::new(data.basis),
+            regimes: parts
+                .map(|(moments, ranges)| (moments.regime, Part::new(moments, ranges)))
+                .collect(),
+        }
+    }
+
+    fn push_all<R: Read>(
+        &mut self,
+        observations: &mut Observations<R>,
+        progress: &mut impl FnMut(&Observations<R>),
+    ) -> Result<(), DataError> {
+        let mut rows = 0u64;
+        while let Some(row) = observations.next_row()? {
+            self.push(row);
+            rows += 1;
+            if rows.is_multiple_of(1 << 16) {
+                progress(observations);
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, row: Observation<'_>) {
+        let monomials = self.accumulator.basis().monomials();
+        let part = self.regimes.entry(row.regime).or_insert_with(|| {
+            let moments = RegimeMoments::new(row.regime, monomials.len());
+            Part::new(moments, vec![Range::EMPTY; monomials.variables() + 1])
+        });
+        let values = row.actions.iter().chain([&row.outcome]);
+        for (range, &value) in part.ranges.iter_mut().zip(values.clone()) {
+            range.include(value);
+        }
+        let fold = part.fold;
+        part.fold = (fold + 1) % FOLDS;
+        let (tile, filled) = &mut part.tiles[fold];
+        for (column, &value) in tile.iter_mut().zip(values) {
+            column.0[*filled] = value;
+        }
+        *filled += 1;
+        if *filled == ROWS {
+            flush(&mut self.accumulator, part, fold);
+        }
+    }
+
+    fn finish(mut self) -> Data {
+        let (mut regimes, mut ranges) = (Vec::new(), Vec::new());
+        for mut part in self.regimes.into_values() {
+            for fold in 0..FOLDS {
+                flush(&mut self.accumulator, &mut part, fold);
+            }
+            regimes.push(part.moments);
+            ranges.push(part.ranges);
+        }
+        Data {
+            outcome: self.outcome,
+            actions: self.actions,
+            basis: self.accumulator.basis().clone(),
+            regimes,
+            ranges,
+        }
+    }
+}
+
+/// Adds a fold's waiting rows to its moments.
+fn flush(accumulator: &mut Accumulator, part: &mut Part, fold: usize) {
+    let (tile, filled) = &mut part.tiles[fold];
+    let pushed = accumulator.push(&mut part.moments.folds[fold], tile, *filled);
+    pushed.expect("a column for every action and the outcome");
+    *filled = 0;
+}

@@ -1,0 +1,326 @@
+//! Moments files: all that a fit needs of the rows of a log, to be merged across files and machines.
+//!
+//! The bytes are the [postcard](https://postcard.jamesmunns.com/wire-format) encoding of
+//! [`Document`]; `docs/moments-format.md` has them field by field.
+//!
+//! ```
+//! use joint_effects::moments::data::Data;
+//! use joint_effects::moments::moments_file;
+//! use joint_effects::log::observations::{Columns, Observations};
+//! use joint_effects::log::table::Table;
+//!
+//! let columns = Columns {
+//!     regime: "regime".into(),
+//!     outcome: "y".into(),
+//!     actions: None,
+//! };
+//! let log = "regime,red,y\nobs,1,5\nobs,2,7\ndo(red),4,9\n";
+//! let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
+//! let data = Data::read(&mut rows, 1, |_| ())?;
+//! assert_eq!(moments_file::decode(&moments_file::encode(&data))?, data);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use crate::fit::estimator::{FOLDS, Moments, RegimeMoments};
+use crate::model::Range;
+use crate::moments::data::Data;
+use crate::write::{self, WriteError};
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
+use joint_effects_kernel::moments::buffer_len;
+use joint_effects_kernel::predict::artifact::crc32;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The first bytes of a moments file.
+pub const MAGIC: [u8; 4] = *b"JEFM";
+
+/// The version that is written, and the only one that is read.
+pub const VERSION: u8 = 1;
+
+/// Bytes before the length, of the length, and of the checksum.
+const PREAMBLE: usize = 5;
+const LENGTH: usize = 8;
+const CRC: usize = 4;
+
+/// The most rows of a file: far more than anyone has, and few enough that sums do not overflow.
+const MOST_ROWS: u64 = 1 << 53;
+
+/// The file, field by field.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Document<'a> {
+    /// [`MAGIC`].
+    pub magic: [u8; 4],
+    /// [`VERSION`].
+    pub version: u8,
+    /// How many bytes the file has, the lowest byte first.
+    pub length: [u8; 8],
+    /// The name of the outcome.
+    pub outcome: Cow<'a, str>,
+    /// Total degree of the monomials.
+    pub degree: u8,
+    /// The actions, in the order of the monomials' variables.
+    pub actions: Vec<Action<'a>>,
+    /// The regimes, ascending.
+    pub regimes: Vec<Part<'a>>,
+    /// CRC-32 of all before it, the lowest byte first.
+    pub crc: [u8; 4],
+}
+
+/// An action, and how it is standardised: `(a − shift) · factor`.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Action<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    /// What is subtracted.
+    pub shift: f64,
+    /// What that is multiplied by.
+    pub factor: f64,
+}
+
+/// The rows of one regime.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part<'a> {
+    /// Bit k is 1 where action k was set.
+    pub sets: u32,
+    /// Where each action and, last, the outcome was seen.
+    pub ranges: Cow<'a, [Range]>,
+    /// The folds, to which rows were dealt in turn.
+    pub folds: Vec<Fold<'a>>,
+}
+
+/// The moments of one fold.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fold<'a> {
+    /// Number of rows.
+    pub rows: u64,
+    /// Means of the monomials but the constant, and of the outcome; then the packed lower triangle of
+    /// their centred co-moments.
+    pub numbers: Cow<'a, [f64]>,
+}
+
+/// A moments file cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct MomentsFileError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// What can be wrong with a moments file.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// It cannot be opened or read.
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
+    /// It is a file of another kind.
+    #[error("expected a moments file, which begins with JEFM")]
+    Magic,
+    /// It was written by another version of this program.
+    #[error("moments file of version {0}, expected {VERSION}")]
+    Version(u8),
+    /// Its end is missing, or something was added to it.
+    #[error("damaged moments file: expected {expected} bytes, found {found}")]
+    Length {
+        /// How many bytes it says it has.
+        expected: u64,
+        /// How many it has.
+        found: u64,
+    },
+    /// Its bytes are not those that were written.
+    #[error("damaged moments file: the checksum differs")]
+    Crc,
+    /// Its fields are not those of the format.
+    #[error("damaged moments file: {0}")]
+    Encoding(postcard::Error),
+    /// So many actions to this degree are not supported.
+    #[error(transparent)]
+    Degree(#[from] UnsupportedBasis),
+    /// A field has a value that does not go with the others.
+    #[error("{field}: expected {expected}")]
+    Value {
+        /// The field.
+        field: String,
+        /// What was expected.
+        expected: String,
+    },
+}
+
+/// Whether there is a moments file at `path`, by its first bytes. A pipe is none.
+pub fn is_at(path: &Path) -> bool {
+    let mut start = [0; MAGIC.len()];
+    let regular = fs::metadata(path).is_ok_and(|found| found.is_file());
+    regular
+        && File::open(path).is_ok_and(|mut file| file.read_exact(&mut start).is_ok())
+        && start == MAGIC
+}
+
+/// Writes moments, in place of what was there.
+pub fn write(path: impl AsRef<Path>, data: &Data) -> Result<(), WriteError> {
+    write::atomically(path.as_ref(), |file| file.write_all(&encode(data)))
+}
+
+/// Reads moments and checks that they are whole.
+pub fn read(path: impl AsRef<Path>) -> Result<Data, MomentsFileError> {
+    let path = path.as_ref();
+    let bytes = fs::read(path).map_err(Problem::Unreadable);
+    bytes
+        .and_then(|bytes| decode(&bytes))
+        .map_err(|problem| MomentsFileError {
+            path: path.to_path_buf(),
+            problem,
+        })
+}
+
+/// The bytes of a moments file.
+pub fn encode(data: &Data) -> Vec<u8> {
+    let document = Document::of(data);
+    let mut bytes = postcard::to_allocvec(&document).expect("every length is known");
+    let length = (bytes.len() as u64).to_le_bytes();
+    bytes[PREAMBLE..][..LENGTH].copy_from_slice(&length);
+    let end = bytes.len() - CRC;
+    let crc = crc32(&bytes[..end]).to_le_bytes();
+    bytes[end..].copy_from_slice(&crc);
+    bytes
+}
+
+/// Reads the bytes of a moments file; whatever they are, the result is sound or an error.
+pub fn decode(bytes: &[u8]) -> Result<Data, Problem> {
+    let found = bytes.len() as u64;
+    let (magic, after) = bytes.split_first_chunk().ok_or(Problem::Magic)?;
+    if *magic != MAGIC {
+        return Err(Problem::Magic);
+    }
+    let least = (PREAMBLE + LENGTH + CRC) as u64;
+    let short = |expected| Problem::Length { expected, found };
+    let (&version, after) = after.split_first().ok_or(short(least))?;
+    if version != VERSION {
+        return Err(Problem::Version(version));
+    }
+    let (length, _) = after.split_first_chunk().ok_or(short(least))?;
+    let expected = u64::from_le_bytes(*length);
+    if expected != found {
+        return Err(short(expected));
+    }
+    let (signed, crc) = bytes.split_last_chunk().ok_or(short(least))?;
+    if crc32(signed) != u32::from_le_bytes(*crc) {
+        return Err(Problem::Crc);
+    }
+    let (document, rest) = postcard::take_from_bytes(bytes).map_err(Problem::Encoding)?;
+    if !rest.is_empty() {
+        let unexpected = postcard::Error::DeserializeBadEncoding;
+        return Err(Problem::Encoding(unexpected));
+    }
+    Document::data(document)
+}
+
+impl<'a> Document<'a> {
+    /// Without length and checksum, which only the bytes can have.
+    fn of(data: &'a Data) -> Self {
+        let basis = &data.basis;
+        let standardisation = basis.shift().iter().zip(basis.factor());
+        let actions = data.actions.iter().zip(standardisation);
+        let regimes = data.regimes.iter().zip(&data.ranges);
+        Self {
+            magic: MAGIC,
+            version: VERSION,
+            length: [0; 8],
+            outcome: Cow::from(&data.outcome),
+            degree: basis.monomials().degree() as u8,
+            actions: actions
+                .map(|(name, (&shift, &factor))| Action {
+                    name: name.into(),
+                    shift,
+                    factor,
+                })
+                .collect(),
+            regimes: regimes
+                .map(|(part, ranges)| Part {
+                    sets: part.regime.bits(),
+                    ranges: ranges.into(),
+                    folds: part
+                        .folds
+                        .iter()
+                        .map(|fold| Fold {
+                            rows: fold.count(),
+                            numbers: fold.buffer().into(),
+                        })
+                        .collect(),
+                })
+                .collect(),
+            crc: [0; 4],
+        }
+    }
+
+    fn data(self) -> Result<Data, Problem> {
+        let monomials = Monomials::new(self.actions.len(), self.degree.into())?;
+        let (mut names, mut shifts, mut factors) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, action) in self.actions.into_iter().enumerate() {
+            let field = |name| format!("actions[{index}].{name}");
+            let name = action.name.into_owned();
+            let own = !name.is_empty() && name != self.outcome && !names.contains(&name);
+            expect(own, || field("name"), "a name of its own")?;
+            expect(action.shift.is_finite(), || field("shift"), "a number")?;
+            let scales = action.factor.is_finite() && action.factor > 0.0;
+            expect(scales, || field("factor"), "a number above 0")?;
+            names.push(name);
+            shifts.push(action.shift);
+            factors.push(action.factor);
+        }
+        shifts.append(&mut factors);
+        let basis = Basis::new(monomials, shifts).expect("a shift and a factor for every action");
+        let (mut regimes, mut ranges) = (Vec::<RegimeMoments>::new(), Vec::new());
+        let mut rows = 0u64;
+        for (index, part) in self.regimes.into_iter().enumerate() {
+            let field = |name: &str| format!("regimes[{index}].{name}");
+            let regime = Regime::from_bits(part.sets);
+            let known = part.sets & !Regime::joint(names.len()).bits() == 0;
+            let ascending = regimes.last().is_none_or(|last| last.regime < regime);
+            expect(known && ascending, || field("sets"), "ascending actions")?;
+            let whole = part.ranges.len() == names.len() + 1 && part.ranges.iter().all(is_range);
+            expect(whole, || field("ranges"), "K + 1 ranges")?;
+            expect(part.folds.len() == FOLDS, || field("folds"), "3 folds")?;
+            let mut folds = Vec::new();
+            for (fold, moments) in part.folds.into_iter().enumerate() {
+                rows = rows.saturating_add(moments.rows);
+                expect(rows <= MOST_ROWS, || field("folds"), "at most 2^53 rows")?;
+                let columns = monomials.len();
+                let expected = format!("{} numbers", buffer_len(columns));
+                let numbers = moments.numbers.into_owned().into_boxed_slice();
+                let moments = Moments::from_parts(columns, moments.rows, numbers);
+                folds.push(moments.map_err(|_| Problem::Value {
+                    field: field(&format!("folds[{fold}].numbers")),
+                    expected,
+                })?);
+            }
+            regimes.push(RegimeMoments { regime, folds });
+            ranges.push(part.ranges.into_owned());
+        }
+        Ok(Data {
+            outcome: self.outcome.into_owned(),
+            actions: names,
+            basis,
+            regimes,
+            ranges,
+        })
+    }
+}
+
+fn is_range(range: &Range) -> bool {
+    range.min.is_finite() && range.max.is_finite() && range.min <= range.max
+}
+
+fn expect(holds: bool, field: impl Fn() -> String, expected: &str) -> Result<(), Problem> {
+    if holds {
+        return Ok(());
+    }
+    Err(Problem::Value {
+        field: field(),
+        expected: expected.into(),
+    })
+}

@@ -3,7 +3,7 @@
 use crate::cases::Case;
 use crate::float::Float;
 use joint_effects::app::lab::scm::{Family, Purpose};
-use joint_effects::fit::estimator;
+use joint_effects::moments;
 use joint_effects::moments::tile;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::Column;
@@ -12,7 +12,7 @@ use joint_effects_tests::feed::Owned;
 use joint_effects_tests::simulate::{Rows, Simulation};
 
 /// Cross-validation folds.
-pub const FOLDS: usize = estimator::FOLDS;
+pub const FOLDS: usize = moments::FOLDS;
 
 /// Seed of the model.
 const SEED: u64 = 1;
@@ -86,7 +86,7 @@ impl Sample {
     /// Summed in double precision, then rounded: what is measured on them is another step.
     fn moments<S: Float>(&self, actions: &[f64], outcomes: &[f64]) -> Owned<S> {
         let monomials = self.case.monomials();
-        let mut moments = estimator::empty(monomials.len());
+        let mut moments = moments::empty(monomials.len());
         let batches = tiles(self.case.actions, actions, outcomes);
         summarise(&mut f64::tiles(monomials), &mut moments, &batches);
         let numbers = moments.buffer().iter().map(|&value| S::of(value)).collect();

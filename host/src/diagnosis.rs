@@ -23,12 +23,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::fit::estimator::{self, Moments, RegimeMoments};
 use crate::fit::structured::Structured;
-use crate::model::Range;
 use crate::model::fit::{Estimator, fit};
 use crate::model::support::Leverage;
 use crate::moments::data::Data;
+use crate::moments::{self, Moments, Range, RegimeMoments};
 use joint_effects_kernel::algebra::condition;
 use joint_effects_kernel::algebra::packed;
 use serde::Serialize;
@@ -269,7 +268,7 @@ impl Treated {
         };
         let first = ranges.first()?.to_vec();
         let ranges = ranges.into_iter().fold(first, union);
-        let moments = estimator::total(&moments);
+        let moments = moments::total(&moments);
         let monomials = data.basis.monomials();
         let powers = (0..=monomials.degree()).filter_map(|p| monomials.power(action, p));
         Some(Self {

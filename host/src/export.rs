@@ -13,7 +13,8 @@ mod uncertainty;
 
 use crate::fit::probability::t_quantile;
 use crate::log::expression;
-use crate::model::{LEVEL, Model, PredictionError, Range};
+use crate::model::{LEVEL, Model, PredictionError};
+use crate::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::ShapeError;
 use rand::{RngExt, SeedableRng};

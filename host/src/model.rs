@@ -7,18 +7,18 @@ pub mod support;
 
 use crate::fit::probability::t_quantile;
 use crate::fit::structured::Structured;
+use crate::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::{NotPositiveDefinite, ShapeError};
 use joint_effects_kernel::features::monomials::Basis;
 use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::structured::covariance;
-use serde::{Deserialize, Serialize};
 use support::{Seen, Support, Supported};
 
 /// The coefficients of every regime over one basis, and what they were fitted to.
 ///
-/// [`crate::model::model_file`] keeps it.
+/// [`model_file`] keeps it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// The name of the estimator.
@@ -50,56 +50,6 @@ pub struct RegimeSummary {
     pub alpha: Option<f64>,
     /// Where each of the K actions was seen.
     pub ranges: Vec<Range>,
-}
-
-/// The least and the greatest value of an action or an outcome, in its own unit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(expecting = "a range")]
-pub struct Range {
-    /// The least.
-    pub min: f64,
-    /// The greatest.
-    pub max: f64,
-}
-
-impl Range {
-    /// Of no values.
-    pub const EMPTY: Self = Self {
-        min: f64::INFINITY,
-        max: f64::NEG_INFINITY,
-    };
-
-    /// Grows to hold a value.
-    pub fn include(&mut self, value: f64) {
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
-    }
-
-    /// The least range that holds both.
-    pub fn union(self, other: Self) -> Self {
-        Self {
-            min: self.min.min(other.min),
-            max: self.max.max(other.max),
-        }
-    }
-
-    /// What both hold; [`Range::is_empty`] where that is nothing.
-    pub fn intersection(self, other: Self) -> Self {
-        Self {
-            min: self.min.max(other.min),
-            max: self.max.min(other.max),
-        }
-    }
-
-    /// Whether it holds no value.
-    pub fn is_empty(self) -> bool {
-        self.min > self.max
-    }
-
-    /// Whether it holds the value.
-    pub fn contains(self, value: f64) -> bool {
-        self.min <= value && value <= self.max
-    }
 }
 
 impl Model {
@@ -231,7 +181,9 @@ impl Predictor {
             basis: model.basis.clone(),
             polynomial: model.polynomial(regime)?,
             uncertainty: uncertainty.transpose()?,
-            supported: Supported::new(model, regime)?,
+            supported: Supported::new(regime, &model.seen, |action| {
+                model.ranges(regime, action).collect()
+            })?,
             variables: vec![0.0; terms.variables()],
             features: vec![0.0; terms.len()],
         })

@@ -2,4 +2,9 @@
 
 pub mod data;
 pub mod moments_file;
+mod range;
+mod regime;
 pub mod tile;
+
+pub use range::Range;
+pub use regime::{FOLDS, Moments, RegimeMoments, empty, total};

@@ -4,9 +4,10 @@ mod program;
 
 use joint_effects::export::postcard::{Artifact, Layout};
 use joint_effects::fit::structured::Structured;
-use joint_effects::model::model_file;
 use joint_effects::model::support::Seen;
-use joint_effects::model::{Model, Range, RegimeSummary};
+use joint_effects::model::{Model, RegimeSummary};
+use joint_effects::model_file;
+use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};

@@ -1,8 +1,9 @@
 //! Models, and their files whole and damaged.
 
-use joint_effects::model::model_file;
 use joint_effects::model::support::{Leverage, Seen};
-use joint_effects::model::{Model, Range, RegimeSummary};
+use joint_effects::model::{Model, RegimeSummary};
+use joint_effects::model_file;
+use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use serde_json::{Value, json};

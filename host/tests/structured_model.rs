@@ -1,9 +1,10 @@
 //! Models of the structured estimator: what they predict, and their files whole and damaged.
 
 use joint_effects::fit::structured::{Influence, Interaction, Prior, Structured};
-use joint_effects::model::model_file;
 use joint_effects::model::support::Seen;
-use joint_effects::model::{Model, Range, RegimeSummary};
+use joint_effects::model::{Model, RegimeSummary};
+use joint_effects::model_file;
+use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use joint_effects_kernel::structured::covariance::Term;

@@ -2,10 +2,10 @@
 
 use crate::feed;
 use joint_effects::app::lab::scm::{self, Distribution, Family, Purpose, Sampler, stream};
-use joint_effects::fit::estimator::{self, RegimeMoments};
 use joint_effects::fit::structured::Structured;
 use joint_effects::model::Model;
 use joint_effects::moments::tile::{Column, ROWS};
+use joint_effects::moments::{self, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 
@@ -92,7 +92,7 @@ pub fn regimes(monomials: Monomials, data: &[(Regime, Rows)]) -> Vec<RegimeMomen
             };
             let (actions, outcomes) = (own(&rows.actions, actions), own(&rows.outcomes, 1));
             let all = feed::by_tiles(monomials, &actions, &outcomes);
-            let buffer = estimator::empty(terms).buffer().into();
+            let buffer = moments::empty(terms).buffer().into();
             *target = all.select(0..terms - 1, buffer).unwrap();
         }
         moments

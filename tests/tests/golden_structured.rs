@@ -1,8 +1,8 @@
 //! The structured model, as numpy fits it from rows (`golden/structured.py`).
 
-use joint_effects::fit::estimator::{self, RegimeMoments};
 use joint_effects::fit::probability::{f_survival, t_quantile};
 use joint_effects::fit::structured::Structured;
+use joint_effects::moments::{self, RegimeMoments};
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::structured::design::Group;
@@ -120,7 +120,7 @@ fn the_host_agrees() {
             moments.folds[0] = part
                 .select(
                     0..monomials.len() - 1,
-                    estimator::empty(monomials.len()).buffer().into(),
+                    moments::empty(monomials.len()).buffer().into(),
                 )
                 .unwrap();
             moments

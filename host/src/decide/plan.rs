@@ -1,8 +1,8 @@
 //! How many rows of each regime to collect, from a pilot.
 
-use crate::fit::estimator::{Moments, RegimeMoments};
 use crate::fit::structured::{DesignStorage, Structured};
 use crate::moments::data::Data;
+use crate::moments::{Moments, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::allocation::{Allocation, Costs, separate_ratio};

@@ -2,8 +2,9 @@
 //! interactions.
 
 use crate::fit::dispatch;
-use crate::fit::estimator::{Fit, Moments, RegimeMoments};
+use crate::fit::estimator::Fit;
 use crate::fit::probability::f_survival;
+use crate::moments::{Moments, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::{FitError, ShapeError};

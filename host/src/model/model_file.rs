@@ -26,7 +26,8 @@
 
 use crate::fit::structured::Structured;
 use crate::model::support::Seen;
-use crate::model::{Model, Range, RegimeSummary};
+use crate::model::{Model, RegimeSummary};
+use crate::moments::Range;
 use crate::write::{self, WriteError, on_one_line};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};

@@ -1,6 +1,7 @@
 //! Response curves: the effect of setting actions as one of them varies and the others are held.
 
-use crate::model::{Model, Prediction, PredictionError, Predictor, Range};
+use crate::model::{Model, Prediction, PredictionError, Predictor};
+use crate::moments::Range;
 use joint_effects_kernel::Regime;
 
 /// Points of a curve where no number is asked for.

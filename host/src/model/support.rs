@@ -18,10 +18,9 @@
 //! Combinations of actions need not have been seen: that they add up is what the model assumes.
 
 use crate::fit::dispatch;
-use crate::fit::estimator::{Moments, RegimeMoments};
 use crate::fit::structured::Structured;
-use crate::model::{Model, Range};
 use crate::moments::data::Data;
+use crate::moments::{Moments, Range, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::cholesky;
 use joint_effects_kernel::algebra::packed;
@@ -208,22 +207,27 @@ struct Judge {
 }
 
 impl Supported {
-    /// Of a model whose actions of `regime` are set.
+    /// Of actions of which those of `regime` are set; `ranges` are those of the regimes that treat an
+    /// action alike.
     ///
     /// Fails where the products of a [`Leverage`] are those of no rows.
-    pub(crate) fn new(model: &Model, regime: Regime) -> Result<Self, NotPositiveDefinite> {
+    pub(crate) fn new(
+        regime: Regime,
+        seen: &[Seen],
+        ranges: impl Fn(usize) -> Vec<Range>,
+    ) -> Result<Self, NotPositiveDefinite> {
         let judge = |(action, seen): (usize, &Seen)| {
             let leverage = seen.of(regime.sets(action));
             let factor = leverage.map(Leverage::factor).transpose()?;
             let monomials = leverage.map_or(Vec::new(), |seen| seen.monomials.clone());
             Ok(Judge {
-                ranges: model.ranges(regime, action).collect(),
+                ranges: ranges(action),
                 point: vec![0.0; monomials.len()],
                 monomials,
                 factor: factor.unwrap_or_default(),
             })
         };
-        let actions: Result<_, _> = model.seen.iter().enumerate().map(judge).collect();
+        let actions: Result<_, _> = seen.iter().enumerate().map(judge).collect();
         Ok(Self { actions: actions? })
     }
 

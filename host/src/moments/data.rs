@@ -1,11 +1,10 @@
 //! The rows of a log, summarised by regime.
 
-use crate::fit::estimator::{FOLDS, RegimeMoments};
 use crate::log::expression;
 use crate::log::observations::{Observation, Observations};
 use crate::log::table::TableError;
-use crate::model::Range;
 use crate::moments::tile::{Accumulator, Column, ROWS};
+use crate::moments::{FOLDS, Range, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
 use joint_effects_kernel::identification::first_unidentified;

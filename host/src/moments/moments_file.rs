@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use joint_effects::moments::data::Data;
-//! use joint_effects::moments::moments_file;
+//! use joint_effects::moments_file;
 //! use joint_effects::log::observations::{Columns, Observations};
 //! use joint_effects::log::table::Table;
 //!
@@ -21,9 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::fit::estimator::{FOLDS, Moments, RegimeMoments};
-use crate::model::Range;
 use crate::moments::data::Data;
+use crate::moments::{FOLDS, Moments, Range, RegimeMoments};
 use crate::write::{self, WriteError};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};

@@ -4,7 +4,7 @@ use crate::{Case, FIT, REGIMES, log};
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
 use joint_effects::moments::data::Data;
-use joint_effects::moments::moments_file;
+use joint_effects::moments_file;
 use std::fs;
 use std::path::Path;
 

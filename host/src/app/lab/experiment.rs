@@ -7,9 +7,10 @@
 mod source;
 
 use crate::app::lab::scm::{Family, Model, Purpose, stream, tables};
-use crate::fit::estimator::{self, FOLDS, Fit, Moments, RegimeMoments, Regularization};
+use crate::fit::estimator::{self, Fit, Regularization};
 use crate::fit::structured::Structured;
 use crate::moments::tile::Accumulator;
+use crate::moments::{self, FOLDS, Moments, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::{FitError, ShapeError};
 use joint_effects_kernel::features::monomials::{Monomials, UnsupportedBasis};
@@ -289,7 +290,7 @@ impl Settings {
         }
         // The true effect has degree 2.
         let scored = Monomials::new(self.actions, self.degree.max(2))?;
-        let mut test = estimator::empty(scored.len());
+        let mut test = moments::empty(scored.len());
         let mut higher = (scored != monomials).then(|| Accumulator::raw(scored));
         source.rows(Purpose::Test(joint), joint).add_to(
             &mut test,
@@ -374,7 +375,7 @@ fn padded(mut coefficients: Vec<f64>, terms: usize) -> Vec<f64> {
 fn pooled(data: &[RegimeMoments]) -> Vec<Moments> {
     let fold = |fold: usize| {
         let parts: Vec<_> = data.iter().map(|part| part.folds[fold].clone()).collect();
-        estimator::total(&parts)
+        moments::total(&parts)
     };
     (0..FOLDS).map(fold).collect()
 }

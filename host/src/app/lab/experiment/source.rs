@@ -2,10 +2,11 @@
 
 use super::{Claims, Sizes, held_out, kept};
 use crate::app::lab::scm::{Distribution, Model, Purpose, Sampler, stream};
-use crate::fit::estimator::{self, FOLDS, Moments, RegimeMoments, Regularization};
+use crate::fit::estimator::Regularization;
 use crate::fit::probability::t_quantile;
 use crate::fit::structured::Structured;
 use crate::moments::tile::{Accumulator, BATCH, Column, ROWS};
+use crate::moments::{self, FOLDS, Moments, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
@@ -48,7 +49,7 @@ impl Source<'_> {
         let regime = Regime::OBSERVATIONAL;
         let actions = self.model.actions();
         let linear = Monomials::new(actions, 1).expect("a degree no higher than the fitted one");
-        let mut marginal = estimator::empty(linear.len());
+        let mut marginal = moments::empty(linear.len());
         let mut sample = self.rows(Purpose::Training(regime), regime);
         let folds = sample.folds(accumulator, kept(rows));
         sample.add_to(&mut marginal, &mut Accumulator::raw(linear), held_out(rows));
@@ -124,7 +125,7 @@ impl Source<'_> {
         let mut sum = vec![0.0; monomials.len()];
         for start in (0..total).step_by(longest as usize) {
             let chunk = longest.min(total - start);
-            let mut folds = vec![estimator::empty(monomials.len()); FOLDS];
+            let mut folds = vec![moments::empty(monomials.len()); FOLDS];
             for (fold, moments) in folds.iter_mut().enumerate() {
                 let mut left = fold_len(chunk, fold);
                 while left > 0 {
@@ -223,7 +224,7 @@ impl Rows<'_> {
         let columns = accumulator.basis().monomials().len();
         (0..FOLDS)
             .map(|fold| {
-                let mut moments = estimator::empty(columns);
+                let mut moments = moments::empty(columns);
                 self.add_to(&mut moments, accumulator, fold_len(rows, fold));
                 moments
             })

@@ -1,0 +1,53 @@
+//! Where the values of an action or an outcome lie.
+
+use serde::{Deserialize, Serialize};
+
+/// The least and the greatest value of an action or an outcome, in its own unit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(expecting = "a range")]
+pub struct Range {
+    /// The least.
+    pub min: f64,
+    /// The greatest.
+    pub max: f64,
+}
+
+impl Range {
+    /// Of no values.
+    pub const EMPTY: Self = Self {
+        min: f64::INFINITY,
+        max: f64::NEG_INFINITY,
+    };
+
+    /// Grows to hold a value.
+    pub fn include(&mut self, value: f64) {
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+    }
+
+    /// The least range that holds both.
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+        }
+    }
+
+    /// What both hold; [`Range::is_empty`] where that is nothing.
+    pub fn intersection(self, other: Self) -> Self {
+        Self {
+            min: self.min.max(other.min),
+            max: self.max.min(other.max),
+        }
+    }
+
+    /// Whether it holds no value.
+    pub fn is_empty(self) -> bool {
+        self.min > self.max
+    }
+
+    /// Whether it holds the value.
+    pub fn contains(self, value: f64) -> bool {
+        self.min <= value && value <= self.max
+    }
+}

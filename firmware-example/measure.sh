@@ -24,6 +24,17 @@ sizes() {
         END { print flash + 0, ram + 0 }'
 }
 
+# elementary BACKEND [FEATURES]: instructions on two processors of functions, and of the kernel's with it.
+elementary() {
+    local backend=$1
+    shift
+    for processor in $target thumbv6m-none-eabi; do
+        cargo run --quiet --release --bin elementary --target "$processor" "$@" </dev/null >"$work/$processor"
+    done
+    sed 's/.*|/ |/' "$work/thumbv6m-none-eabi" | paste -d '\0' "$work/$target" - |
+        sed "s/\(rough.*\|draw\) |/\1 with $backend |/; s/.*/| & |/"
+}
+
 measure=(cargo run --quiet --release --bin measure)
 note=
 if command -v arm-none-eabi-gcc >/dev/null; then
@@ -51,6 +62,11 @@ cmp "$work/first" "$work/second" || {
     echo "| what | instructions |"
     echo "|---|---:|"
     sed 's/.*/| & |/' "$work/first"
+    echo
+    echo "| function, single precision | Cortex-M4F | Cortex-M0 |"
+    echo "|---|---:|---:|"
+    elementary libm | grep draw
+    elementary micromath --features micromath
     echo
     echo "| program | flash | static RAM | peak stack |"
     echo "|---|---:|---:|---:|"

@@ -83,7 +83,7 @@ for component in rustfmt clippy; do
 done
 
 kernel=(--package joint-effects-kernel)
-mapfile -t kernel_features < <(choices libm sampling defmt)
+mapfile -t kernel_features < <(choices micromath sampling defmt)
 mapfile -t host_features < <(choices parquet)
 step "format" cargo fmt --all --check
 step "clippy" cargo clippy --workspace --all-targets -- -D warnings
@@ -118,7 +118,7 @@ fi
 benches=(--package joint-effects-benches)
 step "tests (optimised, overflow checked)" cargo test --workspace --exclude "${benches[1]}" --lib --bins --tests --examples --no-fail-fast -- --show-output
 step "documentation's examples" cargo test --workspace --exclude "${benches[1]}" --doc --no-fail-fast
-step "kernel's tests without libm" cargo test "${kernel[@]}" --no-default-features --features sampling --no-fail-fast
+step "kernel's tests with micromath" cargo test "${kernel[@]}" --features micromath --no-fail-fast
 
 device=thumbv7em-none-eabihf
 if add target "$device"; then
@@ -139,10 +139,10 @@ else
 fi
 
 if add component miri --toolchain nightly && add component rust-src --toolchain nightly; then
-    # Two of each random case: an interpreter runs them a thousand times slower. Without libm, whose
-    # square root is an instruction that it does not know.
+    # Two of each random case: an interpreter runs them a thousand times slower. libm's square root would
+    # be an instruction that it does not know.
     step "kernel under Miri" env MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=2 \
-        cargo +nightly miri test "${kernel[@]}" --no-default-features --features sampling \
+        cargo +nightly miri test "${kernel[@]}" --features libm/force-soft-floats \
         --test artifact -- --skip a_predictor_is_the_polynomial
 else
     notes+=("Miri NOT run: rustup has no nightly toolchain with the component miri")

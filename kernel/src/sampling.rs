@@ -1,8 +1,8 @@
 //! Random draws: what a controller that randomises its actions, or a simulated plant, needs.
 //!
 //! Bits come from any [`rand_core::Rng`]; every law is made of uniform numbers, a logarithm and a
-//! square root. With the feature `libm` a seed gives the same numbers on every target; without it
-//! the logarithm is the module's own, within three units in the last place.
+//! square root. A seed gives the same numbers on every target: other ones with the feature
+//! [`micromath`](crate::elementary), whose logarithms have four digits.
 //!
 //! ```
 //! use joint_effects_kernel::sampling;
@@ -13,15 +13,13 @@
 //! assert!(setting.abs() < 1.0);
 //! ```
 
-use crate::scalar::Scalar;
+use crate::elementary::Elementary;
 use rand_core::Rng;
 
 /// A scalar that can be drawn at random.
-pub trait Sample: Scalar {
+pub trait Sample: Elementary {
     /// Uniform on (0, 1), symmetric about ½; never 0 or 1.
     fn unit(rng: &mut impl Rng) -> Self;
-    /// The natural logarithm of a positive normal number.
-    fn ln(self) -> Self;
 }
 
 impl Sample for f32 {
@@ -29,84 +27,12 @@ impl Sample for f32 {
         // Odd multiples of 2⁻²⁴.
         (rng.next_u32() >> 8 | 1) as Self * (1.0 / 16_777_216.0)
     }
-
-    fn ln(self) -> Self {
-        #[cfg(feature = "libm")]
-        return libm::logf(self);
-        #[cfg(not(feature = "libm"))]
-        return logarithm::logf(self);
-    }
 }
 
 impl Sample for f64 {
     fn unit(rng: &mut impl Rng) -> Self {
         // Odd multiples of 2⁻⁵³.
         (rng.next_u64() >> 11 | 1) as Self * (1.0 / 9_007_199_254_740_992.0)
-    }
-
-    fn ln(self) -> Self {
-        #[cfg(feature = "libm")]
-        return libm::log(self);
-        #[cfg(not(feature = "libm"))]
-        return logarithm::log(self);
-    }
-}
-
-/// Logarithms without a library: `x = m 2ᵉ` with m about 1, and `ln m = 2 artanh((m − 1)/(m + 1))`
-/// by its power series.
-#[cfg(any(test, not(feature = "libm")))]
-mod logarithm {
-    macro_rules! logarithm {
-        ($name:ident, $float:ident, $mantissa:expr, $bias:expr, $terms:expr, $ln_2:expr) => {
-            pub(super) fn $name(x: $float) -> $float {
-                let bits = x.to_bits();
-                let fraction = bits & ((1 << $mantissa) - 1);
-                let mut exponent = ((bits >> $mantissa) as i32) - $bias;
-                let mut m = $float::from_bits(fraction | ($bias << $mantissa));
-                if m > core::$float::consts::SQRT_2 {
-                    m *= 0.5;
-                    exponent += 1;
-                }
-                let ratio = (m - 1.0) / (m + 1.0);
-                let square = ratio * ratio;
-                let series = (1..$terms).rev().fold(0.0, |sum, term| {
-                    square * (1.0 / (2 * term + 1) as $float + sum)
-                });
-                // The high part of ln 2 has so few bits that its product is exact.
-                let (high, low) = $ln_2;
-                let exponent = exponent as $float;
-                exponent * high + (2.0 * (ratio + ratio * series) + exponent * low)
-            }
-        };
-    }
-    logarithm!(logf, f32, 23, 127, 6, (0.693_359_4, -2.121_944_4e-4));
-    logarithm!(
-        log,
-        f64,
-        52,
-        1023,
-        12,
-        (0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10)
-    );
-
-    #[cfg(test)]
-    #[test]
-    fn logarithms_are_within_three_units_in_the_last_place() {
-        let (mut x, mut y) = (f32::MIN_POSITIVE, f64::MIN_POSITIVE);
-        while x < f32::MAX / 1.01 {
-            assert!(
-                logf(x).to_bits().abs_diff(libm::logf(x).to_bits()) <= 3,
-                "{x:e}"
-            );
-            x *= 1.0003;
-        }
-        while y < f64::MAX / 1.01 {
-            assert!(
-                log(y).to_bits().abs_diff(libm::log(y).to_bits()) <= 3,
-                "{y:e}"
-            );
-            y *= 1.0007;
-        }
     }
 }
 
@@ -123,7 +49,9 @@ pub fn normal<S: Sample>(rng: &mut impl Rng, mean: S, standard_deviation: S) -> 
         let y = two * S::unit(rng) - S::ONE;
         let square = x * x + y * y;
         if square < S::ONE {
-            let stretch = (-two * square.ln() / square).sqrt();
+            // Near 1 a rough logarithm may have the wrong sign.
+            let stretch = (-two * square.rough_ln()).max(S::ZERO) / square;
+            let stretch = stretch.rough_sqrt();
             return mean + standard_deviation * (x * stretch);
         }
     }
@@ -132,7 +60,7 @@ pub fn normal<S: Sample>(rng: &mut impl Rng, mean: S, standard_deviation: S) -> 
 /// Logistic; its standard deviation is `scale` times π / √3.
 pub fn logistic<S: Sample>(rng: &mut impl Rng, mean: S, scale: S) -> S {
     let unit = S::unit(rng);
-    mean + scale * (unit / (S::ONE - unit)).ln()
+    mean + scale * (unit / (S::ONE - unit)).rough_ln()
 }
 
 /// Uniform on `0..choices`; 0 where there is no choice.

@@ -17,8 +17,6 @@ use joint_effects_kernel::algebra::cholesky;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::features::monomials::{self, Monomials};
 use joint_effects_kernel::predict::predictor::{self, Layout, Predictor};
-use joint_effects_kernel::sampling;
-use rand_xoshiro::{Xoshiro128PlusPlus, rand_core::SeedableRng};
 
 #[entry]
 fn main() -> ! {
@@ -152,14 +150,5 @@ fn fit(counter: &Counter) -> Option<()> {
     let whole = counter.count(|| fitted = black_box(study.fit(ALPHA, &mut scratch)).ok());
     report("whole indicator fit, 40 coefficients", whole);
     fitted?;
-
-    let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
-    const DRAWS: u32 = 1000;
-    let draws = counter.count(|| {
-        for _ in 0..DRAWS {
-            black_box(sampling::normal(&mut rng, 0.0_f32, 1.0));
-        }
-    });
-    report("one normal draw, mean of 1000", draws / DRAWS);
     Some(())
 }

@@ -58,6 +58,13 @@ choices() {
     done
 }
 
+# Whether the library alone compiles none of what the program draws, prints and listens with.
+lean() {
+    local tree
+    tree=$(cargo tree --package joint-effects --no-default-features --edges normal --prefix none) &&
+        ! grep -E '^(clap|kuva|resvg|maud|indicatif|ctrlc) ' <<<"$tree"
+}
+
 # What could not be tested: a line at the end, or a failure where it was required.
 missing() {
     if $1; then
@@ -84,7 +91,7 @@ done
 
 kernel=(--package joint-effects-kernel)
 mapfile -t kernel_features < <(choices micromath sampling defmt)
-mapfile -t host_features < <(choices parquet)
+mapfile -t host_features < <(choices app parquet)
 step "format" cargo fmt --all --check
 step "clippy" cargo clippy --workspace --all-targets -- -D warnings
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
@@ -96,6 +103,7 @@ for features in "${host_features[@]}"; do
     step "host with features: ${features:-none}" \
         cargo clippy --package joint-effects --no-default-features --features "$features" -- -D warnings
 done
+step "library without the program's dependencies" lean
 
 # The reports' tests look at them in a browser; the program also runs on processors that are emulated.
 wanted=()
@@ -118,6 +126,7 @@ fi
 benches=(--package joint-effects-benches)
 step "tests (optimised, overflow checked)" cargo test --workspace --exclude "${benches[1]}" --lib --bins --tests --examples --no-fail-fast -- --show-output
 step "documentation's examples" cargo test --workspace --exclude "${benches[1]}" --doc --no-fail-fast
+step "library's tests without the program" cargo test --package joint-effects --no-default-features --no-fail-fast
 step "kernel's tests with micromath" cargo test "${kernel[@]}" --features micromath --no-fail-fast
 
 device=thumbv7em-none-eabihf

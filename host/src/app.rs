@@ -1,4 +1,28 @@
-//! The program `joint-effects`.
+//! The program `joint-effects`, and what it needs besides the library: experiments, pictures, reports.
+//!
+//! # Experiments
+//!
+//! How far is every estimator from the truth? A random structural causal model ([`lab::scm`]) stands in
+//! for the world, since its true effect is known. [`run_experiment`](lab::experiment::run_experiment)
+//! trains the estimators on rows of it and scores them on rows in which all actions were set.
+//!
+//! ```
+//! use joint_effects::{run_experiment, sample_polynomial_scm};
+//!
+//! let (actions, rows, seed) = (5, 1_000, 0);
+//! let scm = sample_polynomial_scm(actions, seed)?;
+//! for score in run_experiment(&scm, rows, seed)? {
+//!     println!(
+//!         "{:15} RMSE to outcomes {:.4}, to the true effect {:.4}",
+//!         score.estimator.name(), score.rmse, score.excess
+//!     );
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Settings`](lab::experiment::Settings) has the degree, the penalty and the estimators;
+//! [`experiments`](lab::experiments) has many runs at several points, on several threads, and
+//! [`summary`](lab::summary) their averages.
 
 mod arguments;
 mod commands;

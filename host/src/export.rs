@@ -32,6 +32,17 @@ pub enum Scalar {
 }
 
 impl Scalar {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::F32, Self::F64];
+
+    /// The name in commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
+
     /// The nearest number of this precision. A sum or product of two, rounded so, is what the
     /// device computes: double precision is wide enough for rounding twice to do no harm.
     fn round(self, value: f64) -> f64 {
@@ -84,10 +95,7 @@ impl Scalar {
 
 impl fmt::Display for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-        })
+        f.write_str(self.name())
     }
 }
 

@@ -1,5 +1,7 @@
 //! `simulate`, `fit` and `predict` as they are typed.
 
+#![cfg(feature = "app")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -1,5 +1,7 @@
 //! What a diagnosis says, and where predictions are supported: laws, and the light tunnel.
 
+#![cfg(feature = "app")]
+
 mod program;
 
 use joint_effects::diagnosis::{Diagnosis, Rows, Spread, Weight};

@@ -9,6 +9,8 @@
 //!
 //! and commit `host/tests/digest.txt` with the change that made it.
 
+#![cfg(feature = "app")]
+
 mod program;
 
 use joint_effects_kernel::predict::artifact::crc32;

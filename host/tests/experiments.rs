@@ -1,5 +1,7 @@
 //! `compare` from end to end: what it writes, and that the same seed writes it again.
 
+#![cfg(feature = "app")]
+
 mod program;
 
 use program::succeed;

@@ -1,5 +1,7 @@
 //! Exported predictors: compiled, run, and read.
 
+#![cfg(feature = "app")]
+
 mod program;
 
 use joint_effects::export::postcard::{Artifact, Layout};

@@ -1,6 +1,6 @@
 //! Ctrl-C, and disks without room: what is finished is kept, and nothing is left half-written.
 
-#![cfg(unix)]
+#![cfg(all(unix, feature = "app"))]
 
 mod program;
 

@@ -1,5 +1,7 @@
 //! What goes to standard output and what to standard error; versions and completions.
 
+#![cfg(feature = "app")]
+
 mod program;
 
 use program::{command, run, succeed};

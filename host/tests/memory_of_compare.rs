@@ -1,6 +1,6 @@
 //! The memory of an experiment does not depend on how many rows are drawn.
 
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", feature = "app"))]
 
 mod program;
 

@@ -1,6 +1,6 @@
 //! The memory of a fit does not depend on how many rows a table has, in any format.
 
-#![cfg(all(target_os = "linux", feature = "parquet"))]
+#![cfg(all(target_os = "linux", feature = "parquet", feature = "app"))]
 
 mod formats;
 mod program;

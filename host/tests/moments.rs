@@ -1,5 +1,7 @@
 //! Moments of parts, merged, are the moments of the whole.
 
+#![cfg(feature = "app")]
+
 mod program;
 
 use joint_effects::log::observations::{Columns, Observations};

@@ -1,5 +1,7 @@
 //! `plan`: what it expects is what a fit finds.
 
+#![cfg(feature = "app")]
+
 mod program;
 
 use program::{run, succeed};

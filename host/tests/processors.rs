@@ -3,7 +3,7 @@
 //! `tests/run.sh` installs the emulators and builds the program for AArch64; `JOINT_EFFECTS_AARCH64`
 //! names that program.
 
-#![cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#![cfg(all(target_arch = "x86_64", target_os = "linux", feature = "app"))]
 
 mod program;
 

@@ -1,6 +1,6 @@
 //! The commands of the README, in its order, as they are written there.
 
-#![cfg(unix)]
+#![cfg(all(unix, feature = "app"))]
 
 use std::fs;
 use std::process::Command;

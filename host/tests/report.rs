@@ -1,5 +1,7 @@
 //! Reports: the pages in a headless browser, what their captions say, and the files of their plots.
 
+#![cfg(feature = "app")]
+
 mod browser;
 mod program;
 

@@ -1,5 +1,7 @@
 //! An experiment that was stopped goes on where it was, and ends as if it had not been stopped.
 
+#![cfg(feature = "app")]
+
 mod program;
 
 use program::{command, run, succeed};

@@ -1,5 +1,7 @@
 //! The laws of the simulator: what is drawn is what is documented, and the truth is true.
 
+#![cfg(feature = "app")]
+
 use joint_effects::app::lab::scm::{
     Distribution, Family, Generators, Model, Purpose, Sampler, stream,
 };

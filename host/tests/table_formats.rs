@@ -1,6 +1,6 @@
 //! The same table as CSV, compressed with gzip, and in Parquet.
 
-#![cfg(feature = "parquet")]
+#![cfg(all(feature = "parquet", feature = "app"))]
 
 mod formats;
 mod program;

@@ -1,5 +1,7 @@
 //! From a table to predictions: `simulate`, `fit`, `predict`.
 
+#![cfg(feature = "app")]
+
 mod program;
 
 use program::succeed;

@@ -1,9 +1,11 @@
 //! The command line: flags as they are typed, with the released code's names as aliases.
 
+mod choices;
+
 use crate::VERSION;
 use crate::app::lab::experiment::{Estimator, FEWEST_ROWS};
 use crate::app::lab::scm::Family;
-use crate::export;
+use crate::export::Scalar;
 use crate::fit::estimator::Regularization;
 use crate::model::fit;
 use clap::builder::RangedU64ValueParser;
@@ -96,7 +98,8 @@ pub(crate) struct Model {
         long,
         alias = "scm_type",
         value_name = "FAMILY",
-        default_value = "polynomial"
+        default_value = "polynomial",
+        value_parser = choices::family()
     )]
     pub(crate) scm: Family,
     /// Seed of the random numbers
@@ -112,7 +115,8 @@ pub(crate) struct Experiments {
         long,
         alias = "scm_type",
         value_name = "FAMILY",
-        default_value = "polynomial"
+        default_value = "polynomial",
+        value_parser = choices::family()
     )]
     pub(crate) scm: Family,
     /// Seed of the random numbers
@@ -136,10 +140,10 @@ pub(crate) struct Experiments {
     )]
     pub(crate) degree: usize,
     /// Estimators to compare [default: those the experiment is about]
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = choices::compared())]
     pub(crate) estimators: Vec<Estimator>,
     /// How coefficients are penalised, but for indicator and structured
-    #[arg(long, value_name = "KIND", default_value = "ridge")]
+    #[arg(long, value_name = "KIND", default_value = "ridge", value_parser = choices::regularization())]
     pub(crate) regularization: Regularization,
     /// Number of threads [default: one a core]
     #[arg(long, value_name = "THREADS", value_parser = within::<usize>(1..=MANY_THREADS))]
@@ -356,7 +360,7 @@ pub(crate) struct Fit {
     #[command(flatten)]
     pub(crate) log: Log,
     /// How the joint effect is estimated
-    #[arg(long, value_name = "NAME", default_value = "structured")]
+    #[arg(long, value_name = "NAME", default_value = "structured", value_parser = choices::estimator())]
     pub(crate) estimator: fit::Estimator,
     /// File of the fitted model
     #[arg(long, short, value_name = "MODEL", default_value = "model.json")]
@@ -449,7 +453,7 @@ pub(crate) struct Export {
     )]
     pub(crate) set: Vec<String>,
     /// Numbers that the device computes in
-    #[arg(long, value_name = "NAME", default_value = "f32")]
+    #[arg(long, value_name = "NAME", default_value = "f32", value_parser = choices::scalar())]
     pub(crate) scalar: Scalar,
     /// File of the predictor; names in C begin with its stem
     #[arg(long, short, value_name = "FILE")]
@@ -465,24 +469,6 @@ pub(crate) enum Format {
     C,
     /// Bytes that the kernel reads at run time
     Postcard,
-}
-
-/// Numbers that a device computes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Scalar {
-    /// Single precision
-    F32,
-    /// Double precision
-    F64,
-}
-
-impl From<Scalar> for export::Scalar {
-    fn from(scalar: Scalar) -> Self {
-        match scalar {
-            Scalar::F32 => Self::F32,
-            Scalar::F64 => Self::F64,
-        }
-    }
 }
 
 #[derive(Debug, Args)]

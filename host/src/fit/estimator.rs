@@ -22,19 +22,28 @@ pub struct Fit {
 }
 
 /// How the coefficients of one polynomial are penalised.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Regularization {
-    /// By the sum of their squares
+    /// By the sum of their squares.
     #[default]
     Ridge,
-    /// By the sum of their magnitudes
+    /// By the sum of their magnitudes.
     Lasso,
 }
 
 impl Regularization {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Ridge, Self::Lasso];
+
+    /// The name in commands and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ridge => "ridge",
+            Self::Lasso => "lasso",
+        }
+    }
+
     /// A fit whose penalty is chosen by cross-validation over the folds, to all of them.
     pub fn fit(self, folds: &[Moments]) -> Result<Fit, FitError> {
         let all = total(folds);

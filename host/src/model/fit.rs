@@ -9,21 +9,29 @@ use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::FitError;
 
 /// The estimators of a log, which need not have joint rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Estimator {
-    /// A ridge on the observational rows: what watching alone would predict
+    /// A ridge on the observational rows: what watching alone would predict.
     Observational,
-    /// A ridge per regime, added up
+    /// A ridge per regime, added up.
     Separate,
-    /// One ridge on all regimes, with an indicator for every action set
+    /// One ridge on all regimes, with an indicator for every action set.
     Indicator,
     /// Additivity, learned influences and estimated shrinkage: the most accurate, and it knows how
-    /// sure it is
+    /// sure it is.
     #[default]
     Structured,
 }
 
 impl Estimator {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Observational,
+        Self::Separate,
+        Self::Indicator,
+        Self::Structured,
+    ];
+
     /// The name in commands and files.
     pub fn name(self) -> &'static str {
         match self {

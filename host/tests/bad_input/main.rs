@@ -2,7 +2,7 @@
 //! both checked and written to `docs/errors.md`; with `UPDATE_ERRORS=1` in the environment the file is
 //! written anew instead of compared.
 
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", feature = "app"))]
 
 mod cases;
 mod formats;

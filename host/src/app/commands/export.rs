@@ -10,7 +10,7 @@ use std::io::{self, Write};
 pub(crate) fn run(arguments: &Export) -> Result<()> {
     let model = model_file::read(&arguments.model)?;
     let regime = regime(&model, &arguments.set)?;
-    let exported = export::Export::new(&model, regime, arguments.scalar.into())
+    let exported = export::Export::new(&model, regime, arguments.scalar)
         .with_context(|| arguments.model.display().to_string())?;
     let output = &arguments.output;
     let Some(stem) = output.file_stem() else {

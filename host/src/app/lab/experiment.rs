@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use source::Source;
 
 /// What is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, clap::ValueEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Estimator {
     /// The true effect: its RMSE is the noise floor.

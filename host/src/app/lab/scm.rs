@@ -31,7 +31,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 const CALIBRATION_TILES: usize = (1 << 16) / tile::ROWS;
 
 /// The two families of models of the paper's experiments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
     /// Every mechanism a random polynomial of degree 2, its coefficients N(0, 1) divided by the sum
@@ -43,6 +43,19 @@ pub enum Family {
     /// uniform on (0.5, 1.5), δ on (−0.5, 0.5), edges of probability 0.5. `C`, `V`, `U` and the
     /// interventions are lognormal(0, σ), each σ uniform on (0.5, 1.5), one for all interventions.
     Linear,
+}
+
+impl Family {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Polynomial, Self::Linear];
+
+    /// The name in commands and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Polynomial => "polynomial",
+            Self::Linear => "linear",
+        }
+    }
 }
 
 /// An action's place in the model.

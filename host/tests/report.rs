@@ -212,7 +212,7 @@ fn a_fit_has_a_page_that_shows_any_name_as_it_is() {
     let directory = TempDir::new().unwrap();
     log(directory.path(), NAMES);
     succeed(directory.path(), "fit log.csv --outcome y<b> -o model.json");
-    let look = look(&mut browser, &directory.path().join("report.html"));
+    let look = look(&mut browser, &directory.path().join("model.html"));
     // Residuals, a response for each action, the graph, the support.
     assert_eq!(count(&look, "figures"), 3 + 3);
     assert_eq!(count(&look, "tables"), 4);
@@ -236,7 +236,7 @@ fn plots_are_files_too_and_the_same_each_time() {
         succeed(directory.path(), &flags);
     }
     let files = |of: &str| {
-        let files = fs::read_dir(directory.path().join(of).join("plots")).unwrap();
+        let files = fs::read_dir(directory.path().join(of).join("report-plots")).unwrap();
         let mut files: Vec<_> = files
             .map(|file| file.unwrap().path())
             .map(|path| {
@@ -278,6 +278,7 @@ fn a_page_is_drawn_again_from_the_summary() {
             &serde_json::from_str(&read("summary.json")).unwrap(),
         )],
         command: format!("joint-effects {flags}"),
+        plots: Some("plots".into()),
     };
     assert_eq!(report.html(), read("report.html"));
 }

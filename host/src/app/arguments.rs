@@ -365,10 +365,13 @@ pub(crate) struct Fit {
     /// File of the fitted model
     #[arg(long, short, value_name = "MODEL", default_value = "model.json")]
     pub(crate) output: PathBuf,
-    /// Page of what was fitted, its pictures in plots beside it [default: report.html beside the
-    /// model]
+    /// Page of what was fitted [default: beside the model, MODEL.html for MODEL.json]; its pictures are
+    /// in MODEL-plots
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// The model alone, without a page
+    #[arg(long, conflicts_with = "report")]
+    pub(crate) no_report: bool,
     #[command(flatten)]
     pub(crate) results: Results,
 }

@@ -14,11 +14,13 @@ pub(crate) mod progress;
 pub(crate) mod simulate;
 pub(crate) mod table;
 
+use crate::write;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::env;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether nothing but errors goes to standard error.
@@ -45,6 +47,15 @@ pub(crate) fn complain(message: impl Display) {
 /// A line, or several, on standard output.
 pub(crate) fn print(results: impl Display) -> Result<()> {
     writeln!(io::stdout(), "{results}").context("standard output")
+}
+
+/// Results of a command that writes files: on standard output, unless one of the files goes there.
+pub(crate) fn print_beside(outputs: &[&Path], results: impl Display) -> Result<()> {
+    if outputs.iter().any(|path| write::is_stdout(path)) {
+        note(results);
+        return Ok(());
+    }
+    print(results)
 }
 
 /// Indented JSON on standard output.

@@ -20,6 +20,8 @@ pub struct Report {
     pub sections: Vec<Section>,
     /// The command line that makes it again.
     pub command: String,
+    /// The directory beside it that gets its pictures as files, if any does.
+    pub plots: Option<String>,
 }
 
 /// A part of a report.
@@ -75,11 +77,14 @@ impl Report {
         lines.join("\n")
     }
 
-    /// Writes the page, and its pictures as files into `plots` beside it.
+    /// Writes the page, and its pictures as files.
     pub fn write(&self, path: &Path) -> Result<(), WriteError> {
         let html = self.html();
         write::atomically(path, |out| out.write_all(html.as_bytes()))?;
+        let Some(plots) = &self.plots else {
+            return Ok(());
+        };
         let figures = self.sections.iter().flat_map(|section| &section.figures);
-        file::write(&path.with_file_name("plots"), figures)
+        file::write(&path.with_file_name(plots), figures)
     }
 }

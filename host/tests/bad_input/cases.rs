@@ -522,6 +522,16 @@ pub(crate) fn outputs() -> Vec<Case> {
             "/dev/full: cannot be written: No space left on device (os error 28)",
         ),
         case(
+            "a model over its own log",
+            "fit log.csv --outcome y -o log.csv",
+            "log.csv: cannot be written: the same command reads it; expected another file",
+        ),
+        case(
+            "a model and its report in one file",
+            "fit log.csv --outcome y -o x.html",
+            "x.html: cannot be written: the same command writes something else there; expected another file",
+        ),
+        case(
             "an export without a name",
             "export m.json --format c -o ..",
             "..: expected the name of a file",

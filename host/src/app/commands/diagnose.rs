@@ -8,7 +8,7 @@ use anyhow::Result;
 use comfy_table::Table;
 
 pub(crate) fn run(arguments: &Diagnose) -> Result<()> {
-    let data = log::summarise(&arguments.log, None)?;
+    let data = log::summarise(&arguments.log, None, &[])?;
     let diagnosis = Diagnosis::of(&data);
     match arguments.results.json {
         true => print_json(&diagnosis),

@@ -122,6 +122,7 @@ fn report(output: &Path, title: String, summaries: &[Summary]) -> Result<()> {
         title,
         sections: summaries.iter().map(experiment::section).collect(),
         command: command_line(),
+        plots: Some("plots".into()),
     };
     let path = output.join("report.html");
     report.write(&path)?;

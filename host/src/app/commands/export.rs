@@ -2,17 +2,19 @@
 
 use crate::app::arguments::{Export, Format};
 use crate::app::commands::predict::regime;
+use crate::app::commands::print_beside;
 use crate::export::{self, c, postcard, rust};
 use crate::{model_file, write};
 use anyhow::{Context, Result, bail};
-use std::io::{self, Write};
+use std::io::Write;
 
 pub(crate) fn run(arguments: &Export) -> Result<()> {
+    let output = &arguments.output;
+    write::expect_apart(&[&arguments.model], &[output])?;
     let model = model_file::read(&arguments.model)?;
     let regime = regime(&model, &arguments.set)?;
     let exported = export::Export::new(&model, regime, arguments.scalar)
         .with_context(|| arguments.model.display().to_string())?;
-    let output = &arguments.output;
     let Some(stem) = output.file_stem() else {
         bail!("{}: expected the name of a file", output.display());
     };
@@ -21,25 +23,20 @@ pub(crate) fn run(arguments: &Export) -> Result<()> {
         Format::C => c::write(&exported, &c::prefix(&stem.to_string_lossy()), file),
         Format::Postcard => file.write_all(&postcard::bytes(&exported)),
     })?;
-    writeln!(
-        io::stdout(),
+    let mut results = format!(
         "{}: {}; largest error {:.1e} of the largest prediction, tolerance {:.1e}",
         output.display(),
         exported.size(),
         exported.error(),
         exported.tolerance(),
-    )
-    .context("standard output")?;
+    );
     if let (Format::Rust | Format::C, Some(size), Some(error)) = (
         arguments.format,
         exported.variance_size(),
         exported.variance_error(),
     ) {
-        writeln!(
-            io::stdout(),
-            "  variance: {size}; largest error {error:.1e} of the standard error",
-        )
-        .context("standard output")?;
+        results +=
+            &format!("\n  variance: {size}; largest error {error:.1e} of the standard error");
     }
-    Ok(())
+    print_beside(&[output], results)
 }

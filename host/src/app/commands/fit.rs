@@ -1,38 +1,62 @@
 //! `fit`: a table of observational and interventional rows becomes a model.
 
 use crate::app::arguments::Fit;
-use crate::app::commands::{command_line, log, note, print, print_json};
+use crate::app::commands::{command_line, log, note, print_beside};
 use crate::app::report::fit as page;
 use crate::diagnosis::Diagnosis;
 use crate::model::fit::fit;
 use crate::moments::data::{Data, FEW_ROWS};
 use crate::{model_file, write};
 use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
 
 mod report;
 
 pub(crate) fn run(arguments: &Fit) -> Result<()> {
-    let beside = || arguments.output.with_file_name("report.html");
-    let report_path = arguments.report.clone().unwrap_or_else(beside);
-    write::check(&arguments.output)?;
-    write::check(&report_path)?;
-    let data = log::read(&arguments.log)?;
+    let output = &arguments.output;
+    let report_path = report_path(arguments);
+    let outputs: Vec<_> = [output.as_path()]
+        .into_iter()
+        .chain(report_path.as_deref())
+        .collect();
+    let data = log::read(&arguments.log, &outputs)?;
     let model = fit(&data, arguments.estimator).with_context(|| log::files(&arguments.log))?;
-    let diagnosis = Diagnosis::of(&data);
-    let page = page::report(&data, &model, &diagnosis, command_line())?;
-    model_file::write(&arguments.output, &model)?;
-    page.write(&report_path)?;
-    if arguments.results.json {
-        print_json(&report::json(&data, &model)?)?;
-    } else {
-        print(report::text(&data, &model)?)?;
+    let page = report_path.as_ref().map(|path| {
+        let diagnosis = Diagnosis::of(&data);
+        page::report(&data, &model, &diagnosis, command_line(), plots(path))
+    });
+    let page = page.transpose()?;
+    model_file::write(output, &model)?;
+    let results = match arguments.results.json {
+        true => serde_json::to_string_pretty(&report::json(&data, &model)?)?,
+        false => report::text(&data, &model)?,
+    };
+    if let (Some(page), Some(path)) = (&page, &report_path) {
+        page.write(path)?;
     }
-    note(format_args!("written: {}", arguments.output.display()));
-    note(format_args!("report: {}", report_path.display()));
+    print_beside(&outputs, results)?;
+    note(format_args!("written: {}", output.display()));
+    if let Some(path) = &report_path {
+        note(format_args!("report: {}", path.display()));
+    }
     if let Some(warning) = few_rows(&data) {
         note(format_args!("warning: {warning}"));
     }
     Ok(())
+}
+
+/// Where the report goes; the model alone may go where nothing can be beside it.
+fn report_path(arguments: &Fit) -> Option<PathBuf> {
+    let output = &arguments.output;
+    let beside = !arguments.no_report && !write::is_stream(output);
+    let default = beside.then(|| output.with_extension("html"));
+    arguments.report.clone().or(default)
+}
+
+/// The name of the directory of a report's pictures.
+fn plots(report: &Path) -> Option<String> {
+    let stem = report.file_stem().filter(|_| !write::is_stream(report))?;
+    Some(format!("{}-plots", stem.display()))
 }
 
 /// Which regimes have few rows.

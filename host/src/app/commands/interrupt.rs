@@ -1,29 +1,55 @@
-//! Ctrl-C: what is finished is kept, and nothing is left half-written.
+//! Signals that end the program, Ctrl-C before all: what is finished is kept, and nothing is left
+//! half-written.
 
 use super::{complain, progress};
 use crate::write;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
-
-/// What a shell reports of a program that Ctrl-C has ended.
-const EXIT_CODE: i32 = 130;
 
 /// What an interrupted experiment has finished.
 static FINISHED: Mutex<String> = Mutex::new(String::new());
 
-/// From now on Ctrl-C ends the program in an orderly manner, and a second one at once.
+/// From now on a signal ends the program in an orderly manner, and a second one at once.
+#[cfg(unix)]
 pub(crate) fn prepare() -> Result<()> {
-    let interrupted = AtomicBool::new(false);
-    let handler = move || {
-        if interrupted.swap(true, Ordering::Relaxed) {
-            process::exit(EXIT_CODE);
+    use anyhow::Context;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    use std::thread;
+
+    let all = [SIGINT, SIGTERM, SIGHUP, SIGQUIT];
+    // Under nohup the program outlives its terminal.
+    let caught = all
+        .iter()
+        .filter(|&&signal| signal != SIGHUP || !is_ignored(signal));
+    let mut signals = Signals::new(caught).context("signals cannot be handled")?;
+    thread::spawn(move || {
+        for (count, signal) in signals.forever().enumerate() {
+            // What a shell reports of a program that a signal has ended.
+            let code = 128 + signal;
+            if count > 0 {
+                process::exit(code);
+            }
+            thread::spawn(move || stop(code));
         }
-        thread::spawn(stop);
-    };
-    ctrlc::set_handler(handler).context("Ctrl-C cannot be handled")
+    });
+    Ok(())
+}
+
+/// Whether whoever started the program has it ignore a signal; nobody knows but where there is `/proc`.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
+/// Elsewhere the program ends as the system has it; the next one sweeps up what it leaves.
+#[cfg(not(unix))]
+pub(crate) fn prepare() -> Result<()> {
+    Ok(())
 }
 
 /// Says how much of an experiment an interruption would keep.
@@ -35,9 +61,10 @@ fn message() -> MutexGuard<'static, String> {
     FINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn stop() {
+#[cfg_attr(not(unix), allow(dead_code))]
+fn stop(code: i32) {
     let _abandoned = write::abandon();
     progress::hide();
     complain(format_args!("interrupted{}", message()));
-    process::exit(EXIT_CODE);
+    process::exit(code);
 }

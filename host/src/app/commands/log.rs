@@ -8,22 +8,27 @@ use crate::log::input::Input;
 use crate::log::observations::{Columns, Observations, RegimeColumns};
 use crate::moments::data::{Data, Mismatch};
 use crate::moments::moments_file;
+use crate::write;
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::{Path, PathBuf};
 
 /// Total degree of the polynomials where nothing says another.
 const DEGREE: usize = 3;
 
-/// Reads a log and checks that it identifies the effect of every action.
-pub(crate) fn read(log: &Log) -> Result<Data> {
-    let data = summarise(log, None)?;
+/// Reads a log and checks that it identifies the effect of every action. It is read once it is known
+/// that the `outputs` can be written.
+pub(crate) fn read(log: &Log, outputs: &[&Path]) -> Result<Data> {
+    let data = summarise(log, None, outputs)?;
     data.check().with_context(|| files(log))?;
     Ok(data)
 }
 
 /// Reads the moments files of a log, then the rows of its tables. The first moments file, or `like`
 /// before it, says which outcome, actions and basis all the others must have.
-pub(crate) fn summarise(log: &Log, like: Option<&Path>) -> Result<Data> {
+pub(crate) fn summarise(log: &Log, like: Option<&Path>, outputs: &[&Path]) -> Result<Data> {
+    let inputs: Vec<_> = log.data.iter().map(PathBuf::as_path).chain(like).collect();
+    write::expect_apart(&inputs, outputs)?;
+    outputs.iter().try_for_each(|path| write::check(path))?;
     let (summaries, tables): (Vec<_>, Vec<_>) =
         log.data.iter().partition(|path| moments_file::is_at(path));
     let mut known = None;

@@ -6,7 +6,8 @@ use crate::moments::moments_file;
 use anyhow::Result;
 
 pub(crate) fn run(arguments: &Moments) -> Result<()> {
-    let data = log::summarise(&arguments.log, arguments.like.as_deref())?;
+    let outputs = [arguments.output.as_path()];
+    let data = log::summarise(&arguments.log, arguments.like.as_deref(), &outputs)?;
     moments_file::write(&arguments.output, &data)?;
     let parts = data.regimes.iter();
     let parts: Vec<_> = parts

@@ -8,7 +8,7 @@ use joint_effects_kernel::allocation::Costs;
 use serde_json::json;
 
 pub(crate) fn run(arguments: &Plan) -> Result<()> {
-    let data = log::read(&arguments.log)?;
+    let data = log::read(&arguments.log, &[])?;
     let costs = Costs {
         observational: arguments.cost_observational,
         single: arguments.cost_single,

@@ -10,19 +10,23 @@ use crate::model::model_file;
 use crate::model::response::{self, POINTS};
 use crate::model::{Model, Prediction, Predictor};
 use crate::moments::Range;
-use crate::write::Partial;
+use crate::write::{self, Partial};
 use anyhow::{Context, Result, anyhow, bail};
 use joint_effects_kernel::Regime;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 pub(crate) fn run(arguments: &Predict) -> Result<()> {
+    let inputs = [Some(&arguments.model), arguments.data.as_ref()];
+    let inputs: Vec<_> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
+    write::expect_apart(&inputs, arguments.output.as_deref().as_slice())?;
     let model = model_file::read(&arguments.model)?;
     match &arguments.output {
-        None => write(arguments, &model, io::stdout().lock(), "standard output"),
+        None => predictions(arguments, &model, io::stdout().lock(), "standard output"),
         Some(path) => {
             let mut file = Partial::create(path)?;
             let label = format!("{}: cannot be written", path.display());
-            write(arguments, &model, &mut file, &label)?;
+            predictions(arguments, &model, &mut file, &label)?;
             file.finish()?;
             note(format_args!("written: {}", path.display()));
             Ok(())
@@ -31,7 +35,7 @@ pub(crate) fn run(arguments: &Predict) -> Result<()> {
 }
 
 /// Writes the predictions that are asked for; `label` stands for `out` in messages.
-fn write(arguments: &Predict, model: &Model, out: impl Write, label: &str) -> Result<()> {
+fn predictions(arguments: &Predict, model: &Model, out: impl Write, label: &str) -> Result<()> {
     let regime = regime(model, &arguments.set)?;
     let out = Predictions {
         model,

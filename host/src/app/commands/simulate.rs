@@ -13,6 +13,7 @@ pub(crate) fn run(arguments: &Simulate) -> Result<()> {
     let output = &arguments.output;
     write::directory(output)?;
     let (data, test) = (output.join("data.csv"), output.join("test.csv"));
+    write::expect_apart(&[], &[&data, &test])?;
     let mut interventions = Vec::new();
     write::atomically(&data, |file| {
         interventions = tables::write_log(&model, seed, arguments.rows, file)?;

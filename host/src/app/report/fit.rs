@@ -16,12 +16,14 @@ use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::ShapeError;
 use kuva::plot::MarkerShape;
 
-/// The report of a model; `diagnosis` is of the same data, and `command` what was typed.
+/// The report of a model; `diagnosis` is of the same data, `command` what was typed, and `plots` the
+/// directory of its pictures.
 pub fn report(
     data: &Data,
     model: &Model,
     diagnosis: &Diagnosis,
     command: String,
+    plots: Option<String>,
 ) -> Result<Report, ShapeError> {
     let mut sections = vec![regimes(data, model)?, responses(model)];
     sections.extend(structure(model));
@@ -31,6 +33,7 @@ pub fn report(
         title: format!("{} by {}", model.outcome, list(&model.actions)),
         sections,
         command,
+        plots,
     })
 }
 

@@ -31,8 +31,11 @@ pub(super) fn page(report: &Report) -> Markup {
                         p { "With joint-effects " (env!("JOINT_EFFECTS_VERSION")) ":" }
                         pre tabindex="0" { code { (report.command) } }
                         p {
-                            "The same seed gives the same numbers, whatever the number of threads. The \
-                             pictures are in " code { "plots" } " beside this page, as SVG and as PNG."
+                            "The same seed gives the same numbers, whatever the number of threads."
+                            @if let Some(plots) = &report.plots {
+                                " The pictures are in " code { (plots) }
+                                " beside this page, as SVG and as PNG."
+                            }
                         }
                     }
                 }

@@ -1,6 +1,5 @@
 //! What `f32` and `f64` have in common for the kernel and for its peers.
 
-use joint_effects::fit::probability::f_survival;
 use joint_effects::moments::tile::{Accumulator, BATCH, SingleAccumulator};
 use joint_effects_kernel::Scalar;
 use joint_effects_kernel::error::ShapeError;
@@ -30,9 +29,6 @@ pub trait Float: Scalar + faer::traits::RealField + nalgebra::RealField {
     /// The nearest number.
     fn of(value: f64) -> Self;
 
-    /// [`f_survival`], rounded.
-    fn survival(statistic: Self, above: Self, below: Self) -> Self;
-
     /// `a·b + c`, rounded once.
     fn fused(a: Self, b: Self, c: Self) -> Self;
 }
@@ -59,10 +55,6 @@ macro_rules! float {
 
             fn of(value: f64) -> Self {
                 value as $float
-            }
-
-            fn survival(statistic: Self, above: Self, below: Self) -> Self {
-                f_survival(f64::from(statistic), f64::from(above), f64::from(below)) as $float
             }
 
             #[inline(always)]

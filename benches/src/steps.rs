@@ -336,7 +336,7 @@ fn indicator<S: Float>(sample: &Sample, case: Case) -> Result<Box<dyn FnMut()>, 
 
 fn structured<S: Float>(sample: &Sample, case: Case) -> Result<Box<dyn FnMut()>, FitError> {
     let data = sample.regimes::<S>();
-    let fit = move || structured::fit(case.monomials(), black_box(&data), &S::survival);
+    let fit = move || structured::fit(case.monomials(), black_box(&data));
     fit()?;
     Ok(Box::new(move || {
         black_box(fit().expect("it was fitted before"));

@@ -11,12 +11,12 @@ pub mod postcard;
 pub mod rust;
 mod uncertainty;
 
-use crate::fit::probability::t_quantile;
 use crate::log::expression;
 use crate::model::{LEVEL, Model, PredictionError};
 use crate::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::ShapeError;
+use joint_effects_kernel::structured::tails::t_quantile;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::fmt;

@@ -2,5 +2,4 @@
 
 pub mod dispatch;
 pub mod estimator;
-pub mod probability;
 pub mod structured;

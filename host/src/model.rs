@@ -5,7 +5,6 @@ pub mod model_file;
 pub mod response;
 pub mod support;
 
-use crate::fit::probability::t_quantile;
 use crate::fit::structured::Structured;
 use crate::moments::Range;
 use joint_effects_kernel::Regime;
@@ -14,6 +13,7 @@ use joint_effects_kernel::error::{NotPositiveDefinite, ShapeError};
 use joint_effects_kernel::features::monomials::Basis;
 use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::structured::covariance;
+use joint_effects_kernel::structured::tails::t_quantile;
 use support::{Seen, Support, Supported};
 
 /// The coefficients of every regime over one basis, and what they were fitted to.

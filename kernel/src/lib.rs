@@ -57,6 +57,7 @@ pub mod regime;
 #[cfg(feature = "sampling")]
 pub mod sampling;
 pub mod scalar;
+pub mod storage;
 pub mod structured;
 
 pub use regime::Regime;

@@ -41,6 +41,9 @@ pub trait Scalar:
     /// 2¹² + 1 or 2²⁷ + 1, which splits a number into two halves whose products are exact (Veltkamp).
     const SPLITTER: Self;
 
+    /// 2π.
+    const TAU: Self;
+
     /// Bytes of a number: 4 or 8.
     const BYTES: usize;
 
@@ -50,6 +53,12 @@ pub trait Scalar:
     fn from_count(count: u64) -> Self;
     /// The square root, correctly rounded; NaN below zero.
     fn sqrt(self) -> Self;
+    /// The natural logarithm; NaN below zero.
+    fn ln(self) -> Self;
+    /// `ln(1 + self)`, without cancellation near 0.
+    fn ln_1p(self) -> Self;
+    /// The exponential.
+    fn exp(self) -> Self;
     /// |self|.
     fn abs(self) -> Self;
     /// Neither infinite nor NaN.
@@ -62,13 +71,14 @@ pub trait Scalar:
 }
 
 macro_rules! scalar {
-    ($float:ident, $root:ident, $half:literal) => {
+    ($float:ident, $root:ident, $ln:ident, $ln_1p:ident, $exp:ident, $half:literal) => {
         impl Scalar for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NAN: Self = $float::NAN;
             const EPSILON: Self = $float::EPSILON;
             const SPLITTER: Self = ((1 << $half) + 1) as $float;
+            const TAU: Self = core::$float::consts::TAU;
             const BYTES: usize = size_of::<$float>();
 
             #[inline]
@@ -89,6 +99,21 @@ macro_rules! scalar {
             }
 
             #[inline]
+            fn ln(self) -> Self {
+                libm::$ln(self)
+            }
+
+            #[inline]
+            fn ln_1p(self) -> Self {
+                libm::$ln_1p(self)
+            }
+
+            #[inline]
+            fn exp(self) -> Self {
+                libm::$exp(self)
+            }
+
+            #[inline]
             fn abs(self) -> Self {
                 $float::abs(self)
             }
@@ -101,8 +126,8 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32, sqrtf, 12);
-scalar!(f64, sqrt, 27);
+scalar!(f32, sqrtf, logf, log1pf, expf, 12);
+scalar!(f64, sqrt, log, log1p, exp, 27);
 
 /// How `a·b + c` is formed.
 ///

@@ -20,7 +20,11 @@
 
 pub mod covariance;
 pub mod design;
+mod fit;
 pub mod gram;
 pub mod influence;
 pub mod interaction;
 pub mod posterior;
+pub mod tails;
+
+pub use fit::{Capacity, Fit, Influence, Interaction, MAX_PAIRS, Prior, Workspace, capacity, fit};

@@ -1,6 +1,5 @@
 //! The structured model, as numpy fits it from rows (`golden/structured.py`).
 
-use joint_effects::fit::probability::{f_survival, t_quantile};
 use joint_effects::fit::structured::Structured;
 use joint_effects::moments::{self, RegimeMoments};
 use joint_effects_kernel::algebra::packed;
@@ -44,7 +43,7 @@ fn numpy_agrees() {
     for case in json::golden("structured.json") {
         let (name, expected) = (&case["name"], &case["fit"]);
         let monomials = json::monomials(&case);
-        let got = structured::fit(monomials, &data(&case, |x| x), &f_survival).unwrap();
+        let got = structured::fit(monomials, &data(&case, |x| x)).unwrap();
         let parents: Vec<_> = json::entries(&expected["parents"])
             .iter()
             .map(set)
@@ -78,11 +77,15 @@ fn numpy_agrees() {
                 &format!("{name}: {group:?}"),
             );
         }
-        assert_eq!(got.steps, json::count(&expected["steps"]), "{name}");
+        assert_eq!(
+            got.dispersion.steps,
+            json::count(&expected["steps"]),
+            "{name}"
+        );
         for (what, got) in [
-            ("noise", got.noise),
+            ("noise", got.dispersion.noise),
             ("inflation", got.inflation),
-            ("freedom", got.freedom),
+            ("freedom", got.dispersion.degrees_of_freedom()),
         ] {
             close(
                 got,
@@ -108,13 +111,14 @@ fn numpy_agrees() {
     );
 }
 
-/// The owner on the host and the one here are the same fit.
+/// By way of the terms that a model is stored as, a regime's polynomial and its covariance are those
+/// that come straight from the columns.
 #[test]
-fn the_host_agrees() {
+fn terms_and_columns_give_the_same_effects() {
     for case in json::golden("structured.json") {
         let monomials = json::monomials(&case);
         let parts = data(&case, |x| x);
-        let got = structured::fit(monomials, &parts, &f_survival).unwrap();
+        let got = structured::fit(monomials, &parts).unwrap();
         let moments = parts.iter().map(|(regime, part)| {
             let mut moments = RegimeMoments::new(*regime, monomials.len());
             moments.folds[0] = part
@@ -126,20 +130,20 @@ fn the_host_agrees() {
             moments
         });
         let (fit, learned) = Structured::fit(monomials, &moments.collect::<Vec<_>>()).unwrap();
-        let regime = Regime::joint(monomials.variables());
-        let (polynomial, covariance) = got.effect(regime);
-        let mut of_host = vec![0.0; monomials.len()];
-        predictor::collapse(&fit.coefficients, regime, &mut of_host).unwrap();
-        assert_eq!(polynomial, of_host);
-        let (support, of_host) = learned.covariance_of(regime).unwrap();
-        for (&i, row) in support.iter().zip(packed::rows(&of_host)) {
-            let dense = packed::row(&covariance, i);
-            assert!(
-                support
-                    .iter()
-                    .zip(row)
-                    .all(|(&j, &value)| dense[j] == value)
-            );
+        for bits in 0..=Regime::joint(monomials.variables()).bits() {
+            let regime = Regime::from_bits(bits);
+            let (polynomial, covariance) = got.effect(regime);
+            let mut by_terms = vec![0.0; monomials.len()];
+            predictor::collapse(&fit.coefficients, regime, &mut by_terms).unwrap();
+            assert!(relative_distance(&by_terms, &polynomial) < 1e-12);
+            let (support, of_support) = learned.covariance_of(regime).unwrap();
+            let mut by_terms = vec![0.0; covariance.len()];
+            for (&i, row) in support.iter().zip(packed::rows(&of_support)) {
+                for (&j, &value) in support.iter().zip(row) {
+                    packed::row_mut(&mut by_terms, i)[j] = value;
+                }
+            }
+            assert!(relative_distance(&by_terms, &covariance) < 1e-12);
         }
         let edges: usize = got.parents.iter().map(|parents| parents.size()).sum();
         assert_eq!(learned.influences.len(), edges);
@@ -149,12 +153,10 @@ fn the_host_agrees() {
 /// The same findings, and every coefficient within a hundredth of its standard error.
 #[test]
 fn single_precision_agrees() {
-    let survival =
-        |x: f32, above: f32, below: f32| f_survival(x.into(), above.into(), below.into()) as f32;
     for case in json::golden("structured.json") {
         let monomials = json::monomials(&case);
-        let single = structured::fit(monomials, &data(&case, |x| x as f32), &survival).unwrap();
-        let double = structured::fit(monomials, &data(&case, |x| x), &f_survival).unwrap();
+        let single = structured::fit(monomials, &data(&case, |x| x as f32)).unwrap();
+        let double = structured::fit(monomials, &data(&case, |x| x)).unwrap();
         assert_eq!(single.parents, double.parents);
         assert_eq!(single.found.len(), double.found.len());
         for regime in [Regime::joint(monomials.variables()), Regime::OBSERVATIONAL] {
@@ -170,28 +172,5 @@ fn single_precision_agrees() {
                 );
             }
         }
-    }
-}
-
-#[test]
-fn tails_and_quantiles_are_those_of_scipy() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/probability.json");
-    let laws: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    for row in json::rows(&laws["tails"]) {
-        let tolerance = if row[2] > 1e6 { 1e-6 } else { 1e-9 };
-        close(
-            f_survival(row[0], row[1], row[2]),
-            row[3],
-            tolerance,
-            &format!("F {row:?}"),
-        );
-    }
-    for row in json::rows(&laws["quantiles"]) {
-        close(
-            t_quantile(row[0], row[1]),
-            row[2],
-            1e-11,
-            &format!("t {row:?}"),
-        );
     }
 }

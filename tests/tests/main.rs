@@ -20,3 +20,4 @@ mod round_trips;
 mod sklearn_yardsticks;
 mod structured_laws;
 mod symmetry_laws;
+mod tails;

@@ -3,7 +3,6 @@
 //! precision the same.
 
 use joint_effects::app::lab::scm::{Family, Purpose};
-use joint_effects::fit::probability::f_survival;
 use joint_effects::model::Predictor;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::cholesky;
@@ -135,7 +134,7 @@ fn an_action_never_set_alone_is_refused() {
         .collect();
     let fit = |kept: &[usize]| {
         let data: Vec<_> = kept.iter().map(|&part| all[part].clone()).collect();
-        structured::fit(monomials, &data, &f_survival).err()
+        structured::fit(monomials, &data).err()
     };
     assert_eq!(fit(&[0, 1, 2, 3]), None);
     assert_eq!(
@@ -147,12 +146,12 @@ fn an_action_never_set_alone_is_refused() {
     assert_eq!(fit(&[1, 2, 3]), Some(FitError::NoObservational));
     let mut data = all.clone();
     data[2].0 = Regime::single(5);
-    let error = structured::fit(monomials, &data, &f_survival).err();
+    let error = structured::fit(monomials, &data).err();
     let regime = Regime::single(5);
     assert_eq!(error, Some(FitError::UnknownAction { regime }));
     // A pair tells action 1 from action 0, which was set alone as well.
     data[2].0 = Regime::single(0).with(1);
-    assert!(structured::fit(monomials, &data, &f_survival).is_ok());
+    assert!(structured::fit(monomials, &data).is_ok());
 }
 
 /// Two actions, the second a copy of the first unless it is set; `outcome` is of both.
@@ -178,7 +177,7 @@ fn copies(outcome: fn(f64, f64) -> f64) -> Vec<(Regime, Owned<f64>)> {
 fn what_is_exact_is_found_exactly() {
     let monomials = Monomials::new(2, 3).unwrap();
     let data = copies(|first, second| 1.0 + 2.0 * first + second * second);
-    let fit = structured::fit(monomials, &data, &f_survival).unwrap();
+    let fit = structured::fit(monomials, &data).unwrap();
     assert_eq!(fit.parents, [Regime::OBSERVATIONAL, Regime::single(0)]);
     assert_eq!(fit.influences[1], 0.0);
     assert_eq!(fit.inflation, 1.0);
@@ -189,11 +188,7 @@ fn what_is_exact_is_found_exactly() {
 
 #[test]
 fn an_outcome_that_never_varies_is_refused() {
-    let error = structured::fit(
-        Monomials::new(2, 3).unwrap(),
-        &copies(|_, _| 5.0),
-        &f_survival,
-    );
+    let error = structured::fit(Monomials::new(2, 3).unwrap(), &copies(|_, _| 5.0));
     assert_eq!(error.err(), Some(FitError::ConstantOutcome));
 }
 
@@ -222,8 +217,6 @@ fn wide(values: Vec<f32>) -> Vec<f64> {
 /// The largest difference of effects in standard errors, and of standard errors relative to
 /// themselves, between single and double precision.
 fn loss_of_single_precision(rows: usize, seed: u64) -> [f64; 2] {
-    let survival =
-        |x: f32, above: f32, below: f32| f_survival(x.into(), above.into(), below.into()) as f32;
     let monomials = Monomials::new(ACTIONS, DEGREE).unwrap();
     let simulation = Simulation::draw(Family::Polynomial, ACTIONS, seed);
     let (mut single, mut double) = (Vec::new(), Vec::new());
@@ -233,8 +226,8 @@ fn loss_of_single_precision(rows: usize, seed: u64) -> [f64; 2] {
             [actions, outcomes].map(|v| v.into_iter().map(|x| x as f32).collect::<Vec<_>>());
         single.push((regime, feed::by_tiles(monomials, &actions, &outcomes)));
     }
-    let single = structured::fit(monomials, &single, &survival).unwrap();
-    let double = structured::fit(monomials, &double, &f_survival).unwrap();
+    let single = structured::fit(monomials, &single).unwrap();
+    let double = structured::fit(monomials, &double).unwrap();
     assert_eq!(single.parents, double.parents, "seed {seed}");
     assert_eq!(single.found.len(), double.found.len(), "seed {seed}");
     let joint = Regime::joint(ACTIONS);

@@ -1,15 +1,12 @@
 //! How many rows of each regime to collect, from a pilot.
 
-use crate::fit::structured::{DesignStorage, Structured};
+use crate::fit::structured::{self, Workspace};
+use crate::moments::RegimeMoments;
 use crate::moments::data::Data;
-use crate::moments::{Moments, RegimeMoments};
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::allocation::{Allocation, Costs, separate_ratio};
 use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::structured::design::{self, Pair};
-use joint_effects_kernel::structured::gram::{self, Grams};
-use joint_effects_kernel::structured::posterior;
+use joint_effects_kernel::structured::Fit;
 
 /// A split of the budget, and what to expect of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,17 +66,21 @@ pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<[Plan; 2], P
     let most = 1.0 + spare / (actions as f64 * costs.single * terms as f64);
     let fewest = 1.0 / (1.0 + spare / (costs.observational * terms as f64));
 
-    let (_, learned) = Structured::fit(monomials, &data.regimes)?;
+    let (regimes, mut workspace) = (structured::regimes(&data.regimes), Workspace::default());
+    let pilot = Pilot {
+        regimes: &data.regimes,
+        fit: structured::fit(monomials, &regimes, &data.regimes, &mut workspace)?,
+    };
     let ratio = separate_ratio(actions, costs).unwrap_or(most);
     let allocation = at(ratio.clamp(fewest, most));
-    let variance = allocation.separate_variance(actions, terms, learned.noise);
+    let noise = pilot.fit.posterior.dispersion.noise;
     let separate = Plan {
         estimator: "separate",
         allocation,
-        standard_error: variance.sqrt(),
+        standard_error: allocation.separate_variance(actions, terms, noise).sqrt(),
     };
 
-    let expected = |log_ratio: f64| expected_variance(data, &learned, at(log_ratio.exp()));
+    let expected = |log_ratio: f64| pilot.expected_variance(at(log_ratio.exp()));
     let best = least_of(fewest.ln(), most.ln(), expected)?;
     let even = 0.0_f64.clamp(fewest.ln(), most.ln());
     let log_ratio = least_extreme(even, best, TOLERANCE * expected(best)?, expected)?;
@@ -137,52 +138,25 @@ fn least_extreme(
     Ok(reached)
 }
 
-/// Mean variance of the joint effect that `structured` would have with these rows.
-fn expected_variance(
-    data: &Data,
-    learned: &Structured,
-    allocation: Allocation<f64>,
-) -> Result<f64, FitError> {
-    let monomials = data.basis.monomials();
-    let (actions, terms) = (monomials.variables(), monomials.len());
-    let parts = data.regimes.iter().filter(|part| part.regime.size() <= 1);
-    let regimes: Vec<Regime> = parts.clone().map(|part| part.regime).collect();
-    let totals: Vec<Moments> = parts.map(RegimeMoments::total).collect();
-    let mut products = vec![0.0; regimes.len() * gram::len(terms)];
-    let grams = Grams::new(terms, &regimes, &totals, &mut products)?;
+/// The rows that there are, and what was learned from them.
+struct Pilot<'a> {
+    regimes: &'a [RegimeMoments],
+    fit: Fit<'a, f64>,
+}
 
-    let mut parents = vec![Regime::OBSERVATIONAL; actions];
-    for influence in &learned.influences {
-        parents[influence.action] = parents[influence.action].with(influence.cause);
-    }
-    let found = learned.interactions.iter().filter(|pair| pair.found);
-    let pairs: Vec<Pair> = found.map(|found| found.pair).collect();
-    let mut storage = DesignStorage::new(monomials, &parents, pairs.len());
-    let design = storage.lay_out(monomials, &grams, &parents, &pairs)?;
-    let degree = monomials.degree();
-    let mut variances = vec![f64::INFINITY; design::groups(degree, pairs.len())];
-    for prior in &learned.priors {
-        if let Some(index) = prior.group.index(degree) {
-            variances[index] = prior.variance;
-        }
-    }
-    let planned = |regime: Regime| {
-        let rows = match regime {
-            Regime::OBSERVATIONAL => allocation.observational,
-            _ => allocation.single,
+impl Pilot<'_> {
+    /// Mean variance of the joint effect that `structured` would have with these rows.
+    fn expected_variance(&self, allocation: Allocation<f64>) -> Result<f64, FitError> {
+        let planned = |regime: Regime| {
+            let rows = match regime.size() {
+                0 => allocation.observational,
+                1 => allocation.single,
+                _ => 0.0,
+            };
+            let pilot = self.regimes.iter().find(|part| part.regime == regime);
+            rows / pilot.map_or(1.0, |part| part.count() as f64)
         };
-        let pilot = data.regimes.iter().find(|part| part.regime == regime);
-        rows / pilot.map_or(1.0, |part| part.count() as f64)
-    };
-    let size = design.columns().len();
-    let scratch_len = posterior::posterior_scratch_len(monomials, size) + packed::len(size);
-    let variance = posterior::expected_variance(
-        &grams,
-        &design,
-        planned,
-        &variances,
-        learned.noise,
-        &mut vec![0.0; scratch_len],
-    )?;
-    Ok(learned.inflation * variance)
+        let mut scratch = vec![0.0; self.fit.expected_variance_scratch_len()];
+        self.fit.expected_variance(planned, &mut scratch)
+    }
 }

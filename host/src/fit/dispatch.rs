@@ -3,16 +3,15 @@
 //! The kernel's functions are inlined into these, so that they are compiled for each kind of processor;
 //! which it is changes no bit of a result.
 
+use crate::fit::structured::Workspace;
 use joint_effects_kernel::algebra::cholesky;
 use joint_effects_kernel::error::{FitError, NotPositiveDefinite};
+use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::cross_validation;
 use joint_effects_kernel::fit::indicator::{Pattern, System};
 use joint_effects_kernel::fit::ridge as kernel_ridge;
 use joint_effects_kernel::moments::Moments;
-use joint_effects_kernel::structured::design::Design;
-use joint_effects_kernel::structured::gram::{Grams, Survival};
-use joint_effects_kernel::structured::interaction::{Found, Search};
-use joint_effects_kernel::structured::posterior::Posterior;
+use joint_effects_kernel::structured as kernel_structured;
 use joint_effects_kernel::{Regime, Scalar};
 use multiversion::multiversion;
 
@@ -72,25 +71,13 @@ pub fn indicator<S: Scalar>(
     system.solve(alpha, coefficients)
 }
 
-/// [`Posterior::fit`].
+/// [`structured::fit`](kernel_structured::fit).
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-pub fn posterior<'a, S: Scalar>(
-    grams: &Grams<'_, S>,
-    design: &Design<'_, S>,
-    pairs: usize,
-    storage: &'a mut [S],
-    scratch: &mut [S],
-) -> Result<Posterior<'a, S>, FitError> {
-    Posterior::fit(grams, design, pairs, storage, scratch)
-}
-
-/// [`Search::find`].
-#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-pub fn interaction<S: Scalar, F: Survival<S>>(
-    search: &Search<'_, '_, S>,
-    survival: &F,
-    p_values: &mut [S],
-    scratch: &mut [S],
-) -> Result<Option<Found<S>>, FitError> {
-    search.find(survival, p_values, scratch)
+pub fn structured<'a, S: Scalar, B: AsRef<[S]>>(
+    monomials: Monomials,
+    regimes: &'a [Regime],
+    data: &[Moments<S, B>],
+    workspace: &'a mut Workspace<S>,
+) -> Result<kernel_structured::Fit<'a, S>, FitError> {
+    kernel_structured::fit(monomials, regimes, data, workspace)
 }

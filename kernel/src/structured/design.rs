@@ -4,7 +4,7 @@
 //! of its [`Group`]. See [`crate::structured::posterior`] for the model.
 
 use crate::algebra::cholesky;
-use crate::algebra::packed::{self, add_scaled, dot};
+use crate::algebra::packed::{self, add_scaled, add_scaled_column, dot};
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::{MAX_DEGREE, Monomials, count};
 use crate::features::orthogonal::{compose, dependence, orthonormalise, table_len};
@@ -17,10 +17,11 @@ use crate::structured::influence::MAX_PARENTS;
 pub type Pair = (usize, usize);
 
 /// Terms whose coefficients share a prior variance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Group {
     /// The constant of τ, which is not shrunk.
+    #[default]
     Flat,
     /// Terms of τ of one action, of this degree.
     Joint(usize),
@@ -59,7 +60,7 @@ pub const fn groups(degree: usize, pairs: usize) -> usize {
 }
 
 /// A column of the regression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Column {
     /// The action whose γ it belongs to; `None` for τ.
@@ -69,12 +70,6 @@ pub struct Column {
 }
 
 impl Column {
-    /// A place for a column.
-    pub const EMPTY: Self = Self {
-        action: None,
-        group: Group::Flat,
-    };
-
     /// How the column enters the mean outcome of a regime: 1, −1 or not at all.
     pub fn sign<S: Scalar>(self, regime: Regime) -> S {
         sign(self.action, regime)
@@ -184,6 +179,25 @@ impl<'a, S: Scalar> Design<'a, S> {
         })
     }
 
+    /// The one of `filled` columns that [`Design::new`] laid out in these columns and this storage.
+    pub(crate) fn again(
+        monomials: Monomials,
+        filled: usize,
+        columns: &'a [Column],
+        storage: &'a [S],
+    ) -> Self {
+        let most = columns.len() * monomials.len();
+        let (polynomials, marginals) = storage.split_at_checked(most).unwrap_or_default();
+        Self {
+            monomials,
+            columns: columns.get(..filled).unwrap_or_default(),
+            polynomials: polynomials
+                .get(..filled * monomials.len())
+                .unwrap_or_default(),
+            marginals,
+        }
+    }
+
     /// The monomials.
     pub fn monomials(&self) -> Monomials {
         self.monomials
@@ -223,6 +237,36 @@ impl<'a, S: Scalar> Design<'a, S> {
         polynomial.fill(S::ZERO);
         for ((column, c), &mean) in self.columns.iter().zip(self.polynomials()).zip(mean) {
             add_scaled(polynomial, column.sign::<S>(regime) * mean, c);
+        }
+    }
+
+    /// The packed covariance of the coefficients of [`Design::polynomial`], from the packed
+    /// covariance `columns` of the columns' coefficients. `scratch` has as many numbers as there are
+    /// columns.
+    pub fn covariance(
+        &self,
+        regime: Regime,
+        columns: &[S],
+        covariance: &mut [S],
+        scratch: &mut [S],
+    ) {
+        let weight = |monomial: usize, (column, c): (&Column, &[S])| {
+            column.sign::<S>(regime) * c.get(monomial).copied().unwrap_or_default()
+        };
+        let weights = |monomial: usize| {
+            let columns = self.columns.iter().zip(self.polynomials());
+            columns.map(move |column| weight(monomial, column))
+        };
+        for monomial in 0..self.monomials.len() {
+            scratch.fill(S::ZERO);
+            for (index, weight) in weights(monomial).enumerate() {
+                if weight != S::ZERO {
+                    add_scaled_column(scratch, weight, columns, index);
+                }
+            }
+            for (other, target) in packed::row_mut(covariance, monomial).iter_mut().enumerate() {
+                *target = weights(other).zip(&*scratch).map(|(x, &y)| x * y).sum();
+            }
         }
     }
 
@@ -328,7 +372,7 @@ impl<S: Scalar> Layout<'_, S> {
         let (polynomial, scratch) = scratch.split_at_mut(terms);
         let factor = scratch.get_mut(..terms).unwrap_or_default();
         constant(one);
-        self.add(Column::EMPTY, one);
+        self.add(Column::default(), one);
         for action in 0..monomials.variables() {
             for order in 1..=monomials.degree() {
                 let row = marginal(self.marginals, monomials.degree(), action, order);

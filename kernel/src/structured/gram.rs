@@ -7,11 +7,7 @@ use crate::features::orthogonal::dependence;
 use crate::moments::Moments;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
-
-/// Survival function of the F distribution: `(statistic, degrees of freedom above, below)` to the
-/// probability of a larger one.
-pub trait Survival<S>: Fn(S, S, S) -> S {}
-impl<S, F: Fn(S, S, S) -> S> Survival<S> for F {}
+use crate::structured::tails::f_survival;
 
 /// Numbers in one Gram matrix of `terms` = P monomials and an outcome, packed.
 pub const fn len(terms: usize) -> usize {
@@ -78,6 +74,16 @@ impl<'a, S: Scalar> Grams<'a, S> {
             regimes,
             products,
         })
+    }
+
+    /// Those that [`Grams::new`] wrote to `products`.
+    pub(crate) fn again(terms: usize, center: S, regimes: &'a [Regime], products: &'a [S]) -> Self {
+        Self {
+            terms,
+            center,
+            regimes,
+            products,
+        }
     }
 
     /// Number of monomials, P.
@@ -177,7 +183,6 @@ pub fn nested_test<S: Scalar>(
     small: impl Iterator<Item = usize> + Clone,
     large: impl Iterator<Item = usize> + Clone,
     target: &[(usize, S)],
-    survival: &impl Survival<S>,
     scratch: &mut [S],
 ) -> S {
     let (less, few) = regress(gram, small, target, scratch);
@@ -192,5 +197,5 @@ pub fn nested_test<S: Scalar>(
         return S::ZERO;
     }
     let (above, below) = (count(many - few), n - count(many));
-    survival((less - more) / above / (more / below), above, below)
+    f_survival((less - more) / above / (more / below), above, below)
 }

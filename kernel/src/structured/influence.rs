@@ -6,7 +6,7 @@ use crate::features::monomials::{MAX_DEGREE, Monomials};
 use crate::features::orthogonal::{orthonormalise, table_len};
 use crate::regime::Regime;
 use crate::scalar::Scalar;
-use crate::structured::gram::{Grams, Survival, entry, nested_test};
+use crate::structured::gram::{Grams, entry, nested_test};
 
 /// The most direct influences an action keeps: the strongest. It bounds the size of a fit.
 pub const MAX_PARENTS: usize = 4;
@@ -35,7 +35,6 @@ pub const fn scratch_len(monomials: Monomials) -> usize {
 pub fn learn<S: Scalar>(
     monomials: Monomials,
     grams: &Grams<'_, S>,
-    survival: &impl Survival<S>,
     p_values: &mut [S],
     parents: &mut [Regime],
     scratch: &mut [S],
@@ -60,7 +59,7 @@ pub fn learn<S: Scalar>(
             for (_, gram) in regimes.filter(|(r, _)| r.sets(cause) && !r.sets(action)) {
                 let p = most_telling(&targets, |target| {
                     let constant = core::iter::once(0);
-                    nested_test(gram, constant, powers.clone(), target, survival, scratch)
+                    nested_test(gram, constant, powers.clone(), target, scratch)
                 });
                 least = if p < least { p } else { least };
             }
@@ -78,7 +77,7 @@ pub fn learn<S: Scalar>(
             for cause in candidates.actions() {
                 let others = within(monomials, candidates.without(cause));
                 let p = most_telling(&targets, |target| {
-                    nested_test(pool, others.clone(), all.clone(), target, survival, scratch)
+                    nested_test(pool, others.clone(), all.clone(), target, scratch)
                 });
                 let total = p_values.get(p_of(cause)).copied().unwrap_or(S::ONE);
                 if worst.is_none_or(|(_, least)| (p, total) > least) {

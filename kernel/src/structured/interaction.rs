@@ -8,8 +8,9 @@ use crate::features::orthogonal::dependence;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::design::{Design, Pair, cross_terms};
-use crate::structured::gram::{Grams, Survival};
+use crate::structured::gram::Grams;
 use crate::structured::posterior::{Posterior, Saturated};
+use crate::structured::tails::f_survival;
 
 /// One in so many fits may report a pair that does not interact, whatever the number of pairs.
 const PAIR_ODDS: u64 = 100_000;
@@ -60,7 +61,6 @@ impl<S: Scalar> Search<'_, '_, S> {
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn find(
         &self,
-        survival: &impl Survival<S>,
         p_values: &mut [S],
         scratch: &mut [S],
     ) -> Result<Option<Found<S>>, FitError> {
@@ -70,8 +70,8 @@ impl<S: Scalar> Search<'_, '_, S> {
         ShapeError::exact("p-values", actions * actions, p_values.len())?;
         ShapeError::exact("scratch", scratch_len(monomials, columns), scratch.len())?;
         p_values.fill(S::ONE);
-        let (chi_squared, freedom) = self.posterior.lack_of_fit(self.saturated);
-        let rows = self.posterior.degrees_of_freedom();
+        let (chi_squared, freedom) = self.posterior.dispersion.lack_of_fit(self.saturated);
+        let rows = self.posterior.dispersion.degrees_of_freedom();
         let count = |n: usize| S::from_count(n as u64);
         let pairs = count(actions * actions.saturating_sub(1) / 2);
         let mut best: Option<(S, Found<S>)> = None;
@@ -89,7 +89,7 @@ impl<S: Scalar> Search<'_, '_, S> {
                 let rest = (chi_squared - score) / (freedom - degrees).max(S::ONE);
                 let inflation = rest.max(S::ONE);
                 let statistic = |score: S| score / degrees / inflation;
-                let p_value = pairs * survival(statistic(score), degrees, rows);
+                let p_value = pairs * f_survival(statistic(score), degrees, rows);
                 let p_value = if p_value < S::ONE { p_value } else { S::ONE };
                 if let Some(target) = p_values.get_mut(first * actions + second) {
                     *target = p_value;
@@ -104,7 +104,7 @@ impl<S: Scalar> Search<'_, '_, S> {
                 for (index, &regime) in self.grams.regimes().iter().enumerate() {
                     if self.is_clean(regime, pair) {
                         let (alone, _) = self.score(pair, Some(index), scratch)?;
-                        let p_value = survival(statistic(alone), degrees, rows);
+                        let p_value = f_survival(statistic(alone), degrees, rows);
                         replicated &= p_value * S::from_count(REPLICATE_ODDS) < S::ONE;
                     }
                 }
@@ -197,7 +197,7 @@ impl<S: Scalar> Search<'_, '_, S> {
             packed::multiply(self.posterior.covariance, row, along);
             let target = packed::row_mut(information, i).iter_mut();
             for (target, other) in target.zip(across.chunks_exact(columns.max(1))) {
-                *target -= dot(along, other) / self.posterior.noise;
+                *target -= dot(along, other) / self.posterior.dispersion.noise;
             }
             if let Some(diagonal) = packed::row_mut(information, i).last_mut() {
                 *diagonal += jitter;
@@ -207,6 +207,9 @@ impl<S: Scalar> Search<'_, '_, S> {
             return Ok((S::ZERO, 0));
         }
         cholesky::forward(information, gradient);
-        Ok((dot(gradient, gradient) / self.posterior.noise, count))
+        Ok((
+            dot(gradient, gradient) / self.posterior.dispersion.noise,
+            count,
+        ))
     }
 }

@@ -31,7 +31,7 @@ pub const fn posterior_scratch_len(monomials: Monomials, columns: usize) -> usiz
 }
 
 /// The coefficients of a design given the data: normal, with this mean and covariance.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Posterior<'a, S> {
     /// Mean of every column's coefficient.
     pub mean: &'a [S],
@@ -39,6 +39,13 @@ pub struct Posterior<'a, S> {
     pub covariance: &'a [S],
     /// Prior variance of every group.
     pub variances: &'a [S],
+    /// What the columns leave of the outcome.
+    pub dispersion: Dispersion<S>,
+}
+
+/// What the columns of a design leave of the outcome.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dispersion<S> {
     /// Noise variance.
     pub noise: S,
     /// Effective number of parameters, `tr(S H) / σ²`.
@@ -52,6 +59,23 @@ pub struct Posterior<'a, S> {
 }
 
 impl<'a, S: Scalar> Posterior<'a, S> {
+    /// The one of so many columns and groups that [`Posterior::fit`] wrote to this storage.
+    pub(crate) fn again(
+        columns: usize,
+        groups: usize,
+        dispersion: Dispersion<S>,
+        storage: &'a [S],
+    ) -> Self {
+        let cut = |start: usize, len: usize| storage.get(start..start + len).unwrap_or_default();
+        let covariance = packed::len(columns);
+        Self {
+            mean: cut(0, columns),
+            covariance: cut(columns, covariance),
+            variances: cut(columns + covariance, groups),
+            dispersion,
+        }
+    }
+
     /// Fits prior and noise variances by expectation maximisation, and the coefficients with them.
     ///
     /// Refuses regimes that do not identify every action's effect, of which the prior alone would
@@ -125,11 +149,13 @@ impl<'a, S: Scalar> Posterior<'a, S> {
                     mean,
                     covariance,
                     variances,
-                    noise,
-                    parameters,
-                    residual,
-                    rows,
-                    steps,
+                    dispersion: Dispersion {
+                        noise,
+                        parameters,
+                        residual,
+                        rows,
+                        steps,
+                    },
                 });
             }
             variances.copy_from_slice(updated);
@@ -156,7 +182,9 @@ impl<'a, S: Scalar> Posterior<'a, S> {
         }
         (size > S::ZERO).then(|| sum / size)
     }
+}
 
+impl<S: Scalar> Dispersion<S> {
     /// Rows less effective parameters, at least 1.
     pub fn degrees_of_freedom(&self) -> S {
         (self.rows - self.parameters).max(S::ONE)

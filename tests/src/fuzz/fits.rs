@@ -4,7 +4,6 @@ use super::input::Input;
 use crate::feed::{self, Owned};
 use crate::penalty::Penalty;
 use crate::{indicator, structured};
-use joint_effects::fit::probability::f_survival;
 use joint_effects_kernel::algebra::cholesky as kernel;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::fit::cross_validation::{self, alphas};
@@ -183,23 +182,25 @@ fn indicator_model<S: Scalar>(input: &mut Input<'_>) {
 pub(super) fn structured(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     if input.flag() {
-        structured_model(&mut input, |statistic: f32, above: f32, below: f32| {
-            f_survival(statistic.into(), above.into(), below.into()) as f32
-        });
+        structured_model::<f32>(&mut input);
     } else {
-        structured_model(&mut input, f_survival);
+        structured_model::<f64>(&mut input);
     }
 }
 
-fn structured_model<S: Scalar>(input: &mut Input<'_>, survival: fn(S, S, S) -> S) {
+fn structured_model<S: Scalar>(input: &mut Input<'_>) {
     let monomials = input.monomials();
     let actions = monomials.variables();
     let rows = input.rows::<S>(actions);
     let data = rows.by_regime(monomials);
-    if let Ok(fit) = structured::fit(monomials, &data, &survival) {
+    if let Ok(fit) = structured::fit(monomials, &data) {
         assert!(rows.are_finite(monomials), "a fit of what is not finite");
         assert_finite(&fit.variances);
-        assert_finite(&[fit.noise, fit.inflation, fit.freedom]);
+        assert_finite(&[
+            fit.dispersion.noise,
+            fit.inflation,
+            fit.dispersion.degrees_of_freedom(),
+        ]);
         for bits in 0..=Regime::joint(actions).bits() {
             let (coefficients, covariance) = fit.effect(Regime::from_bits(bits));
             assert_finite(&coefficients);

@@ -3,7 +3,6 @@
 use super::{Claims, Sizes, held_out, kept};
 use crate::app::lab::scm::{Distribution, Model, Purpose, Sampler, stream};
 use crate::fit::estimator::Regularization;
-use crate::fit::probability::t_quantile;
 use crate::fit::structured::Structured;
 use crate::moments::tile::{Accumulator, BATCH, Column, ROWS};
 use crate::moments::{self, FOLDS, Moments, RegimeMoments};
@@ -12,6 +11,7 @@ use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::{self, Monomials};
 use joint_effects_kernel::fit::cross_validation::contiguous_fold;
+use joint_effects_kernel::structured::tails::t_quantile;
 
 /// The most test rows at which intervals are held against the truth.
 const VERIFIED_ROWS: u64 = 1_000;

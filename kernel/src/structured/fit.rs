@@ -1,0 +1,473 @@
+//! The whole fit: which actions move which, the regression that this asks for, and the pairs of
+//! actions that the data show to interact.
+
+use crate::algebra::packed;
+use crate::algebra::scratch::cut;
+use crate::error::{FitError, ShapeError};
+use crate::features::monomials::{Monomials, count};
+use crate::moments::Moments;
+use crate::regime::{MAX_ACTIONS, Regime};
+use crate::scalar::Scalar;
+use crate::storage::Storage;
+use crate::structured::covariance::{self, Term};
+use crate::structured::design::{self, Column, Design, Group, Pair};
+use crate::structured::gram::{self, Grams};
+use crate::structured::influence::{self, MAX_PARENTS, learn};
+use crate::structured::interaction::{self, Found, Search};
+use crate::structured::posterior::{self, Posterior, Saturated};
+
+/// The most interacting pairs that a fit takes: those that the data demand most. It bounds the size
+/// of a fit.
+pub const MAX_PAIRS: usize = 32;
+
+/// An action that moves another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Influence<S> {
+    /// The one that moves.
+    pub cause: usize,
+    /// The one that is moved.
+    pub action: usize,
+    /// p-value of the mean and the spread of `action` being the same whatever `cause` is set to.
+    pub p_value: S,
+}
+
+/// A pair of actions that was tested for an interaction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interaction<S> {
+    /// The actions, the lower first.
+    pub pair: Pair,
+    /// p-value of their effects being additive, times the number of pairs.
+    pub p_value: S,
+    /// Whether the model has cross terms of theirs.
+    pub found: bool,
+}
+
+/// The prior of a group of coefficients.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prior<S> {
+    /// The group.
+    pub group: Group,
+    /// Its variance.
+    pub variance: S,
+    /// How far the data decide the coefficients, rather than the prior: 1 − posterior variance /
+    /// prior variance, averaged; from 0 to 1.
+    pub determined: S,
+}
+
+/// What a fit needs room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    /// Numbers.
+    pub numbers: usize,
+    /// Columns of the regression.
+    pub columns: usize,
+}
+
+/// The most that a fit needs room for, whatever it learns, from moments of so many regimes.
+pub const fn capacity(monomials: Monomials, regimes: usize) -> Capacity {
+    let (actions, degree) = (monomials.variables(), monomials.degree());
+    let others = actions.saturating_sub(1);
+    let parents = if others < MAX_PARENTS {
+        others
+    } else {
+        MAX_PARENTS
+    };
+    let pairs = actions * others / 2;
+    let pairs = if pairs < MAX_PAIRS { pairs } else { MAX_PAIRS };
+    let changes = actions * count(parents + 1, degree);
+    let columns = 1 + actions * degree + pairs * design::cross_terms(degree) + changes;
+    let layout = Layout::new(monomials, regimes, columns, pairs);
+    Capacity {
+        numbers: layout.len(),
+        columns,
+    }
+}
+
+/// Where the parts of a fit lie among its numbers, each after the one before it.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    monomials: Monomials,
+    regimes: usize,
+    /// Places for columns.
+    columns: usize,
+    pairs: usize,
+}
+
+impl Layout {
+    const fn new(monomials: Monomials, regimes: usize, columns: usize, pairs: usize) -> Self {
+        Self {
+            monomials,
+            regimes,
+            columns,
+            pairs,
+        }
+    }
+
+    const fn products(&self) -> usize {
+        self.regimes * gram::len(self.monomials.len())
+    }
+
+    /// Of the p-values of influences, and as many of pairs.
+    const fn p_values(&self) -> usize {
+        self.monomials.variables() * self.monomials.variables()
+    }
+
+    const fn design(&self) -> usize {
+        design::storage_len(self.monomials, self.columns)
+    }
+
+    const fn groups(&self) -> usize {
+        design::groups(self.monomials.degree(), self.pairs)
+    }
+
+    const fn posterior(&self) -> usize {
+        posterior::posterior_len(self.columns, self.groups())
+    }
+
+    /// The longest scratch of any step.
+    const fn scratch(&self) -> usize {
+        let monomials = self.monomials;
+        let mut most = influence::scratch_len(monomials);
+        most = larger(most, packed::len(monomials.len() + 1));
+        most = larger(most, design::scratch_len(monomials));
+        most = larger(
+            most,
+            posterior::posterior_scratch_len(monomials, self.columns),
+        );
+        larger(most, interaction::scratch_len(monomials, self.columns))
+    }
+
+    const fn len(&self) -> usize {
+        self.products() + 2 * self.p_values() + self.design() + self.posterior() + self.scratch()
+    }
+
+    fn parts<'a, S>(&self, mut numbers: &'a mut [S]) -> Parts<'a, S> {
+        Parts {
+            products: cut(&mut numbers, self.products()),
+            influences: cut(&mut numbers, self.p_values()),
+            pairs: cut(&mut numbers, self.p_values()),
+            design: cut(&mut numbers, self.design()),
+            posterior: cut(&mut numbers, self.posterior()),
+            scratch: numbers,
+        }
+    }
+}
+
+const fn larger(x: usize, y: usize) -> usize {
+    if x > y { x } else { y }
+}
+
+/// The numbers of a fit.
+struct Parts<'a, S> {
+    products: &'a mut [S],
+    influences: &'a mut [S],
+    pairs: &'a mut [S],
+    design: &'a mut [S],
+    posterior: &'a mut [S],
+    scratch: &'a mut [S],
+}
+
+/// Where a structured fit works: numbers and columns that grow with what it learns, up to
+/// [`capacity`].
+#[derive(Clone, Debug, Default)]
+pub struct Workspace<N, C> {
+    numbers: N,
+    columns: C,
+}
+
+impl<N, C> Workspace<N, C> {
+    /// Of room for numbers and for columns, of any content.
+    pub const fn new(numbers: N, columns: C) -> Self {
+        Self { numbers, columns }
+    }
+}
+
+/// The direct causes of every action.
+type Parents = heapless::Vec<Regime, MAX_ACTIONS>;
+
+/// The pairs found, in the order in which they were.
+type Pairs<S> = heapless::Vec<Found<S>, MAX_PAIRS>;
+
+/// A structured model of moments, and how sure it is.
+#[derive(Clone, Debug)]
+pub struct Fit<'a, S> {
+    /// The data.
+    pub grams: Grams<'a, S>,
+    /// The columns of the regression.
+    pub design: Design<'a, S>,
+    /// Their coefficients.
+    pub posterior: Posterior<'a, S>,
+    /// By what covariances are multiplied for what the model cannot fit; at least 1.
+    pub inflation: S,
+    parents: Parents,
+    found: Pairs<S>,
+    influences: &'a [S],
+    pairs: &'a [S],
+}
+
+/// Fits moments of one regime each, of regimes that identify the effect of every action.
+///
+/// The actions should be of about unit size.
+///
+/// # Errors
+///
+/// [`FitError`] where the regimes do not identify every effect or none leaves all actions alone,
+/// where the outcome never varies, where a moment is not finite, and where the workspace has too
+/// little room.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+pub fn fit<'a, S, B, N, C>(
+    monomials: Monomials,
+    regimes: &'a [Regime],
+    data: &[Moments<S, B>],
+    workspace: &'a mut Workspace<N, C>,
+) -> Result<Fit<'a, S>, FitError>
+where
+    S: Scalar,
+    B: AsRef<[S]>,
+    N: Storage<S>,
+    C: Storage<Column>,
+{
+    let Workspace { numbers, columns } = workspace;
+    let terms = monomials.len();
+    let mut layout = Layout::new(monomials, regimes.len(), 0, 0);
+    let Parts {
+        products,
+        influences,
+        scratch,
+        ..
+    } = layout.parts(numbers.resize(layout.len())?);
+    let grams = Grams::new(terms, regimes, data, products)?;
+    let center = grams.center();
+    let mut parents = Parents::new();
+    for _ in 0..monomials.variables() {
+        // There are no more actions than places.
+        parents.push(Regime::OBSERVATIONAL).ok();
+    }
+    let own = cut(&mut &mut *scratch, influence::scratch_len(monomials));
+    learn(monomials, &grams, influences, &mut parents, own)?;
+    let saturated = Saturated::fit(&grams, scratch);
+
+    let mut found = Pairs::new();
+    let (filled, dispersion) = loop {
+        layout.pairs = found.len();
+        layout.columns = design::max_columns(monomials, &parents, found.len());
+        let Parts {
+            products,
+            pairs,
+            design,
+            posterior,
+            mut scratch,
+            ..
+        } = layout.parts(numbers.resize(layout.len())?);
+        let grams = Grams::again(terms, center, regimes, products);
+        let taken: heapless::Vec<Pair, MAX_PAIRS> = found.iter().map(|found| found.pair).collect();
+        let design = Design::new(
+            monomials,
+            &grams,
+            &parents,
+            &taken,
+            columns.resize(layout.columns)?,
+            design,
+            cut(&mut &mut *scratch, design::scratch_len(monomials)),
+        )?;
+        let size = design.columns().len();
+        let mut posterior = posterior;
+        let posterior = Posterior::fit(
+            &grams,
+            &design,
+            found.len(),
+            cut(
+                &mut posterior,
+                posterior::posterior_len(size, layout.groups()),
+            ),
+            cut(
+                &mut &mut *scratch,
+                posterior::posterior_scratch_len(monomials, size),
+            ),
+        )?;
+        let search = Search {
+            grams: &grams,
+            design: &design,
+            posterior: &posterior,
+            saturated,
+            parents: &parents,
+            taken: &taken,
+        };
+        let scratch = cut(&mut scratch, interaction::scratch_len(monomials, size));
+        let next = search.find(pairs, scratch)?;
+        // A full list ends the search.
+        match next.map(|pair| found.push(pair)) {
+            Some(Ok(())) => continue,
+            Some(Err(_)) | None => break (size, posterior.dispersion),
+        }
+    };
+
+    let columns: &[Column] = columns.resize(layout.columns)?;
+    let parts = layout.parts(numbers.resize(layout.len())?);
+    // The first column is the constant of τ.
+    if let Some(constant) = parts.posterior.first_mut() {
+        *constant += center;
+    }
+    Ok(Fit {
+        grams: Grams::again(terms, center, regimes, parts.products),
+        design: Design::again(monomials, filled, columns, parts.design),
+        posterior: Posterior::again(filled, layout.groups(), dispersion, parts.posterior),
+        inflation: dispersion.inflation(saturated),
+        parents,
+        found,
+        influences: parts.influences,
+        pairs: parts.pairs,
+    })
+}
+
+impl<S: Scalar> Fit<'_, S> {
+    /// The direct causes of every action.
+    pub fn parents(&self) -> &[Regime] {
+        &self.parents
+    }
+
+    /// K² p-values, row i column k: of "setting action i moves the mean or the spread of action k".
+    pub fn p_values(&self) -> &[S] {
+        self.influences
+    }
+
+    /// The direct influences of actions on each other.
+    pub fn influences(&self) -> impl Iterator<Item = Influence<S>> {
+        let actions = self.parents.len();
+        self.parents
+            .iter()
+            .enumerate()
+            .flat_map(move |(action, causes)| {
+                causes.actions().map(move |cause| Influence {
+                    cause,
+                    action,
+                    p_value: p_value(self.influences, actions, (cause, action)),
+                })
+            })
+    }
+
+    /// Every pair of actions: those found to interact, in the order in which they were found, then
+    /// the others.
+    pub fn interactions(&self) -> impl Iterator<Item = Interaction<S>> {
+        let actions = self.parents.len();
+        let found = self
+            .found
+            .iter()
+            .map(|&Found { pair, p_value }| Interaction {
+                pair,
+                p_value,
+                found: true,
+            });
+        let pairs = (0..actions).flat_map(move |i| (i + 1..actions).map(move |j| (i, j)));
+        let others = pairs
+            .filter(|pair| self.found.iter().all(|found| found.pair != *pair))
+            .map(move |pair| Interaction {
+                pair,
+                p_value: p_value(self.pairs, actions, pair),
+                found: false,
+            });
+        found.chain(others)
+    }
+
+    /// The prior of every group that has columns; the place of a pair is that among
+    /// [`Fit::interactions`].
+    pub fn priors(&self) -> impl Iterator<Item = Prior<S>> {
+        let degree = self.design.monomials().degree();
+        let joint = (1..=degree).map(Group::Joint);
+        let own = (0..=degree).map(Group::Own);
+        let family = (1..=degree).map(Group::Family);
+        let groups = joint
+            .chain((0..self.found.len()).map(Group::Pair))
+            .chain(own)
+            .chain(family);
+        groups.filter_map(move |group| {
+            let index = group.index(degree)?;
+            Some(Prior {
+                group,
+                variance: self.posterior.variances.get(index).copied()?,
+                determined: self.posterior.determined(&self.design, index)?,
+            })
+        })
+    }
+
+    /// The coefficients `[β, γ₁, …, γ_K]`, P numbers each, as
+    /// [`crate::predict::predictor::collapse`] takes them.
+    pub fn coefficients(&self, coefficients: &mut [S]) -> Result<(), FitError> {
+        self.design
+            .regime_coefficients(self.posterior.mean, coefficients)
+    }
+
+    /// The coefficients that are not zero by assumption.
+    pub fn terms(&self) -> impl Iterator<Item = Term> {
+        covariance::terms(&self.design)
+    }
+
+    /// The packed covariance of the coefficients of `terms`, inflated. `scratch` has as many numbers
+    /// as the design has columns.
+    pub fn covariance(
+        &self,
+        terms: &[Term],
+        covariance: &mut [S],
+        scratch: &mut [S],
+    ) -> Result<(), FitError> {
+        let of_columns = self.posterior.covariance;
+        covariance::of_terms(&self.design, of_columns, terms, covariance, scratch)?;
+        covariance
+            .iter_mut()
+            .for_each(|value| *value *= self.inflation);
+        FitError::finite(covariance)
+    }
+
+    /// [`posterior::expected_variance`] of the joint effect, inflated.
+    pub fn expected_variance(
+        &self,
+        scale: impl Fn(Regime) -> S,
+        scratch: &mut [S],
+    ) -> Result<S, FitError> {
+        let variance = posterior::expected_variance(
+            &self.grams,
+            &self.design,
+            scale,
+            self.posterior.variances,
+            self.posterior.dispersion.noise,
+            scratch,
+        )?;
+        Ok(self.inflation * variance)
+    }
+
+    /// Scratch of [`Fit::expected_variance`].
+    pub fn expected_variance_scratch_len(&self) -> usize {
+        let columns = self.design.columns().len();
+        posterior::posterior_scratch_len(self.design.monomials(), columns) + packed::len(columns)
+    }
+
+    /// The polynomial of a regime, P coefficients, and their packed covariance, inflated. `scratch`
+    /// has as many numbers as the design has columns.
+    pub fn effect(
+        &self,
+        regime: Regime,
+        polynomial: &mut [S],
+        covariance: &mut [S],
+        scratch: &mut [S],
+    ) -> Result<(), FitError> {
+        let terms = self.design.monomials().len();
+        ShapeError::exact("polynomial", terms, polynomial.len())?;
+        ShapeError::exact("covariance", packed::len(terms), covariance.len())?;
+        ShapeError::exact("scratch", self.design.columns().len(), scratch.len())?;
+        self.design
+            .polynomial(regime, self.posterior.mean, polynomial);
+        self.design
+            .covariance(regime, self.posterior.covariance, covariance, scratch);
+        covariance
+            .iter_mut()
+            .for_each(|value| *value *= self.inflation);
+        FitError::finite(polynomial)?;
+        FitError::finite(covariance)
+    }
+}
+
+/// Entry `(row, column)` of K² p-values.
+fn p_value<S: Scalar>(p_values: &[S], actions: usize, (row, column): Pair) -> S {
+    let index = row * actions + column;
+    p_values.get(index).copied().unwrap_or(S::ONE)
+}

@@ -9,9 +9,12 @@ use std::path::{Path, PathBuf};
 
 mod aside;
 mod identity;
+mod lock;
+mod unfinished;
 
-pub use aside::abandon;
 pub use identity::{expect_apart, is_stdout};
+pub use lock::DirectoryLock;
+pub use unfinished::abandon;
 
 /// A file could not be written; what was there before is still there.
 #[derive(Debug, thiserror::Error)]

@@ -94,7 +94,10 @@ fn an_interrupted_file_is_not_left_behind() {
             .into_iter()
             .flatten()
             .flatten();
-        entries.any(|entry| entry.metadata().is_ok_and(|file| file.len() > 0))
+        entries.any(|entry| {
+            let aside = entry.file_name().to_string_lossy().ends_with(".partial");
+            aside && entry.metadata().is_ok_and(|file| file.len() > 0)
+        })
     });
     interrupt(&child);
     assert_eq!(ended(child), (Some(130), "interrupted\n".into()));

@@ -63,9 +63,11 @@ pub(crate) fn print_json(results: &impl Serialize) -> Result<()> {
     print(serde_json::to_string_pretty(results)?)
 }
 
-/// The command line, as a shell takes it.
+/// The command line, as a shell takes it, that gives the same results where there are none yet.
 pub(crate) fn command_line() -> String {
-    let arguments = env::args_os().skip(1);
+    let arguments = env::args_os()
+        .skip(1)
+        .filter(|argument| argument != "--resume");
     let words = arguments.map(|argument| quoted(&argument.to_string_lossy()));
     let words: Vec<_> = ["joint-effects".into()].into_iter().chain(words).collect();
     words.join(" ")

@@ -11,6 +11,16 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// How many of the first bytes are looked at.
 const START: usize = 4;
 
+/// Reads all of a file, of at most so many bytes: what a program is given may have no end.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > most {
+        true => Err(io::Error::other(format!("longer than {most} bytes"))),
+        false => Ok(bytes),
+    }
+}
+
 /// A file, or what is inside where it is compressed with gzip, which its first bytes tell.
 #[derive(Debug)]
 pub struct Input {

@@ -1,44 +1,16 @@
 //! Files that are being written aside, and what is left of those that never took their place.
 
-use super::identity::target;
+use super::identity::{leads_to, target};
+use super::unfinished::{self, Entry};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::{Builder, NamedTempFile, TempPath};
 
 /// What all their names begin and end with; between them is something random. The name they are to
 /// get is no part of it, since it may be as long as a name can be.
 const PREFIX: &str = ".joint-effects.";
 const SUFFIX: &str = ".partial";
-
-/// The files that are being written aside.
-static ASIDE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-fn all_aside() -> MutexGuard<'static, Vec<PathBuf>> {
-    ASIDE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Removes all files that are being written aside, for a program that is about to exit. As long as
-/// what it returns is kept, no other file is begun or completed.
-pub fn abandon() -> impl Sized {
-    let mut abandoned = all_aside();
-    for path in abandoned.drain(..) {
-        // Nothing else can be done about it here; what is left is swept later.
-        let _ = fs::remove_file(path);
-    }
-    abandoned
-}
-
-/// An entry of [`ASIDE`].
-#[derive(Debug)]
-struct Entry(PathBuf);
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        all_aside().retain(|path| *path != self.0);
-    }
-}
 
 /// Where a file is written before it takes its place; removed unless it does.
 ///
@@ -74,7 +46,7 @@ impl Aside {
 
     /// Takes its place.
     pub(super) fn persist(self) -> io::Result<()> {
-        let _nothing_is_abandoned = all_aside();
+        let _nothing_is_abandoned = unfinished::all();
         Ok(self.path.persist(self.target)?)
     }
 }
@@ -82,15 +54,14 @@ impl Aside {
 /// A new file, locked.
 fn begin(directory: &Path) -> io::Result<(File, TempPath, Entry)> {
     loop {
-        let mut all = all_aside();
+        let mut all = unfinished::all();
         let (file, path) = create(directory)?.into_parts();
-        all.push(path.to_path_buf());
-        let entry = Entry(path.to_path_buf());
+        let entry = all.add(path.to_path_buf());
         drop(all);
         // Another program may have taken it for a leftover before it was locked. Where files cannot be
         // locked, none does.
         let taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-        if !taken && path.exists() {
+        if !taken && leads_to(&path, &file) {
             return Ok((file, path, entry));
         }
     }

@@ -43,6 +43,14 @@ impl Identity {
     }
 }
 
+/// Whether a path leads to this file and not to another.
+pub(super) fn leads_to(path: &Path, file: &File) -> bool {
+    let known = file
+        .metadata()
+        .map(|found| Identity::of_found(&found, path));
+    known.is_ok_and(|known| known.is_some() && known == Identity::of(path))
+}
+
 /// The most symbolic links that are followed; systems allow about as many.
 const MOST_LINKS: usize = 40;
 

@@ -4,6 +4,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod experiments;
 mod outputs;
 #[path = "../program/mod.rs"]
 mod program;

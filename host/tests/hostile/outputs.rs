@@ -304,8 +304,12 @@ fn signals_leave_nothing() {
         );
         let status = child.wait().unwrap();
         assert_eq!(status.code().unwrap_or(-1), code, "{signal}");
-        let left = usize::from(signal == "KILL");
-        assert_eq!(listing(&out).len(), left, "{signal}");
+        let left = listing(&out);
+        assert_eq!(left.is_empty(), signal != "KILL", "{signal}");
+        assert!(
+            left.iter().all(|name| name.starts_with(".joint-effects.")),
+            "{left:?}"
+        );
     }
     succeed(here, "simulate --rows 10 -o out");
     assert_eq!(listing(&here.join("out")), ["data.csv", "test.csv"]);

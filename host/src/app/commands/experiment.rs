@@ -11,7 +11,7 @@ use crate::app::lab::experiments::{
 use crate::app::lab::runs::Runs;
 use crate::app::lab::summary::Summary;
 use crate::app::report::{Report, experiment};
-use crate::write;
+use crate::write::{self, DirectoryLock};
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 use std::num::NonZero;
@@ -104,15 +104,17 @@ fn settings(arguments: &Experiments, actions: usize, name: &str) -> Result<Setti
 /// Runs and reports the one experiment of a command; `asked` is what its summary says of the
 /// settings.
 fn run(experiment: &Experiment, arguments: &Experiments, asked: Value) -> Result<()> {
-    let output = output(arguments, experiment.name);
+    experiment.check()?;
+    let output = DirectoryLock::acquire(&output(arguments, experiment.name))?;
     let summary = run_into(&output, experiment, arguments, asked)?;
     let title = format!("joint-effects {}", experiment.name);
-    report(&output, title, std::slice::from_ref(&summary))?;
+    let output = output.directory();
+    report(output, title, std::slice::from_ref(&summary))?;
     match arguments.results.json {
         true => print_json(&summary),
         false => print(summary),
     }?;
-    written(&output);
+    written(output);
     Ok(())
 }
 
@@ -145,12 +147,11 @@ fn output(arguments: &Experiments, command: &str) -> PathBuf {
 
 /// Runs an experiment and writes its results to a directory.
 fn run_into(
-    output: &Path,
+    output: &DirectoryLock,
     experiment: &Experiment,
     arguments: &Experiments,
     asked: Value,
 ) -> Result<Summary> {
-    experiment.check()?;
     let (mut runs, mut finished) = match arguments.resume {
         true => Runs::resume(output, experiment)?,
         false => (Runs::start(output, experiment)?, Vec::new()),
@@ -190,7 +191,7 @@ fn run_into(
         settings.extend(asked);
     }
     let summary = Summary::new(experiment, settings, &finished);
-    write::json(&output.join("summary.json"), &summary)?;
+    write::json(&output.directory().join("summary.json"), &summary)?;
     Ok(summary)
 }
 
@@ -228,11 +229,15 @@ pub(crate) fn suite(arguments: &Suite) -> Result<()> {
             json!({"rows": 10_000}),
         ),
     ];
+    let mut checks = experiments.iter();
+    checks.try_for_each(|(experiment, _)| experiment.check())?;
     let output = output(common, "suite");
+    let _lock = DirectoryLock::acquire(&output)?;
     let mut summaries = Vec::new();
     for (experiment, asked) in experiments {
         let directory = output.join(experiment.name);
-        let summary = run_into(&directory, &experiment, common, asked)?;
+        let lock = DirectoryLock::acquire(&directory)?;
+        let summary = run_into(&lock, &experiment, common, asked)?;
         if !common.results.json {
             print(format_args!("\n{}\n{summary}", experiment.name))?;
         }

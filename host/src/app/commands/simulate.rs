@@ -3,7 +3,7 @@
 use crate::app::arguments::Simulate;
 use crate::app::commands::note;
 use crate::app::lab::scm::{Model, Purpose, stream, tables};
-use crate::write;
+use crate::write::{self, DirectoryLock};
 use anyhow::Result;
 
 pub(crate) fn run(arguments: &Simulate) -> Result<()> {
@@ -11,7 +11,7 @@ pub(crate) fn run(arguments: &Simulate) -> Result<()> {
     let mut rng = stream(seed, tables::RUN, Purpose::Model);
     let model = Model::draw(arguments.model.scm, arguments.model.actions, &mut rng)?;
     let output = &arguments.output;
-    write::directory(output)?;
+    let _lock = DirectoryLock::acquire(output)?;
     let (data, test) = (output.join("data.csv"), output.join("test.csv"));
     write::expect_apart(&[], &[&data, &test])?;
     let mut interventions = Vec::new();

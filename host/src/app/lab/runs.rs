@@ -7,11 +7,12 @@
 use crate::VERSION;
 use crate::app::lab::experiment::{Claims, Estimator, Score};
 use crate::app::lab::experiments::{Experiment, Finished};
-use crate::write::{self, WriteError};
+use crate::log::input;
+use crate::write::{self, DirectoryLock, WriteError};
 use serde::Serialize;
 use serde_json::Value;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// The runs of an experiment cannot be kept, or gone on with.
@@ -44,7 +45,28 @@ pub enum RunsError {
         /// What it is.
         here: Value,
     },
+    /// A score is none that a run can have.
+    #[error(
+        "{}, line {line}, column {column:?}: expected {expected}, found {found}; start anew without \
+         --resume",
+        path.display()
+    )]
+    Score {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1; the header has the first.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// What a run has there.
+        expected: &'static str,
+        /// What is there.
+        found: f64,
+    },
 }
+
+/// The most bytes of a line that is read: more than any run has.
+const LONGEST_LINE: u64 = 4096;
 
 /// `runs.csv`, open at its end.
 #[derive(Debug)]
@@ -64,8 +86,8 @@ struct Settings<'a> {
 
 impl<'a> Runs<'a> {
     /// Starts anew in a directory, in place of an earlier experiment.
-    pub fn start(directory: &Path, experiment: &'a Experiment) -> Result<Self, RunsError> {
-        write::directory(directory)?;
+    pub fn start(output: &DirectoryLock, experiment: &'a Experiment) -> Result<Self, RunsError> {
+        let directory = output.directory();
         // Whenever this is interrupted, nothing of the earlier experiment is taken for this one's.
         for name in ["report.html", "summary.json", "runs.csv", "settings.json"] {
             remove(&directory.join(name))?;
@@ -77,22 +99,22 @@ impl<'a> Runs<'a> {
     /// Goes on with what is finished in a directory, which may be nothing; whatever follows the last
     /// run that is whole is dropped.
     ///
-    /// Fails where the experiment there is another one.
+    /// Fails where the experiment there is another one, or a score is none that a run can have.
     pub fn resume(
-        directory: &Path,
+        output: &DirectoryLock,
         experiment: &'a Experiment,
     ) -> Result<(Self, Vec<Finished>), RunsError> {
+        let directory = output.directory();
         let [settings, runs] = ["settings.json", "runs.csv"].map(|name| directory.join(name));
         if !settings.exists() && !runs.exists() {
-            return Ok((Self::start(directory, experiment)?, Vec::new()));
+            return Ok((Self::start(output, experiment)?, Vec::new()));
         }
         check_settings(settings, experiment)?;
-        let text = match fs::read(&runs) {
-            Err(cause) if cause.kind() == ErrorKind::NotFound => Vec::new(),
+        let (finished, len) = match File::open(&runs) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => (Vec::new(), 0),
             Err(cause) => return Err(RunsError::Read { path: runs, cause }),
-            Ok(text) => text,
+            Ok(file) => read(&runs, experiment, BufReader::new(file))?,
         };
-        let (finished, len) = read(experiment, &String::from_utf8_lossy(&text));
         remove(&directory.join("summary.json"))?;
         Ok((Self::open(directory, experiment, len)?, finished))
     }
@@ -157,8 +179,13 @@ fn settings(experiment: &Experiment) -> Settings<'_> {
 /// Refuses the settings of another experiment.
 fn check_settings(path: PathBuf, experiment: &Experiment) -> Result<(), RunsError> {
     let read = || -> io::Result<(Value, Value)> {
-        let there = serde_json::from_slice(&fs::read(&path)?)?;
-        Ok((there, serde_json::to_value(settings(experiment))?))
+        let here = serde_json::to_value(settings(experiment))?;
+        // Nothing that was written for an experiment like this one is much longer.
+        let most = 2 * here.to_string().len() + (1 << 20);
+        Ok((
+            serde_json::from_slice(&input::read(&path, most as u64)?)?,
+            here,
+        ))
     };
     match read() {
         Err(cause) => Err(RunsError::Read { path, cause }),
@@ -232,26 +259,60 @@ fn lines(experiment: &Experiment, finished: &Finished) -> String {
 }
 
 /// The runs that are whole, and the bytes they take with the header.
-fn read(experiment: &Experiment, text: &str) -> (Vec<Finished>, u64) {
-    let mut finished = Vec::new();
-    let Some(mut rest) = text.strip_prefix(&header(experiment)) else {
-        return (finished, 0);
+fn read(
+    path: &Path,
+    experiment: &Experiment,
+    mut text: impl BufRead,
+) -> Result<(Vec<Finished>, u64), RunsError> {
+    let mut next = || -> Result<String, RunsError> {
+        let mut line = Vec::new();
+        let read = text
+            .by_ref()
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line);
+        match read {
+            Ok(_) => Ok(String::from_utf8_lossy(&line).into_owned()),
+            Err(cause) => Err(RunsError::Read {
+                path: path.to_path_buf(),
+                cause,
+            }),
+        }
     };
+    let mut finished = Vec::new();
+    let mut whole = next()?;
+    if whole != header(experiment) {
+        return Ok((finished, 0));
+    }
+    let (mut len, mut number) = (0, 1);
     for (point, run) in experiment.order() {
+        len += whole.len();
+        whole.clear();
+        let mut scores = Vec::new();
         let estimators = &experiment.points[point].settings.estimators;
-        let scores = rest.split_inclusive('\n').zip(estimators);
-        let scores: Option<Vec<_>> = scores.map(|(line, &of)| score(line, of)).collect();
-        let whole = scores.map(|scores| Finished { point, run, scores });
-        let whole =
-            whole.and_then(|done| Some((rest.strip_prefix(&lines(experiment, &done))?, done)));
-        let Some((after, done)) = whole.filter(|(_, done)| done.scores.len() == estimators.len())
-        else {
-            break;
-        };
-        rest = after;
+        for &estimator in estimators {
+            let line = next()?;
+            number += 1;
+            let score = score(&line, estimator);
+            if let Some(Err((column, expected, found))) = score.as_ref().map(check) {
+                return Err(RunsError::Score {
+                    path: path.to_path_buf(),
+                    line: number,
+                    column,
+                    expected,
+                    found,
+                });
+            }
+            scores.extend(score);
+            whole += &line;
+        }
+        let done = Finished { point, run, scores };
+        // A line that was cut, or is of something else, is not what would be written for it.
+        if done.scores.len() < estimators.len() || lines(experiment, &done) != whole {
+            return Ok((finished, len as u64));
+        }
         finished.push(done);
     }
-    (finished, (text.len() - rest.len()) as u64)
+    Ok((finished, (len + whole.len()) as u64))
 }
 
 /// The score of an estimator, from its line.
@@ -274,4 +335,21 @@ fn score(line: &str, estimator: Estimator) -> Option<Score> {
         excess: excess.parse().ok()?,
         claims,
     })
+}
+
+/// Whether a run can have such a score; else the column, what was expected, and the number that cannot
+/// be.
+fn check(score: &Score) -> Result<(), (&'static str, &'static str, f64)> {
+    let error = |column, error: f64| match error.is_finite() && error >= 0.0 {
+        true => Ok(()),
+        false => Err((column, "a finite number, at least 0", error)),
+    };
+    error("rmse", score.rmse)?;
+    error("excess", score.excess)?;
+    match &score.claims {
+        Some(Claims { coverage, .. }) if !(0.0..=1.0).contains(coverage) => {
+            Err(("coverage", "a number from 0 to 1", *coverage))
+        }
+        _ => Ok(()),
+    }
 }

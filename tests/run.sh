@@ -90,7 +90,7 @@ for component in rustfmt clippy; do
 done
 
 kernel=(--package joint-effects-kernel)
-mapfile -t kernel_features < <(choices micromath sampling defmt)
+mapfile -t kernel_features < <(choices micromath sampling serde defmt)
 mapfile -t host_features < <(choices app parquet)
 step "format" cargo fmt --all --check
 step "clippy" cargo clippy --workspace --all-targets -- -D warnings

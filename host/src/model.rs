@@ -1,6 +1,7 @@
 //! Fitted models, and what they predict.
 
 pub mod fit;
+mod json;
 pub mod model_file;
 pub mod response;
 pub mod support;

@@ -1,8 +1,7 @@
 //! Files that are written whole or not at all.
 
 use aside::Aside;
-use serde::{Serialize, Serializer, ser};
-use serde_json::value::to_raw_value;
+use serde::Serialize;
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -135,14 +134,4 @@ pub fn json(path: &Path, value: &impl Serialize) -> Result<(), WriteError> {
         serde_json::to_writer_pretty(&mut *file, value)?;
         file.write_all(b"\n")
     })
-}
-
-/// For a field whose value takes one line of the indented JSON.
-pub(crate) fn on_one_line<S: Serializer>(
-    value: &impl Serialize,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    to_raw_value(value)
-        .map_err(ser::Error::custom)?
-        .serialize(serializer)
 }

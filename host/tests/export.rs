@@ -4,7 +4,7 @@
 
 mod program;
 
-use joint_effects::export::postcard::{Artifact, Layout};
+use joint_effects::export::postcard::Artifact;
 use joint_effects::fit::structured::Structured;
 use joint_effects::model::support::Seen;
 use joint_effects::model::{Model, RegimeSummary};
@@ -14,7 +14,7 @@ use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use joint_effects_kernel::predict::artifact;
-use joint_effects_kernel::predict::predictor::{Layout as Kept, Predictor};
+use joint_effects_kernel::predict::predictor::{Layout, Predictor};
 use joint_effects_kernel::structured::covariance::Term;
 use program::{run, succeed};
 use std::fs;
@@ -286,7 +286,7 @@ fn bit_patterns(directory: &Path, begin: &str) -> Vec<Vec<f32>> {
 #[test]
 fn the_kernel_reads_postcard() {
     const ACTIONS: usize = 12;
-    const CAPACITY: usize = Kept::Dense.capacity(ACTIONS, 3);
+    const CAPACITY: usize = Layout::Dense.capacity(ACTIONS, 3);
     for (name, model) in models() {
         let directory = directory(&model);
         let directory = directory.path();

@@ -35,10 +35,20 @@ pub const fn buffer_len(columns: usize) -> usize {
 /// # Ok::<(), joint_effects_kernel::error::ShapeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        try_from = "Written<B>",
+        bound(deserialize = "S: Scalar, B: serde::Deserialize<'de> + AsRef<[S]>")
+    )
+)]
 pub struct Moments<S, B> {
     count: u64,
+    #[cfg_attr(feature = "serde", serde(skip))]
     columns: usize,
     buffer: B,
+    #[cfg_attr(feature = "serde", serde(skip))]
     scalar: PhantomData<S>,
 }
 
@@ -321,5 +331,25 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
             *mean += (*mean - theirs) * share;
         }
         Ok(())
+    }
+}
+
+/// Moments as they are written: how many columns they have follows from how many numbers there are.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Written<B> {
+    count: u64,
+    buffer: B,
+}
+
+#[cfg(feature = "serde")]
+impl<S: Scalar, B: AsRef<[S]>> TryFrom<Written<B>> for Moments<S, B> {
+    type Error = ShapeError;
+
+    fn try_from(written: Written<B>) -> Result<Self, ShapeError> {
+        // The positive root of P (P + 3) / 2 = numbers.
+        let numbers = written.buffer.as_ref().len();
+        let columns = (numbers.saturating_mul(8).saturating_add(9).isqrt() - 3) / 2;
+        Self::from_parts(columns, written.count, written.buffer)
     }
 }

@@ -3,6 +3,7 @@
 use super::{Export, Scalar};
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::predict::artifact;
+use joint_effects_kernel::predict::predictor::Layout;
 use serde::{Deserialize, Serialize};
 
 /// The structure whose postcard encoding the bytes are.
@@ -28,15 +29,6 @@ pub struct Artifact<S> {
     pub coefficients: Vec<S>,
     /// CRC-32 of all before it, the lowest byte first.
     pub crc: [u8; 4],
-}
-
-/// Which monomials there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Layout {
-    /// All.
-    Dense,
-    /// The powers of single actions.
-    Additive,
 }
 
 /// The encoded predictor: additive where the effect is, dense otherwise.

@@ -21,14 +21,15 @@
 //! }
 //! ```
 //!
-//! [`mod@seen`] shows what `seen` holds for every action. A model of the estimator `structured`, and no other, has a part of that name besides:
+//! [`Seen`] shows what `seen` holds for every action. A model of the estimator `structured`, and no other, has a part of that name besides:
 //! [`mod@structured`] shows it.
 
 use crate::fit::structured::Structured;
+use crate::model::json::{on_one_line, present};
 use crate::model::support::Seen;
 use crate::model::{Model, RegimeSummary};
 use crate::moments::Range;
-use crate::write::{self, WriteError, on_one_line};
+use crate::write::{self, WriteError};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
 use joint_effects_kernel::structured::covariance::Term;
@@ -37,7 +38,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-pub mod seen;
+mod seen;
 pub mod structured;
 
 const FORMAT: &str = "joint-effects model";
@@ -159,7 +160,7 @@ struct Document {
     actions: Vec<Action>,
     coefficients: Vec<Block>,
     regimes: Vec<Rows>,
-    seen: Vec<seen::Part>,
+    seen: Vec<Seen>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "present")]
     structured: Option<structured::Part>,
@@ -192,15 +193,6 @@ struct Rows {
     alpha: Option<f64>,
     #[serde(serialize_with = "on_one_line")]
     ranges: Vec<Range>,
-}
-
-/// A field that may be missing but not `null`, which is how JSON has NaN.
-fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
 }
 
 /// Reads a model from the text of a file.
@@ -269,7 +261,7 @@ impl Document {
             actions: actions.collect(),
             coefficients: blocks.collect(),
             regimes: regimes.collect(),
-            seen: model.seen.iter().map(seen::Part::of).collect(),
+            seen: model.seen.clone(),
             structured: model
                 .structured
                 .as_ref()
@@ -293,7 +285,7 @@ impl Document {
                 ranges: rows.ranges.clone(),
             });
         }
-        let (seen, structured) = (self.seen()?, self.structured()?);
+        let structured = self.structured()?;
         let actions = self.actions.into_iter().map(|action| action.name);
         let coefficients = self.coefficients.into_iter().flat_map(|block| block.values);
         Ok(Model {
@@ -303,7 +295,7 @@ impl Document {
             basis,
             coefficients: coefficients.collect(),
             regimes,
-            seen,
+            seen: self.seen,
             structured,
         })
     }
@@ -328,19 +320,6 @@ impl Document {
         names.collect()
     }
 
-    /// How each action was seen.
-    fn seen(&self) -> Result<Vec<Seen>, Problem> {
-        let terms = self.monomials()?.len();
-        let (expected, found) = (self.actions.len(), self.seen.len());
-        if found != expected {
-            return Err(wrong("seen", format!("{expected} actions"), found));
-        }
-        let parts = self.seen.iter().enumerate();
-        parts
-            .map(|(action, part)| part.read(action, terms))
-            .collect()
-    }
-
     /// The part of the structured model.
     fn structured(&self) -> Result<Option<Structured>, Problem> {
         let terms = self.monomials()?.len();
@@ -354,7 +333,7 @@ impl Document {
         self.check_actions()?;
         self.check_coefficients(terms)?;
         self.check_regimes()?;
-        self.seen()?;
+        self.check_seen(terms)?;
         self.check_structured()
     }
 
@@ -422,6 +401,15 @@ impl Document {
             }
         }
         Ok(())
+    }
+
+    fn check_seen(&self, terms: usize) -> Result<(), Problem> {
+        let (expected, found) = (self.actions.len(), self.seen.len());
+        if found != expected {
+            return Err(wrong("seen", format!("{expected} actions"), found));
+        }
+        let mut seen = self.seen.iter().enumerate();
+        seen.try_for_each(|(action, seen)| seen::check(seen, action, terms))
     }
 
     fn check_structured(&self) -> Result<(), Problem> {

@@ -19,12 +19,14 @@
 
 use crate::fit::dispatch;
 use crate::fit::structured::Structured;
+use crate::model::json::{on_one_line, present};
 use crate::moments::data::Data;
 use crate::moments::{Moments, Range, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::cholesky;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::NotPositiveDefinite;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How many times the mean leverage of the rows a supported point may have.
@@ -35,22 +37,37 @@ pub const MOST_LEVERAGE: f64 = 100.0;
 const JITTER: f64 = 1e-10;
 
 /// What leverages among some rows are computed from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(expecting = "what leverages are computed from")]
 pub struct Leverage {
     /// How many rows.
     pub rows: u64,
     /// The monomials that are judged by, the constant first.
+    #[serde(serialize_with = "on_one_line")]
     pub monomials: Vec<usize>,
     /// Packed means of the products of any two of them.
+    #[serde(serialize_with = "on_one_line")]
     pub products: Vec<f64>,
 }
 
-/// How one action was seen.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// How one action was seen. In a [model file](crate::model_file):
+///
+/// ```json
+/// {
+///   "set": {"rows": 1800, "monomials": [0, 1], "products": [1.0, 0.1, 0.9]},
+///   "alone": {"rows": 1350, "monomials": [0, 1], "products": [1.0, -0.2, 1.1]}
+/// }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(expecting = "how an action was seen")]
 pub struct Seen {
     /// In the rows in which it was set; `None` where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
     pub set: Option<Leverage>,
     /// In the rows in which it was left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
     pub alone: Option<Leverage>,
 }
 

@@ -83,22 +83,12 @@ pub struct Action<'a> {
 /// The rows of one regime.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Part<'a> {
-    /// Bit k is 1 where action k was set.
-    pub sets: u32,
+    /// Which actions were set: bit k is 1 where action k was.
+    pub sets: Regime,
     /// Where each action and, last, the outcome was seen.
     pub ranges: Cow<'a, [Range]>,
     /// The folds, to which rows were dealt in turn.
-    pub folds: Vec<Fold<'a>>,
-}
-
-/// The moments of one fold.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub struct Fold<'a> {
-    /// Number of rows.
-    pub rows: u64,
-    /// Means of the monomials but the constant, and of the outcome; then the packed lower triangle of
-    /// their centred co-moments.
-    pub numbers: Cow<'a, [f64]>,
+    pub folds: Cow<'a, [Moments]>,
 }
 
 /// A moments file cannot be read.
@@ -240,16 +230,9 @@ impl<'a> Document<'a> {
                 .collect(),
             regimes: regimes
                 .map(|(part, ranges)| Part {
-                    sets: part.regime.bits(),
+                    sets: part.regime,
                     ranges: ranges.into(),
-                    folds: part
-                        .folds
-                        .iter()
-                        .map(|fold| Fold {
-                            rows: fold.count(),
-                            numbers: fold.buffer().into(),
-                        })
-                        .collect(),
+                    folds: Cow::from(&part.folds),
                 })
                 .collect(),
             crc: [0; 4],
@@ -277,25 +260,20 @@ impl<'a> Document<'a> {
         let mut rows = 0u64;
         for (index, part) in self.regimes.into_iter().enumerate() {
             let field = |name: &str| format!("regimes[{index}].{name}");
-            let regime = Regime::from_bits(part.sets);
-            let known = part.sets & !Regime::joint(names.len()).bits() == 0;
+            let regime = part.sets;
+            let known = regime.bits() & !Regime::joint(names.len()).bits() == 0;
             let ascending = regimes.last().is_none_or(|last| last.regime < regime);
             expect(known && ascending, || field("sets"), "ascending actions")?;
             let whole = part.ranges.len() == names.len() + 1 && part.ranges.iter().all(is_range);
             expect(whole, || field("ranges"), "K + 1 ranges")?;
-            expect(part.folds.len() == FOLDS, || field("folds"), "3 folds")?;
-            let mut folds = Vec::new();
-            for (fold, moments) in part.folds.into_iter().enumerate() {
-                rows = rows.saturating_add(moments.rows);
+            let folds = part.folds.into_owned();
+            expect(folds.len() == FOLDS, || field("folds"), "3 folds")?;
+            for (fold, moments) in folds.iter().enumerate() {
+                rows = rows.saturating_add(moments.count());
                 expect(rows <= MOST_ROWS, || field("folds"), "at most 2^53 rows")?;
-                let columns = monomials.len();
-                let expected = format!("{} numbers", buffer_len(columns));
-                let numbers = moments.numbers.into_owned().into_boxed_slice();
-                let moments = Moments::from_parts(columns, moments.rows, numbers);
-                folds.push(moments.map_err(|_| Problem::Value {
-                    field: field(&format!("folds[{fold}].numbers")),
-                    expected,
-                })?);
+                let field = || field(&format!("folds[{fold}].numbers"));
+                let expected = format!("{} numbers", buffer_len(monomials.len()));
+                expect(moments.columns() == monomials.len(), field, &expected)?;
             }
             regimes.push(RegimeMoments { regime, folds });
             ranges.push(part.ranges.into_owned());

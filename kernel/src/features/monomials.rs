@@ -121,6 +121,8 @@ impl<S: Scalar, const ROWS: usize> Factor for Column<S, ROWS> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "written::Monomials"))]
 pub struct Monomials {
     variables: usize,
     degree: usize,
@@ -308,9 +310,18 @@ impl Monomials {
 /// With shift 0 and factor 1 these are scikit-learn's; with an action's centre and the reciprocal
 /// of its spread the moments are well conditioned whatever the unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    serde(
+        try_from = "written::Basis<B>",
+        bound(deserialize = "S: Scalar, B: serde::Deserialize<'de> + AsRef<[S]>")
+    )
+)]
 pub struct Basis<S, B> {
     monomials: Monomials,
     standardisation: B,
+    #[cfg_attr(feature = "serde", serde(skip))]
     scalar: core::marker::PhantomData<S>,
 }
 
@@ -368,6 +379,42 @@ impl<S: Scalar, B: AsRef<[S]>> Basis<S, B> {
             for value in &mut column.0 {
                 *value = (*value - shift) * factor;
             }
+        }
+    }
+}
+
+/// What is read, before it is known to be sound.
+#[cfg(feature = "serde")]
+mod written {
+    use super::UnsupportedBasis;
+    use crate::error::ShapeError;
+    use crate::scalar::Scalar;
+
+    #[derive(serde::Deserialize)]
+    pub(super) struct Monomials {
+        variables: usize,
+        degree: usize,
+    }
+
+    impl TryFrom<Monomials> for super::Monomials {
+        type Error = UnsupportedBasis;
+
+        fn try_from(read: Monomials) -> Result<Self, UnsupportedBasis> {
+            Self::new(read.variables, read.degree)
+        }
+    }
+
+    #[derive(serde::Deserialize)]
+    pub(super) struct Basis<B> {
+        monomials: super::Monomials,
+        standardisation: B,
+    }
+
+    impl<S: Scalar, B: AsRef<[S]>> TryFrom<Basis<B>> for super::Basis<S, B> {
+        type Error = ShapeError;
+
+        fn try_from(read: Basis<B>) -> Result<Self, ShapeError> {
+            Self::new(read.monomials, read.standardisation)
         }
     }
 }

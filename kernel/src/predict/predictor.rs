@@ -65,6 +65,7 @@ pub fn evaluate<S: Scalar>(
 /// Which monomials a predictor has coefficients of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Layout {
     /// All of total degree ≤ d.
     Dense,

@@ -10,6 +10,7 @@ use crate::structured::gram::entry;
 /// A coefficient of the joint effect τ, or of what setting an action takes away, γ_k.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Term {
     /// The action whose γ it belongs to; `None` for τ.
     pub action: Option<usize>,

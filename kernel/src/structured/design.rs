@@ -19,6 +19,7 @@ pub type Pair = (usize, usize);
 /// Terms whose coefficients share a prior variance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Group {
     /// The constant of τ, which is not shrunk.
     #[default]

@@ -22,9 +22,9 @@
 //! order: the packed lower triangle, row after row. With `coefficients` it gives the standard error
 //! of the effect of setting any actions.
 
-use super::{Problem, finite, position, present, quoted, wrong};
+use super::{Problem, finite, position, quoted, wrong};
 use crate::fit::structured::{Influence, Interaction, Prior, Structured};
-use crate::write::on_one_line;
+use crate::model::json::{on_one_line, present};
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::structured::covariance::Term;
 use joint_effects_kernel::structured::design::Group;

@@ -23,8 +23,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::fit::structured::Structured;
+use crate::model::Model;
 use crate::model::fit::{Estimator, fit};
+use crate::model::summary::Learned;
 use crate::model::support::Leverage;
 use crate::moments::data::Data;
 use crate::moments::{self, Moments, Range, RegimeMoments};
@@ -51,7 +52,8 @@ pub struct Diagnosis {
     pub regimes: Vec<Rows>,
     /// For every action, how far the values that were set and those left alone overlap.
     pub overlaps: Vec<Overlap>,
-    /// What the structured model learned; `None` where the log does not allow it.
+    /// What the structured model learned; `None` where the log does not allow it, or another was
+    /// fitted.
     pub learned: Option<Learned>,
     /// What follows, the gravest first.
     pub findings: Vec<Finding>,
@@ -73,7 +75,7 @@ pub struct Rows {
     /// How well the terms of a polynomial can be told apart by these rows alone
     /// ([`condition::number`]): 1 is best; `None` where some cannot be.
     pub condition: Option<f64>,
-    /// Root mean square of what the structured model leaves of the outcome.
+    /// Root mean square of what the model leaves of the outcome; `None` where there is none.
     pub residual: Option<f64>,
 }
 
@@ -115,50 +117,25 @@ pub struct Overlap {
     pub set_leverage: Option<f64>,
 }
 
-/// What the structured model learned.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Learned {
-    /// Actions that move others.
-    pub influences: Vec<Influence>,
-    /// Every pair of actions that was tested for an interaction.
-    pub interactions: Vec<Interaction>,
-    /// Standard deviation of the noise.
-    pub noise: f64,
-    /// By what variances were multiplied for what the model cannot fit; at least 1.
-    pub inflation: f64,
-}
-
-/// An action that moves another.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Influence {
-    /// The one that moves.
-    pub cause: String,
-    /// The one that is moved.
-    pub action: String,
-    /// Of the other being the same whatever this one is set to.
-    pub p_value: f64,
-}
-
-/// A pair of actions.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Interaction {
-    /// Their names.
-    pub pair: [String; 2],
-    /// Of their effects adding up, times the number of pairs.
-    pub p_value: f64,
-    /// Whether the model has cross terms of theirs.
-    pub found: bool,
-}
-
 impl Diagnosis {
-    /// Of a log that may or may not allow a fit.
+    /// Of a log that may or may not allow a fit; with the structured model where it does.
     pub fn of(data: &Data) -> Self {
-        let monomials = data.basis.monomials();
         let fitted = data.check().map_err(|error| error.to_string());
         let fitted = fitted.and_then(|()| {
             let fitted = fit(data, Estimator::Structured);
             fitted.map_err(|error| error.to_string())
         });
+        Self::given(data, fitted.as_ref().map_err(String::as_str))
+    }
+
+    /// Of a log and the model that was fitted to it.
+    pub fn of_fit(data: &Data, model: &Model) -> Self {
+        Self::given(data, Ok(model))
+    }
+
+    /// Of a log and its model, or why there is none.
+    fn given(data: &Data, fitted: Result<&Model, &str>) -> Self {
+        let monomials = data.basis.monomials();
         let totals: Vec<_> = data.regimes.iter().map(RegimeMoments::total).collect();
         let regimes = data.regimes.iter().zip(&data.ranges).zip(&totals);
         let regimes = regimes.map(|((part, ranges), total)| {
@@ -171,16 +148,13 @@ impl Diagnosis {
                 actions: (0..data.actions.len()).map(spread).collect(),
                 outcome: spread(data.actions.len()),
                 condition: conditioned(data, total),
-                residual: fitted.as_ref().ok().and_then(|model| {
+                residual: fitted.ok().and_then(|model| {
                     let polynomial = model.polynomial(part.regime).ok()?;
                     part.residual(&polynomial).ok()
                 }),
             }
         });
-        let learned = fitted
-            .as_ref()
-            .ok()
-            .and_then(|model| model.structured.as_ref());
+        let learned = fitted.ok().and_then(|model| model.structured.as_ref());
         let mut diagnosis = Self {
             outcome: data.outcome.clone(),
             actions: data.actions.clone(),
@@ -191,31 +165,8 @@ impl Diagnosis {
             learned: learned.map(|learned| Learned::of(learned, &data.actions)),
             findings: Vec::new(),
         };
-        let refusal = fitted.as_ref().err().map(String::as_str);
-        diagnosis.findings = findings::findings(&diagnosis, refusal);
+        diagnosis.findings = findings::findings(&diagnosis, fitted.err());
         diagnosis
-    }
-}
-
-impl Learned {
-    fn of(learned: &Structured, names: &[String]) -> Self {
-        let name = |action: usize| names[action].clone();
-        let influences = learned.influences.iter().map(|edge| Influence {
-            cause: name(edge.cause),
-            action: name(edge.action),
-            p_value: edge.p_value,
-        });
-        let interactions = learned.interactions.iter().map(|interaction| Interaction {
-            pair: [name(interaction.pair.0), name(interaction.pair.1)],
-            p_value: interaction.p_value,
-            found: interaction.found,
-        });
-        Self {
-            influences: influences.collect(),
-            interactions: interactions.collect(),
-            noise: learned.noise.sqrt(),
-            inflation: learned.inflation,
-        }
     }
 }
 

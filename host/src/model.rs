@@ -4,6 +4,7 @@ pub mod fit;
 mod json;
 pub mod model_file;
 pub mod response;
+pub mod summary;
 pub mod support;
 
 use crate::fit::structured::Structured;

@@ -1,6 +1,7 @@
 //! What follows from a diagnosis, in sentences.
 
-use super::{Diagnosis, Learned, Overlap, Rows, Spread};
+use super::{Diagnosis, Overlap, Rows, Spread};
+use crate::model::summary::Learned;
 use crate::moments::data::FEW_ROWS;
 use crate::number::significant;
 use serde::Serialize;

@@ -12,13 +12,23 @@ use joint_effects_kernel::fit::ridge;
 use joint_effects_kernel::moments::buffer_len;
 use serde::{Deserialize, Serialize};
 
-/// Coefficients of a fit, and the penalty that cross-validation chose.
+/// One polynomial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PolynomialFit {
+    /// P numbers.
+    pub coefficients: Vec<f64>,
+    /// The penalty that cross-validation chose.
+    pub alpha: f64,
+}
+
+/// The polynomials of all regimes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
-    /// P numbers for a polynomial; (K + 1) P, `[β, γ₁, …, γ_K]`, for a model of every regime.
+    /// `[β, γ₁, …, γ_K]`, P numbers each.
     pub coefficients: Vec<f64>,
-    /// The penalty of each fit that was made, in the order of the regimes.
-    pub alphas: Vec<f64>,
+    /// The penalty that the rows of a regime were fitted with, for each that was used; none where no
+    /// penalty was chosen.
+    pub alphas: Vec<(Regime, f64)>,
 }
 
 /// How the coefficients of one polynomial are penalised.
@@ -45,7 +55,7 @@ impl Regularization {
     }
 
     /// A fit whose penalty is chosen by cross-validation over the folds, to all of them.
-    pub fn fit(self, folds: &[Moments]) -> Result<Fit, FitError> {
+    pub fn fit(self, folds: &[Moments]) -> Result<PolynomialFit, FitError> {
         let all = total(folds);
         let columns = all.columns();
         let alphas = cross_validation::alphas();
@@ -72,15 +82,19 @@ impl Regularization {
                 lasso::fit(&all, best, &mut coefficients, &mut scratch)
             }
         }?;
-        Ok(Fit {
+        Ok(PolynomialFit {
             coefficients,
-            alphas: vec![alpha],
+            alpha,
         })
     }
 
     /// [`Regularization::fit`] of the monomials of single actions alone; the coefficients of the
     /// others are zero.
-    pub fn fit_additive(self, monomials: Monomials, folds: &[Moments]) -> Result<Fit, FitError> {
+    pub fn fit_additive(
+        self,
+        monomials: Monomials,
+        folds: &[Moments],
+    ) -> Result<PolynomialFit, FitError> {
         let kept = (1..monomials.len()).filter(|&index| monomials.only_variable(index).is_some());
         let buffer = vec![0.0; buffer_len(kept.clone().count() + 1)];
         let folds: Result<Vec<_>, _> = folds
@@ -97,11 +111,29 @@ impl Regularization {
         for (index, coefficient) in [0].into_iter().chain(kept).zip(fit.coefficients) {
             coefficients[index] = coefficient;
         }
-        Ok(Fit {
+        Ok(PolynomialFit {
             coefficients,
-            alphas: fit.alphas,
+            alpha: fit.alpha,
         })
     }
+}
+
+/// One ridge on the observational rows, for all regimes: what watching alone would predict.
+pub fn observational(actions: usize, data: &[RegimeMoments]) -> Result<Fit, FitError> {
+    let regime = Regime::OBSERVATIONAL;
+    let part = of(data, regime).ok_or(FitError::NoObservational)?;
+    let mut fit = Regularization::Ridge.fit(&part.folds)?;
+    let terms = fit.coefficients.len();
+    fit.coefficients.resize((actions + 1) * terms, 0.0);
+    Ok(Fit {
+        coefficients: fit.coefficients,
+        alphas: vec![(regime, fit.alpha)],
+    })
+}
+
+/// The rows of a regime.
+fn of(data: &[RegimeMoments], regime: Regime) -> Option<&RegimeMoments> {
+    data.iter().find(|part| part.regime == regime)
 }
 
 /// The paper's released estimator: a fit per regime, `Σ_k ŷ_k − (K − 1) ŷ_obs`, as coefficients
@@ -111,21 +143,17 @@ pub fn separate(
     actions: usize,
     data: &[RegimeMoments],
 ) -> Result<Fit, FitError> {
-    let of = |regime: Regime| data.iter().find(|part| part.regime == regime);
-    let observational = of(Regime::OBSERVATIONAL).ok_or(FitError::NoObservational)?;
+    let observational = of(data, Regime::OBSERVATIONAL).ok_or(FitError::NoObservational)?;
     let beta = regularization.fit(&observational.folds)?;
-    let (mut coefficients, mut alphas) = (beta.coefficients.clone(), beta.alphas);
+    let mut coefficients = beta.coefficients.clone();
+    let mut alphas = vec![(observational.regime, beta.alpha)];
     for action in 0..actions {
-        let part = of(Regime::single(action)).ok_or(FitError::NotIdentifiable { action })?;
+        let part = of(data, Regime::single(action));
+        let part = part.ok_or(FitError::NotIdentifiable { action })?;
         let theta = regularization.fit(&part.folds)?;
-        coefficients.extend(
-            theta
-                .coefficients
-                .iter()
-                .zip(&beta.coefficients)
-                .map(|(theta, beta)| theta - beta),
-        );
-        alphas.extend(theta.alphas);
+        let both = theta.coefficients.iter().zip(&beta.coefficients);
+        coefficients.extend(both.map(|(theta, beta)| theta - beta));
+        alphas.push((part.regime, theta.alpha));
     }
     Ok(Fit {
         coefficients,
@@ -160,6 +188,6 @@ pub fn indicator(
     let alpha = dispatch::indicator(&mut system, alphas[best], &mut coefficients)?;
     Ok(Fit {
         coefficients,
-        alphas: vec![alpha],
+        alphas: data.iter().map(|part| (part.regime, alpha)).collect(),
     })
 }

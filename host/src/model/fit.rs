@@ -5,7 +5,6 @@ use crate::fit::structured::Structured;
 use crate::model::support;
 use crate::model::{Model, RegimeSummary};
 use crate::moments::data::Data;
-use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::FitError;
 
 /// The estimators of a log, which need not have joint rows.
@@ -41,19 +40,9 @@ impl Estimator {
             Self::Structured => "structured",
         }
     }
-
-    /// Whether the rows of a regime are looked at.
-    fn uses(self, regime: Regime) -> bool {
-        match self {
-            Self::Observational => regime == Regime::OBSERVATIONAL,
-            Self::Separate => regime.size() <= 1,
-            Self::Indicator | Self::Structured => true,
-        }
-    }
 }
 
-/// Fits a log. [`Data::check`] says better than the error here
-/// why a log cannot be fitted.
+/// Fits a log. [`Data::check`] says better than the error here why a log cannot be fitted.
 ///
 /// ```
 /// use joint_effects::moments::data::Data;
@@ -86,30 +75,18 @@ impl Estimator {
 pub fn fit(data: &Data, estimator: Estimator) -> Result<Model, FitError> {
     let monomials = data.basis.monomials();
     let actions = monomials.variables();
-    let (fit, structured) = match estimator {
-        Estimator::Observational => {
-            let parts = data.regimes.iter();
-            let mut observational = parts.filter(|part| part.regime == Regime::OBSERVATIONAL);
-            let part = observational.next().ok_or(FitError::NoObservational)?;
-            let mut fit = Regularization::Ridge.fit(&part.folds)?;
-            fit.coefficients
-                .resize((actions + 1) * monomials.len(), 0.0);
-            (fit, None)
-        }
-        Estimator::Separate => {
-            let fit = estimator::separate(Regularization::Ridge, actions, &data.regimes)?;
-            (fit, None)
-        }
-        Estimator::Indicator => {
-            let fit = estimator::indicator(actions, monomials, &data.regimes)?;
-            (fit, None)
-        }
+    let mut learned = None;
+    let fit = match estimator {
+        Estimator::Observational => estimator::observational(actions, &data.regimes)?,
+        Estimator::Separate => estimator::separate(Regularization::Ridge, actions, &data.regimes)?,
+        Estimator::Indicator => estimator::indicator(actions, monomials, &data.regimes)?,
         Estimator::Structured => {
             let (fit, structured) = Structured::fit(monomials, &data.regimes)?;
-            (fit, Some(structured))
+            learned = Some(structured);
+            fit
         }
     };
-    let seen = support::seen(data, structured.as_ref());
+    let seen = support::seen(data, learned.as_ref());
     // Moments that no rows have, from a damaged file, may have got this far.
     for leverage in seen
         .iter()
@@ -118,14 +95,11 @@ pub fn fit(data: &Data, estimator: Estimator) -> Result<Model, FitError> {
     {
         leverage.factor()?;
     }
-    let one = fit.alphas.len() == 1;
-    let mut alphas = fit.alphas.into_iter();
-    let first = alphas.next();
-    let mut alpha = |regime| match (estimator.uses(regime), one) {
-        (false, _) => None,
-        (true, true) => first,
-        (true, false) if regime == Regime::OBSERVATIONAL => first,
-        (true, false) => alphas.next(),
+    let alpha = |regime| {
+        let mut alphas = fit.alphas.iter();
+        alphas
+            .find(|(of, _)| *of == regime)
+            .map(|&(_, alpha)| alpha)
     };
     let regimes = data.regimes.iter().zip(&data.ranges);
     let regimes = regimes.map(|(part, ranges)| RegimeSummary {
@@ -139,9 +113,9 @@ pub fn fit(data: &Data, estimator: Estimator) -> Result<Model, FitError> {
         outcome: data.outcome.clone(),
         actions: data.actions.clone(),
         basis: data.basis.clone(),
-        coefficients: fit.coefficients,
         regimes: regimes.collect(),
+        coefficients: fit.coefficients,
         seen,
-        structured,
+        structured: learned,
     })
 }

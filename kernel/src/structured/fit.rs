@@ -22,6 +22,7 @@ pub const MAX_PAIRS: usize = 32;
 
 /// An action that moves another.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Influence<S> {
     /// The one that moves.
     pub cause: usize,
@@ -33,6 +34,7 @@ pub struct Influence<S> {
 
 /// A pair of actions that was tested for an interaction.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Interaction<S> {
     /// The actions, the lower first.
     pub pair: Pair,
@@ -44,6 +46,7 @@ pub struct Interaction<S> {
 
 /// The prior of a group of coefficients.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Prior<S> {
     /// The group.
     pub group: Group,

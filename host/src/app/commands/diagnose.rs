@@ -2,7 +2,8 @@
 
 use crate::app::arguments::Diagnose;
 use crate::app::commands::{log, print, print_json, table};
-use crate::diagnosis::{Diagnosis, Learned, Overlap, Rows, Spread, Weight};
+use crate::diagnosis::{Diagnosis, Overlap, Rows, Spread, Weight};
+use crate::model::summary::Learned;
 use crate::number::{p_value, significant};
 use anyhow::Result;
 use comfy_table::Table;

@@ -5,6 +5,7 @@ use crate::app::commands::{command_line, log, note, print_beside};
 use crate::app::report::fit as page;
 use crate::diagnosis::Diagnosis;
 use crate::model::fit::fit;
+use crate::model::summary::FitSummary;
 use crate::moments::data::{Data, FEW_ROWS};
 use crate::{model_file, write};
 use anyhow::{Context, Result};
@@ -21,15 +22,15 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         .collect();
     let data = log::read(&arguments.log, &outputs)?;
     let model = fit(&data, arguments.estimator).with_context(|| log::files(&arguments.log))?;
+    let summary = FitSummary::of(&data, &model)?;
     let page = report_path.as_ref().map(|path| {
-        let diagnosis = Diagnosis::of(&data);
-        page::report(&data, &model, &diagnosis, command_line(), plots(path))
+        let diagnosis = Diagnosis::of_fit(&data, &model);
+        page::report(&summary, &model, &diagnosis, command_line(), plots(path))
     });
-    let page = page.transpose()?;
     model_file::write(output, &model)?;
     let results = match arguments.results.json {
-        true => serde_json::to_string_pretty(&report::json(&data, &model)?)?,
-        false => report::text(&data, &model)?,
+        true => serde_json::to_string_pretty(&summary)?,
+        false => report::text(&summary),
     };
     if let (Some(page), Some(path)) = (&page, &report_path) {
         page.write(path)?;

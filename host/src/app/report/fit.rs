@@ -8,49 +8,41 @@ use crate::app::plot::{Drawing, Figure, colour, shortened};
 use crate::diagnosis::{Diagnosis, Spread, Weight};
 use crate::model::Model;
 use crate::model::response;
-use crate::moments::RegimeMoments;
-use crate::moments::data::Data;
+use crate::model::summary::{FitSummary, JointEffect, Learned, RegimeFit};
 use crate::number::{count, list, p_value, short, significant, with_error};
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::algebra::packed;
-use joint_effects_kernel::error::ShapeError;
 use kuva::plot::MarkerShape;
 
-/// The report of a model; `diagnosis` is of the same data, `command` what was typed, and `plots` the
-/// directory of its pictures.
+/// The report of a fit and its model; `diagnosis` is of the same data, `command` what was typed, and
+/// `plots` the directory of its pictures.
 pub fn report(
-    data: &Data,
+    fit: &FitSummary,
     model: &Model,
     diagnosis: &Diagnosis,
     command: String,
     plots: Option<String>,
-) -> Result<Report, ShapeError> {
-    let mut sections = vec![regimes(data, model)?, responses(model)];
-    sections.extend(structure(model));
+) -> Report {
+    let mut sections = vec![regimes(fit), responses(model)];
+    sections.extend(
+        fit.structured
+            .as_ref()
+            .map(|learned| structure(fit, learned)),
+    );
     sections.push(support(diagnosis));
-    sections.push(coefficients(model)?);
-    Ok(Report {
-        title: format!("{} by {}", model.outcome, list(&model.actions)),
+    sections.push(coefficients(fit));
+    Report {
+        title: format!("{} by {}", fit.outcome, list(&fit.actions)),
         sections,
         command,
         plots,
-    })
+    }
 }
 
 /// Root mean squares of the outcome about its mean, and about the model.
-fn regimes(data: &Data, model: &Model) -> Result<Section, ShapeError> {
-    let residual = |part: &RegimeMoments| part.residual(&model.polynomial(part.regime)?);
-    let residuals: Vec<f64> = data
-        .regimes
-        .iter()
-        .map(residual)
-        .collect::<Result<_, _>>()?;
-    let names: Vec<String> = data
-        .regimes
-        .iter()
-        .map(|part| data.name(part.regime))
-        .collect();
-    let spreads: Vec<f64> = data.regimes.iter().map(RegimeMoments::spread).collect();
+fn regimes(fit: &FitSummary) -> Section {
+    let names: Vec<String> = fit.regimes.iter().map(|part| part.regime.clone()).collect();
+    let spreads: Vec<f64> = fit.regimes.iter().map(|part| part.outcome_spread).collect();
+    let residuals: Vec<f64> = fit.regimes.iter().map(|part| part.residual).collect();
     let marks = |label: &str, colour, shape, values: &[f64]| Series {
         label: label.into(),
         colour,
@@ -64,10 +56,7 @@ fn regimes(data: &Data, model: &Model) -> Result<Section, ShapeError> {
             })
             .collect(),
     };
-    let noise = model
-        .structured
-        .as_ref()
-        .map(|learned| learned.noise.sqrt());
+    let noise = fit.structured.as_ref().map(|learned| learned.noise);
     let largest = residuals
         .iter()
         .zip(&names)
@@ -116,58 +105,53 @@ fn regimes(data: &Data, model: &Model) -> Result<Section, ShapeError> {
             })),
         }),
     };
-    let rows = data
-        .regimes
-        .iter()
-        .zip(names)
-        .zip(residuals.iter().zip(&spreads));
-    let rows = rows.map(|((part, name), (&residual, &spread))| {
-        vec![
-            name,
-            count(part.count()),
-            significant(spread),
-            significant(residual),
-        ]
+    let penalised = fit.regimes.iter().any(|part| part.alpha.is_some());
+    let alpha = |part: &RegimeFit| part.alpha.map_or("not used".into(), significant);
+    let rows = fit.regimes.iter().map(|part| {
+        let label = [part.regime.clone(), count(part.rows)];
+        let alpha = penalised.then(|| alpha(part));
+        let fit = [part.outcome_spread, part.residual].map(significant);
+        label.into_iter().chain(alpha).chain(fit).collect()
     });
-    let all = data.regimes.iter().map(RegimeMoments::count).sum();
-    let monomials = data.basis.monomials();
+    let header = ["regime", "rows"].into_iter();
+    let header = header.chain(penalised.then_some("alpha"));
+    let header = header.chain(["spread of the outcome", "residual"]);
+    let all = fit.regimes.iter().map(|part| part.rows).sum();
     let mut settings = vec![
-        ("estimator".to_string(), model.estimator.clone()),
-        ("outcome".into(), model.outcome.clone()),
-        ("actions".into(), model.actions.join(", ")),
+        ("estimator".to_string(), fit.estimator.clone()),
+        ("outcome".into(), fit.outcome.clone()),
+        ("actions".into(), fit.actions.join(", ")),
         ("rows".into(), count(all)),
-        ("degree".into(), monomials.degree().to_string()),
-        ("coefficients a regime".into(), monomials.len().to_string()),
+        ("degree".into(), fit.degree.to_string()),
+        ("coefficients a regime".into(), fit.coefficients.to_string()),
     ];
-    if let Some(learned) = &model.structured {
+    if let Some(learned) = &fit.structured {
         settings.push((
             "noise (standard deviation)".into(),
-            significant(learned.noise.sqrt()),
+            significant(learned.noise),
         ));
         let inflation = format!("{} times", significant(learned.inflation));
         settings.push(("variances inflated for lack of fit".into(), inflation));
     }
-    Ok(Section {
+    Section {
         name: "fit".into(),
         heading: "Fit".into(),
         paragraphs: vec![format!(
             "What happens to {} when {} are set, together or in part, from rows in which nothing or some \
              of them were?",
-            model.outcome,
-            list(&model.actions)
+            fit.outcome,
+            list(&fit.actions)
         )],
         settings,
         figures: vec![figure],
         tables: vec![Table {
             caption: "Root mean squares of every regime".into(),
-            header: ["regime", "rows", "spread of the outcome", "residual"]
-                .map(String::from)
-                .into(),
+            header: header.map(String::from).collect(),
             labels: 1,
             rows: rows.collect(),
         }],
         ..Section::default()
-    })
+    }
 }
 
 /// What setting each action does while the others are held.
@@ -272,24 +256,26 @@ fn course(model: &Model, action: usize, curve: &[response::Point], points: &[Poi
 }
 
 /// Who moves whom, and who interacts.
-fn structure(model: &Model) -> Option<Section> {
-    let learned = model.structured.as_ref()?;
-    let names = &model.actions;
+fn structure(fit: &FitSummary, learned: &Learned) -> Section {
+    let names = &fit.actions;
     let outcome = names.len();
+    let place = |name: &String| names.iter().position(|other| other == name);
     let given = (0..names.len()).map(|from| Arrow {
         from,
         to: outcome,
         colour: colour::MUTED,
     });
-    let found = learned.influences.iter().map(|edge| Arrow {
-        from: edge.cause,
-        to: edge.action,
-        colour: colour::VERMILION,
+    let found = learned.influences.iter().filter_map(|edge| {
+        Some(Arrow {
+            from: place(&edge.cause)?,
+            to: place(&edge.action)?,
+            colour: colour::VERMILION,
+        })
     });
     let actions = names.iter().map(|name| (name.clone(), colour::BLUE));
     let edges = learned.influences.iter().map(|edge| {
-        let (cause, action) = (&names[edge.cause], &names[edge.action]);
-        format!("{cause} moves {action} ({})", p_value(edge.p_value))
+        let p = p_value(edge.p_value);
+        format!("{} moves {} ({p})", edge.cause, edge.action)
     });
     let edges: Vec<_> = edges.collect();
     let said = match edges.is_empty() {
@@ -299,19 +285,18 @@ fn structure(model: &Model) -> Option<Section> {
     let graph = Figure {
         name: "influences".into(),
         title: "Who moves whom".into(),
-        caption: format!("{said} Grey: every action may move {}.", model.outcome),
+        caption: format!("{said} Grey: every action may move {}.", fit.outcome),
         drawing: Drawing::Graph(Graph {
             nodes: actions
-                .chain([(model.outcome.clone(), colour::MUTED)])
+                .chain([(fit.outcome.clone(), colour::MUTED)])
                 .collect(),
             arrows: given.chain(found).collect(),
         }),
     };
     let pairs = learned.interactions.iter().map(|tested| {
-        let (one, other) = tested.pair;
         let verdict = if tested.found { "interact" } else { "add up" };
         vec![
-            format!("{} × {}", names[one], names[other]),
+            tested.pair.join(" × "),
             verdict.into(),
             p_value(tested.p_value),
         ]
@@ -330,13 +315,13 @@ fn structure(model: &Model) -> Option<Section> {
             rows,
         }],
     };
-    Some(Section {
+    Section {
         name: "structure".into(),
         heading: "Influences and interactions".into(),
         figures: vec![graph],
         tables,
         ..Section::default()
-    })
+    }
 }
 
 /// Where each action was seen, set and left alone.
@@ -460,52 +445,27 @@ fn support(diagnosis: &Diagnosis) -> Section {
 }
 
 /// The polynomial of the joint effect.
-fn coefficients(model: &Model) -> Result<Section, ShapeError> {
-    let joint = Regime::joint(model.actions.len());
-    let polynomial = model.polynomial(joint)?;
-    let covariance = model
-        .structured
-        .as_ref()
-        .map(|learned| learned.covariance_of(joint));
-    let errors = covariance.transpose()?.map(|(monomials, covariance)| {
-        let variances = (0..monomials.len()).map(|place| packed::row(&covariance, place)[place]);
-        let errors = monomials.iter().copied().zip(variances.map(f64::sqrt));
-        errors.collect::<Vec<_>>()
-    });
-    let terms = model.basis.monomials();
-    let name = |index: usize| {
-        let factors: Vec<_> = terms
-            .factors(index)
-            .map(|k| model.actions[k].as_str())
-            .collect();
-        match factors.is_empty() {
+fn coefficients(fit: &FitSummary) -> Section {
+    let JointEffect {
+        shifts,
+        factors,
+        terms,
+    } = &fit.joint_effect;
+    let rows = terms.iter().map(|term| {
+        let powers = term.actions.chunk_by(|a, b| a == b).map(power);
+        let name = match term.actions.is_empty() {
             true => "1".into(),
-            false => factors
-                .chunk_by(|a, b| a == b)
-                .map(power)
-                .collect::<Vec<_>>()
-                .join(" · "),
-        }
-    };
-    let rows = polynomial
-        .iter()
-        .enumerate()
-        .filter(|(_, coefficient)| **coefficient != 0.0);
-    let rows = rows.map(|(index, &coefficient)| {
-        let error = errors
-            .iter()
-            .flatten()
-            .find(|(monomial, _)| *monomial == index);
-        let value = error.map_or(significant(coefficient), |&(_, error)| {
-            with_error(coefficient, error)
-        });
-        vec![name(index), value]
+            false => powers.collect::<Vec<_>>().join(" · "),
+        };
+        let value = match term.standard_error {
+            Some(error) => with_error(term.coefficient, error),
+            None => significant(term.coefficient),
+        };
+        vec![name, value]
     });
-    let scales = model.actions.iter().enumerate().map(|(k, name)| {
-        let (shift, factor) = (model.basis.shift()[k], model.basis.factor()[k]);
-        format!("({name} − {shift}) × {factor}")
-    });
-    Ok(Section {
+    let scales = shifts.iter().zip(factors).zip(&fit.actions);
+    let scales = scales.map(|((shift, factor), name)| format!("({name} − {shift}) × {factor}"));
+    Section {
         name: "coefficients".into(),
         heading: "Coefficients".into(),
         paragraphs: vec![format!(
@@ -519,14 +479,14 @@ fn coefficients(model: &Model) -> Result<Section, ShapeError> {
             rows: rows.collect(),
         }],
         ..Section::default()
-    })
+    }
 }
 
 /// `red`, `red²`, `red^10`.
-fn power(factors: &[&str]) -> String {
-    let name = factors[0];
+fn power(factors: &[String]) -> String {
+    let name = &factors[0];
     match factors.len() {
-        1 => name.into(),
+        1 => name.clone(),
         exponent @ 2..10 => {
             let raised = ['²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][exponent - 2];
             format!("{name}{raised}")

@@ -2,120 +2,65 @@
 
 use crate::app::commands::table;
 use crate::diagnosis::BAD_FIT;
-use crate::fit::structured::{Interaction, Structured};
-use crate::model::Model;
-use crate::moments::data::Data;
+use crate::model::summary::{FitSummary, Interaction, Learned};
 use crate::number::{p_value, significant};
-use anyhow::Result;
 use comfy_table::Table;
-use joint_effects_kernel::structured::design::{Group, Pair};
-use serde_json::{Value, json};
+use joint_effects_kernel::structured::design::Group;
 
-/// The report as tables.
-pub(super) fn text(data: &Data, model: &Model) -> Result<String> {
-    let monomials = data.basis.monomials();
+/// The summary as tables.
+pub(super) fn text(fit: &FitSummary) -> String {
     let heading = format!(
         "{}: {} of {} to degree {}, {} coefficients a regime",
-        model.estimator,
-        model.outcome,
-        model.actions.join(", "),
-        monomials.degree(),
-        monomials.len(),
+        fit.estimator,
+        fit.outcome,
+        fit.actions.join(", "),
+        fit.degree,
+        fit.coefficients,
     );
-    let mut parts = vec![format!("{heading}\n{}", regimes(data, model)?)];
-    if let Some(learned) = &model.structured {
-        parts.push(influences(learned, &model.actions));
-        parts.push(interactions(learned, &model.actions));
+    let mut parts = vec![format!("{heading}\n{}", regimes(fit))];
+    if let Some(learned) = &fit.structured {
+        parts.push(influences(learned));
+        parts.push(interactions(learned));
         parts.push(format!(
             "share of the coefficients that the data decide, not their prior: 1 − posterior \
              variance / prior variance, averaged\n{}",
-            priors(learned, &model.actions, monomials.degree()),
+            priors(learned, fit.degree),
         ));
         parts.push(noise(learned));
     }
-    Ok(parts.join("\n\n"))
-}
-
-/// The report as JSON.
-pub(super) fn json(data: &Data, model: &Model) -> Result<Value> {
-    let names = &model.actions;
-    let parts = data.regimes.iter().zip(&model.regimes);
-    let regimes: Result<Vec<_>> = parts
-        .map(|(part, summary)| {
-            Ok(json!({
-                "regime": data.name(part.regime),
-                "rows": summary.rows,
-                "alpha": summary.alpha,
-                "outcome_spread": part.spread(),
-                "residual": part.residual(&model.polynomial(part.regime)?)?,
-            }))
-        })
-        .collect();
-    let structured = model.structured.as_ref().map(|learned| {
-        let influences = learned.influences.iter().map(|edge| {
-            let (cause, action) = (&names[edge.cause], &names[edge.action]);
-            json!({"cause": cause, "action": action, "p_value": edge.p_value})
-        });
-        let interactions = learned.interactions.iter().map(|tested| {
-            let pair = [&names[tested.pair.0], &names[tested.pair.1]];
-            json!({"pair": pair, "p_value": tested.p_value, "found": tested.found})
-        });
-        json!({
-            "influences": influences.collect::<Vec<_>>(),
-            "interactions": interactions.collect::<Vec<_>>(),
-            "noise": learned.noise.sqrt(),
-            "inflation": learned.inflation,
-            "degrees_of_freedom": learned.degrees_of_freedom,
-        })
-    });
-    Ok(json!({
-        "estimator": model.estimator,
-        "outcome": model.outcome,
-        "actions": names,
-        "degree": data.basis.monomials().degree(),
-        "coefficients": data.basis.monomials().len(),
-        "regimes": regimes?,
-        "structured": structured,
-    }))
+    parts.join("\n\n")
 }
 
 /// How well every regime is fitted.
-fn regimes(data: &Data, model: &Model) -> Result<Table> {
-    let penalised = model.structured.is_none();
+fn regimes(fit: &FitSummary) -> Table {
+    let penalised = fit.regimes.iter().any(|regime| regime.alpha.is_some());
     let alpha = penalised.then_some("alpha");
     let header = ["regime", "rows"].into_iter().chain(alpha);
-    let rows: Result<Vec<_>> = data
-        .regimes
-        .iter()
-        .zip(&model.regimes)
-        .map(|(part, summary)| {
-            let polynomial = model.polynomial(part.regime)?;
-            let alpha = summary
-                .alpha
-                .map_or("not used".into(), |alpha| format!("{alpha:.0e}"));
-            let label = [data.name(part.regime), summary.rows.to_string()];
-            let fit = [part.spread(), part.residual(&polynomial)?];
-            let fit = fit.map(|value| format!("{value:.4}"));
-            let alpha = penalised.then_some(alpha);
-            Ok(label.into_iter().chain(alpha).chain(fit))
-        })
-        .collect();
-    let header = header.chain(["outcome spread", "residual"]);
-    Ok(table::of(header, rows?))
+    let rows = fit.regimes.iter().map(|regime| {
+        let alpha = regime
+            .alpha
+            .map_or("not used".into(), |alpha| format!("{alpha:.0e}"));
+        let label = [regime.regime.clone(), regime.rows.to_string()];
+        let fit = [regime.outcome_spread, regime.residual];
+        let fit = fit.map(|value| format!("{value:.4}"));
+        let alpha = penalised.then_some(alpha);
+        label.into_iter().chain(alpha).chain(fit)
+    });
+    table::of(header.chain(["outcome spread", "residual"]), rows)
 }
 
-fn influences(learned: &Structured, names: &[String]) -> String {
+fn influences(learned: &Learned) -> String {
     if learned.influences.is_empty() {
         return "influences: none found".into();
     }
     let lines = learned.influences.iter().map(|edge| {
-        let (cause, action) = (&names[edge.cause], &names[edge.action]);
-        format!("\n  {cause} → {action}  {}", p_value(edge.p_value))
+        let p = p_value(edge.p_value);
+        format!("\n  {} → {}  {p}", edge.cause, edge.action)
     });
     format!("influences{}", lines.collect::<String>())
 }
 
-fn interactions(learned: &Structured, names: &[String]) -> String {
+fn interactions(learned: &Learned) -> String {
     let (found, others): (Vec<&Interaction>, Vec<_>) =
         learned.interactions.iter().partition(|pair| pair.found);
     if found.is_empty() {
@@ -125,18 +70,14 @@ fn interactions(learned: &Structured, names: &[String]) -> String {
             None => "interactions: none possible".into(),
         };
     }
-    let lines = found.iter().map(|found| {
-        format!(
-            "\n  {}  {}",
-            pair(found.pair, names),
-            p_value(found.p_value)
-        )
-    });
+    let lines = found
+        .iter()
+        .map(|found| format!("\n  {}  {}", found.pair.join(" × "), p_value(found.p_value)));
     format!("interactions{}", lines.collect::<String>())
 }
 
 /// 1 − posterior variance / prior variance of every group: a line a kind, a column a degree.
-fn priors(learned: &Structured, names: &[String], degree: usize) -> Table {
+fn priors(learned: &Learned, degree: usize) -> Table {
     let share = |group: Group| {
         let prior = learned.priors.iter().find(|prior| prior.group == group);
         prior.map_or(String::new(), |prior| {
@@ -156,7 +97,7 @@ fn priors(learned: &Structured, names: &[String], degree: usize) -> Table {
     let found = learned.interactions.iter().filter(|pair| pair.found);
     let pairs = found.enumerate().map(|(index, found)| {
         // Its terms of all degrees share a prior; the lowest has degree 2.
-        let label = format!("interaction {}", pair(found.pair, names));
+        let label = format!("interaction {}", found.pair.join(" × "));
         vec![
             label,
             String::new(),
@@ -169,12 +110,11 @@ fn priors(learned: &Structured, names: &[String], degree: usize) -> Table {
     table::of(header, kinds.into_iter().flatten().chain(pairs))
 }
 
-fn noise(learned: &Structured) -> String {
-    let deviation = learned.noise.sqrt();
+fn noise(learned: &Learned) -> String {
     let inflation = learned.inflation;
     let mut text = format!(
         "noise: standard deviation {}\nlack of fit: variances inflated {inflation:.2} times",
-        significant(deviation),
+        significant(learned.noise),
     );
     if inflation > BAD_FIT {
         text.push_str(&format!(
@@ -184,8 +124,4 @@ fn noise(learned: &Structured) -> String {
         ));
     }
     text
-}
-
-fn pair((first, second): Pair, names: &[String]) -> String {
-    format!("{} × {}", names[first], names[second])
 }

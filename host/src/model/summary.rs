@@ -1,0 +1,191 @@
+//! What there is to say of a fit: how well it fits, what was learned, and the joint effect. Text, JSON
+//! and pages are made of it.
+
+use crate::fit::structured::{Prior, Structured};
+use crate::model::Model;
+use crate::moments::data::Data;
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::error::ShapeError;
+use serde::Serialize;
+
+/// A fit, in the names of the log.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FitSummary {
+    /// The name of the estimator.
+    pub estimator: String,
+    /// The name of the outcome.
+    pub outcome: String,
+    /// The names of the K actions.
+    pub actions: Vec<String>,
+    /// The total degree of the polynomials.
+    pub degree: usize,
+    /// P, the number of coefficients of a regime's polynomial.
+    pub coefficients: usize,
+    /// How every regime is fitted.
+    pub regimes: Vec<RegimeFit>,
+    /// The effect of setting all actions.
+    pub joint_effect: JointEffect,
+    /// What the structured model learned; `None` for other estimators.
+    pub structured: Option<Learned>,
+}
+
+/// How one regime is fitted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RegimeFit {
+    /// `obs`, `do(x)`, …
+    pub regime: String,
+    /// How many rows.
+    pub rows: u64,
+    /// The penalty that its rows were fitted with; `None` where they were not used, and for the
+    /// structured model, which estimates priors instead.
+    pub alpha: Option<f64>,
+    /// Population standard deviation of the outcome.
+    pub outcome_spread: f64,
+    /// Root mean square of what the fit leaves of the outcome.
+    pub residual: f64,
+}
+
+/// The joint effect, a polynomial of the standardised actions `(a − shift) · factor`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct JointEffect {
+    /// What is subtracted from each action.
+    pub shifts: Vec<f64>,
+    /// What each is multiplied by then.
+    pub factors: Vec<f64>,
+    /// The terms whose coefficients are not zero.
+    pub terms: Vec<Term>,
+}
+
+/// A term of a polynomial.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Term {
+    /// The names of the actions that are multiplied; none for the constant.
+    pub actions: Vec<String>,
+    /// The coefficient.
+    pub coefficient: f64,
+    /// Its standard error, where the model knows.
+    pub standard_error: Option<f64>,
+}
+
+/// What the structured model learned.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Learned {
+    /// Actions that move others.
+    pub influences: Vec<Influence>,
+    /// Every pair of actions that was tested for an interaction; those found come first.
+    pub interactions: Vec<Interaction>,
+    /// The prior of every group of coefficients; the place of a pair is that among `interactions`.
+    pub priors: Vec<Prior>,
+    /// Standard deviation of the noise.
+    pub noise: f64,
+    /// By what variances were multiplied for what the model cannot fit; at least 1.
+    pub inflation: f64,
+    /// Rows less effective parameters; at least 1.
+    pub degrees_of_freedom: f64,
+}
+
+/// An action that moves another.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Influence {
+    /// The one that moves.
+    pub cause: String,
+    /// The one that is moved.
+    pub action: String,
+    /// Of the other being the same whatever this one is set to.
+    pub p_value: f64,
+}
+
+/// A pair of actions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Interaction {
+    /// Their names.
+    pub pair: [String; 2],
+    /// Of their effects adding up, times the number of pairs.
+    pub p_value: f64,
+    /// Whether the model has cross terms of theirs.
+    pub found: bool,
+}
+
+impl FitSummary {
+    /// Of a model that was fitted to `data`.
+    pub fn of(data: &Data, model: &Model) -> Result<Self, ShapeError> {
+        let monomials = model.basis.monomials();
+        let parts = data.regimes.iter().zip(&model.regimes);
+        let regimes: Result<_, ShapeError> = parts
+            .map(|(part, fitted)| {
+                Ok(RegimeFit {
+                    regime: data.name(part.regime),
+                    rows: fitted.rows,
+                    alpha: fitted.alpha,
+                    outcome_spread: part.spread(),
+                    residual: part.residual(&model.polynomial(part.regime)?)?,
+                })
+            })
+            .collect();
+        let learned = model.structured.as_ref();
+        Ok(Self {
+            estimator: model.estimator.clone(),
+            outcome: model.outcome.clone(),
+            actions: model.actions.clone(),
+            degree: monomials.degree(),
+            coefficients: monomials.len(),
+            regimes: regimes?,
+            joint_effect: JointEffect::of(model)?,
+            structured: learned.map(|learned| Learned::of(learned, &model.actions)),
+        })
+    }
+}
+
+impl JointEffect {
+    fn of(model: &Model) -> Result<Self, ShapeError> {
+        let joint = Regime::joint(model.actions.len());
+        let polynomial = model.polynomial(joint)?;
+        let mut standard_errors = vec![None; polynomial.len()];
+        if let Some(learned) = &model.structured {
+            let (monomials, covariance) = learned.covariance_of(joint)?;
+            for (monomial, variance) in monomials.into_iter().zip(packed::diagonal(&covariance)) {
+                standard_errors[monomial] = Some(variance.sqrt());
+            }
+        }
+        let monomials = model.basis.monomials();
+        let name = |action: usize| model.actions[action].clone();
+        let terms = polynomial.into_iter().zip(standard_errors).enumerate();
+        let terms = terms.filter(|(_, (coefficient, _))| *coefficient != 0.0);
+        let terms = terms.map(|(index, (coefficient, standard_error))| Term {
+            actions: monomials.factors(index).map(name).collect(),
+            coefficient,
+            standard_error,
+        });
+        Ok(Self {
+            shifts: model.basis.shift().to_vec(),
+            factors: model.basis.factor().to_vec(),
+            terms: terms.collect(),
+        })
+    }
+}
+
+impl Learned {
+    /// In the names of the actions.
+    pub fn of(learned: &Structured, names: &[String]) -> Self {
+        let name = |action: usize| names[action].clone();
+        let influences = learned.influences.iter().map(|edge| Influence {
+            cause: name(edge.cause),
+            action: name(edge.action),
+            p_value: edge.p_value,
+        });
+        let interactions = learned.interactions.iter().map(|tested| Interaction {
+            pair: [name(tested.pair.0), name(tested.pair.1)],
+            p_value: tested.p_value,
+            found: tested.found,
+        });
+        Self {
+            influences: influences.collect(),
+            interactions: interactions.collect(),
+            priors: learned.priors.clone(),
+            noise: learned.noise.sqrt(),
+            inflation: learned.inflation,
+            degrees_of_freedom: learned.degrees_of_freedom,
+        }
+    }
+}

@@ -34,7 +34,7 @@ use crate::write::WriteError;
 use arguments::{Arguments, Command};
 use clap::Parser;
 use clap::error::ErrorKind;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Exit code of bad input, and of the command line's own errors.
@@ -99,7 +99,14 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn refuse(error: &clap::Error) -> ExitCode {
     let asked_for = !error.use_stderr();
     if asked_for || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        error.exit();
+        return match error.print().and_then(|()| io::stdout().flush()) {
+            Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => {
+                commands::complain(format_args!("error: standard output: {cause}"));
+                ExitCode::from(BAD_INPUT)
+            }
+            _ if asked_for => ExitCode::SUCCESS,
+            _ => ExitCode::from(BAD_INPUT),
+        };
     }
     let message = error.to_string();
     let paragraphs = message.split("\n\n").map(str::trim);

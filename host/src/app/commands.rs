@@ -41,18 +41,39 @@ pub(crate) fn note(message: impl Display) {
 
 /// A line on standard error; nothing where that is closed or full.
 pub(crate) fn complain(message: impl Display) {
-    let _ = writeln!(io::stderr(), "{message}");
+    let _ = writeln!(io::stderr(), "{}", on_one_line(&message.to_string()));
 }
 
 /// A line, or several, on standard output.
 pub(crate) fn print(results: impl Display) -> Result<()> {
-    writeln!(io::stdout(), "{results}").context("standard output")
+    writeln!(io::stdout(), "{}", lines(results)).context("standard output")
+}
+
+/// Lines without the control characters of whatever names are in them: a terminal would obey them.
+fn lines(text: impl Display) -> String {
+    let text = text.to_string();
+    let lines: Vec<_> = text.split('\n').map(on_one_line).collect();
+    lines.join("\n")
+}
+
+/// The same of a text that is to be one line: what would end it is written out, too.
+pub(crate) fn on_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => line.extend(c.escape_debug()),
+            false => line.push(c),
+        }
+    }
+    line
 }
 
 /// Results of a command that writes files: on standard output, unless one of the files goes there.
 pub(crate) fn print_beside(outputs: &[&Path], results: impl Display) -> Result<()> {
     if outputs.iter().any(|path| write::is_stdout(path)) {
-        note(results);
+        if !QUIET.load(Ordering::Relaxed) {
+            let _ = writeln!(io::stderr(), "{}", lines(results));
+        }
         return Ok(());
     }
     print(results)
@@ -60,7 +81,18 @@ pub(crate) fn print_beside(outputs: &[&Path], results: impl Display) -> Result<(
 
 /// Indented JSON on standard output.
 pub(crate) fn print_json(results: &impl Serialize) -> Result<()> {
-    print(serde_json::to_string_pretty(results)?)
+    print(json(results)?)
+}
+
+/// Indented JSON in which every control character is written out.
+pub(crate) fn json(results: &impl Serialize) -> Result<String> {
+    let mut json = serde_json::to_string_pretty(results)?;
+    // Those that JSON allows within texts; elsewhere there are only ends of lines.
+    let control = |c: char| c.is_control() && c != '\n';
+    while let Some(c) = json.chars().find(|&c| control(c)) {
+        json = json.replace(c, &format!("\\u{:04x}", u32::from(c)));
+    }
+    Ok(json)
 }
 
 /// The command line, as a shell takes it, that gives the same results where there are none yet.

@@ -9,7 +9,7 @@ pub enum ExpressionError {
     #[error("expected obs, do(x) or do(x,y), found {0:?}")]
     Unknown(String),
     /// Something is set that is not an action.
-    #[error("no action {action:?}; the actions are {}", quoted(actions))]
+    #[error("no action {action:?}; the actions are {}", listed(actions))]
     UnknownAction {
         /// What is set.
         action: String,
@@ -17,9 +17,12 @@ pub enum ExpressionError {
         actions: Vec<String>,
     },
     /// An action is named twice.
-    #[error("{0:?} is set twice")]
+    #[error("{:?} is set twice", excerpt(.0))]
     Repeated(String),
 }
+
+/// Names that no action may have: as sets of actions they mean every action and no action.
+pub const RESERVED: [&str; 2] = ["all", "none"];
 
 /// Reads a regime; action k is `actions[k]`.
 ///
@@ -96,6 +99,18 @@ fn first_action<'t>(list: &'t str, actions: &[String]) -> Option<(usize, Option<
 pub fn quoted(names: &[String]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
     quoted.join(", ")
+}
+
+/// As many names as a message has room for, each in quotation marks.
+pub(crate) fn listed(names: &[String]) -> String {
+    const ROOM: usize = 40;
+    let shown = names.iter().take(ROOM);
+    let shown: Vec<_> = shown.map(|name| format!("{:?}", excerpt(name))).collect();
+    let mut list = shown.join(", ");
+    if names.len() > ROOM {
+        list += &format!(" and {} more", names.len() - ROOM);
+    }
+    list
 }
 
 /// As much of a text as a message has room for.

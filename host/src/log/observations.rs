@@ -1,12 +1,14 @@
 //! Rows of a regime, the actions and the outcome, from one or several tables.
 
-use crate::log::expression;
-use crate::log::input::Input;
-use crate::log::table::{Problem, Table, TableError};
+use crate::log::expression::{self, RESERVED};
+use crate::log::input::{Input, Origin};
+use crate::log::table::{Place, Problem, Table, TableError};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::regime::MAX_ACTIONS;
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
+use std::vec;
 
 /// The most spellings of regimes that are remembered.
 const SPELLINGS: usize = 64;
@@ -78,10 +80,14 @@ pub struct Observation<'a> {
 /// ```
 #[derive(Debug)]
 pub struct Observations<R> {
-    sources: Vec<Source<R>>,
-    current: usize,
-    outcome: String,
+    columns: Columns,
     names: Vec<String>,
+    current: Option<Source<R>>,
+    waiting: vec::IntoIter<Waiting<R>>,
+    /// The first column that is neither regime nor outcome nor action.
+    other: Option<Place>,
+    /// The bytes of all tables that are files.
+    sizes: Vec<u64>,
     /// The actions and the outcome of the current row.
     numbers: Vec<f64>,
     /// Regimes as they were written, the latest first.
@@ -98,46 +104,95 @@ struct Source<R> {
     numbers: Vec<usize>,
 }
 
+/// A table whose header has been checked. A file was closed again, since only so many can be open at
+/// once, and each takes memory.
+#[derive(Debug)]
+enum Waiting<R> {
+    Open(Source<R>),
+    Closed(Origin, Reopen<R>),
+}
+
+type Reopen<R> = fn(&mut Origin) -> Result<Table<R>, TableError>;
+
 impl Observations<Input> {
-    /// Opens files and checks all their headers.
+    /// Checks the headers of all files. They are read one at a time.
     pub fn open<P: AsRef<Path>>(paths: &[P], columns: &Columns) -> Result<Self, TableError> {
-        let tables: Result<_, _> = paths.iter().map(Table::open).collect();
-        Self::new(tables?, columns)
+        let origins = paths.iter().map(|path| {
+            let path = path.as_ref();
+            Origin::new(path).map_err(|cause| {
+                let name = path.display().to_string();
+                Problem::Unreadable(cause).of(&name)
+            })
+        });
+        Self::at(origins.collect::<Result<_, _>>()?, columns)
+    }
+
+    /// The same of files and pipes.
+    pub fn at(origins: Vec<Origin>, columns: &Columns) -> Result<Self, TableError> {
+        let mut sizes = Vec::with_capacity(origins.len());
+        let tables = origins.into_iter().map(|mut origin| {
+            let table = Table::at(&mut origin)?;
+            sizes.push(table.size());
+            let reopen: Reopen<Input> = Table::at;
+            Ok((table, origin.is_file().then_some((origin, reopen))))
+        });
+        let rows = Self::of(tables, columns)?;
+        Ok(Self { sizes, ..rows })
     }
 
     /// Bytes in all files; those of a pipe are not counted.
     pub fn size(&self) -> u64 {
-        self.sources.iter().map(|source| source.table.size()).sum()
+        self.sizes.iter().sum()
     }
 
     /// Bytes used so far, of [`Observations::size`].
     pub fn bytes_read(&self) -> u64 {
-        let tables = self.sources.iter().map(|source| &source.table);
-        tables.map(Table::bytes_read).sum()
+        let current = self.current.as_ref();
+        let begun = self.sizes.len() - self.waiting.len();
+        let ended = begun - usize::from(current.is_some());
+        let current = current.map_or(0, |source| source.table.bytes_read());
+        self.sizes[..ended].iter().sum::<u64>() + current
     }
 }
 
 impl<R: Read> Observations<R> {
     /// Finds the columns of all tables.
     pub fn new(tables: Vec<Table<R>>, columns: &Columns) -> Result<Self, TableError> {
-        let names = match tables.first() {
-            Some(first) => action_names(first, columns)?,
-            None => Vec::new(),
-        };
-        let mut sources: Vec<Source<R>> = Vec::with_capacity(tables.len());
+        Self::of(tables.into_iter().map(|table| Ok((table, None))), columns)
+    }
+
+    /// Of tables, some of which can be closed and opened again.
+    fn of(
+        tables: impl Iterator<Item = Result<(Table<R>, Option<(Origin, Reopen<R>)>), TableError>>,
+        columns: &Columns,
+    ) -> Result<Self, TableError> {
+        let (mut first, mut names) = (None, Vec::new());
+        let (mut waiting, mut other) = (Vec::new(), None);
         for table in tables {
-            sources.push(Source::new(table, columns, &names)?);
+            let (table, origin) = table?;
+            if first.is_none() {
+                names = action_names(&table, columns)?;
+                first = Some(table.name().to_string());
+            }
+            let source = Source::new(table, columns, &names)?;
+            other = other.or_else(|| source.other_column());
+            waiting.push(match origin {
+                Some((origin, reopen)) => Waiting::Closed(origin, reopen),
+                None => Waiting::Open(source),
+            });
         }
         let rows = Self {
-            sources,
-            current: 0,
-            outcome: columns.outcome.clone(),
+            columns: columns.clone(),
             numbers: vec![0.0; names.len() + 1],
             names,
+            current: None,
+            waiting: waiting.into_iter(),
+            other,
+            sizes: Vec::new(),
             spellings: Vec::new(),
         };
-        if let (Some(first), None) = (rows.sources.first(), &columns.actions) {
-            rows.expect_no_other_columns(first.table.name())?;
+        if let (Some(first), None) = (first, &columns.actions) {
+            rows.expect_no_other_columns(&first)?;
         }
         Ok(rows)
     }
@@ -145,10 +200,15 @@ impl<R: Read> Observations<R> {
     /// Whether the tables have no columns beside the regime, the outcome and the actions, as `first`
     /// has none.
     pub fn expect_no_other_columns(&self, first: &str) -> Result<(), TableError> {
-        for source in &self.sources {
-            source.expect_no_other_columns(first)?;
+        match &self.other {
+            None => Ok(()),
+            Some(place) => Err(TableError {
+                place: place.clone(),
+                problem: Problem::Unexpected {
+                    first: first.to_string(),
+                },
+            }),
         }
-        Ok(())
     }
 
     /// The names of the K actions; action k of every row and regime is the one of `actions()[k]`.
@@ -158,14 +218,26 @@ impl<R: Read> Observations<R> {
 
     /// The name of the outcome.
     pub fn outcome(&self) -> &str {
-        &self.outcome
+        &self.columns.outcome
     }
 
     /// The next row; `None` after the last.
     pub fn next_row(&mut self) -> Result<Option<Observation<'_>>, TableError> {
-        while let Some(source) = self.sources.get_mut(self.current) {
+        loop {
+            let Some(source) = &mut self.current else {
+                let Some(next) = self.waiting.next() else {
+                    return Ok(None);
+                };
+                self.current = Some(match next {
+                    Waiting::Open(source) => source,
+                    Waiting::Closed(mut origin, reopen) => {
+                        Source::new(reopen(&mut origin)?, &self.columns, &self.names)?
+                    }
+                });
+                continue;
+            };
             if !source.table.advance()? {
-                self.current += 1;
+                self.current = None;
                 continue;
             }
             let regime = source.regime(&self.names, &mut self.spellings)?;
@@ -177,7 +249,6 @@ impl<R: Read> Observations<R> {
                 outcome,
             }));
         }
-        Ok(None)
     }
 }
 
@@ -235,19 +306,15 @@ impl<R: Read> Source<R> {
         Ok(regime)
     }
 
-    fn expect_no_other_columns(&self, first: &str) -> Result<(), TableError> {
+    /// The place of the first column that is neither regime nor outcome nor action.
+    fn other_column(&self) -> Option<Place> {
         let used = |index| {
             let mut columns = self.regime.iter().chain(&self.numbers);
             columns.any(|&column| column == index)
         };
         let mut columns = self.table.columns().iter().enumerate();
-        match columns.find(|&(index, _)| !used(index)) {
-            None => Ok(()),
-            Some((_, name)) => {
-                let first = first.to_string();
-                Err(self.table.column_error(name, Problem::Unexpected { first }))
-            }
-        }
+        let (_, name) = columns.find(|&(index, _)| !used(index))?;
+        Some(self.table.column_place(name))
     }
 }
 
@@ -261,21 +328,24 @@ fn action_names<R: Read>(table: &Table<R>, columns: &Columns) -> Result<Vec<Stri
     let names = match &columns.actions {
         Some(names) => names.clone(),
         None => {
+            let labels: HashSet<_> = labels.iter().copied().collect();
             let others = table.columns().iter().filter(|name| !labels.contains(name));
             others.cloned().collect()
         }
     };
-    let mut used = labels.clone();
-    used.extend(&names);
-    for (index, name) in used.iter().enumerate() {
+    let mut used = HashSet::new();
+    for name in labels.into_iter().chain(&names) {
         if name.is_empty() {
             let unnamed = table.columns().iter().position(String::is_empty);
             let number = 1 + unnamed.unwrap_or_default();
             return Err(table.header_error(Problem::Unnamed(number)));
         }
-        if used[..index].contains(name) {
+        if !used.insert(name) {
             return Err(table.column_error(name, Problem::Conflict));
         }
+    }
+    if let Some(name) = names.iter().find(|name| RESERVED.contains(&name.as_str())) {
+        return Err(table.column_error(name, Problem::Reserved));
     }
     if let RegimeColumns::Indicators(found) = &columns.regime
         && found.len() != names.len()

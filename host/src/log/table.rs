@@ -13,8 +13,8 @@
 //! # Ok::<(), joint_effects::log::table::TableError>(())
 //! ```
 
-use crate::log::expression::{ExpressionError, excerpt, quoted};
-use crate::log::input::Input;
+use crate::log::expression::{ExpressionError, excerpt, listed};
+use crate::log::input::{Input, Origin};
 use csv::{Csv, LONGEST_ROW};
 use joint_effects_kernel::regime::MAX_ACTIONS;
 use parquet::Parquet;
@@ -67,7 +67,7 @@ impl fmt::Display for Place {
             None => {}
         }
         if let Some(column) = &self.column {
-            write!(f, ", column {column:?}")?;
+            write!(f, ", column {:?}", excerpt(column))?;
         }
         Ok(())
     }
@@ -129,7 +129,7 @@ pub enum Problem {
     #[error("column {0} has no name, expected an action's")]
     Unnamed(usize),
     /// A column is missing.
-    #[error("no column {column:?}; the columns are {}", quoted(columns))]
+    #[error("no column {:?}; the columns are {}", excerpt(column), listed(columns))]
     Missing {
         /// The one asked for.
         column: String,
@@ -145,6 +145,11 @@ pub enum Problem {
     /// A column was asked for twice, for instance as an outcome and as an action.
     #[error("asked for twice, expected different columns as regime, outcome and actions")]
     Conflict,
+    /// An action has a name that means something else.
+    #[error(
+        "expected another name for an action: --do all and --do none mean every action and no action"
+    )]
+    Reserved,
     /// A column has the name of one that is to be added.
     #[error("expected another name, predictions are written under it")]
     Taken,
@@ -157,7 +162,7 @@ pub enum Problem {
     /// There are more or fewer indicators than actions.
     #[error(
         "{found} indicator columns, expected one for each action, in this order: {}",
-        quoted(actions)
+        listed(actions)
     )]
     Indicators {
         /// The names of the actions.
@@ -210,11 +215,21 @@ impl From<Problem> for Fault {
 }
 
 impl Table<Input> {
-    /// Opens a file and reads its header. What it is, its first bytes say.
+    /// Opens a file or a pipe and reads its header. What it is, its first bytes say.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, TableError> {
         let path = path.as_ref();
+        Self::of_input(path, Input::open(path))
+    }
+
+    /// The same of what is at its origin.
+    pub(crate) fn at(origin: &mut Origin) -> Result<Self, TableError> {
+        let input = origin.open();
+        Self::of_input(origin.path(), input)
+    }
+
+    fn of_input(path: &Path, input: io::Result<Input>) -> Result<Self, TableError> {
         let name = path.display().to_string();
-        let input = Input::open(path).map_err(|error| Problem::Unreadable(error).of(&name))?;
+        let input = input.map_err(|error| Problem::Unreadable(error).of(&name))?;
         if !input.starts_with(parquet::MAGIC) {
             return Self::new(name, input);
         }
@@ -414,7 +429,17 @@ impl<R: Read> Table<R> {
 
     /// An error of a column.
     pub fn column_error(&self, column: &str, problem: Problem) -> TableError {
-        self.located(self.header_row(), Some(column.to_string()), problem)
+        let place = self.column_place(column);
+        TableError { place, problem }
+    }
+
+    /// Where a column is named.
+    pub(crate) fn column_place(&self, column: &str) -> Place {
+        Place {
+            table: self.name.clone(),
+            row: self.header_row(),
+            column: Some(column.to_string()),
+        }
     }
 
     fn header_row(&self) -> Option<Row> {
@@ -438,7 +463,7 @@ impl<R: Read> Table<R> {
 
 impl Problem {
     /// Of a table as a whole.
-    fn of(self, table: &str) -> TableError {
+    pub(crate) fn of(self, table: &str) -> TableError {
         TableError {
             place: Place {
                 table: table.to_string(),

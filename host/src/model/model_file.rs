@@ -25,6 +25,8 @@
 //! [`mod@structured`] shows it.
 
 use crate::fit::structured::Structured;
+use crate::log::expression::RESERVED;
+use crate::log::input;
 use crate::model::json::{on_one_line, present};
 use crate::model::support::Seen;
 use crate::model::{Model, RegimeSummary};
@@ -34,8 +36,8 @@ use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
 use joint_effects_kernel::structured::covariance::Term;
 use serde::{Deserialize, Serialize};
-use std::fs;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 mod seen;
@@ -43,6 +45,12 @@ pub mod structured;
 
 const FORMAT: &str = "joint-effects model";
 const VERSION: u32 = 2;
+
+/// The most bytes of a file: more than a model has that anyone can fit.
+const LONGEST: u64 = 1 << 30;
+
+/// How many of the first bytes show whether there is an object at all.
+const BEGINNING: u64 = 1 << 12;
 
 /// The label of the coefficients β; that of γ_k is the name of action k.
 const OBSERVATIONAL: &str = "obs";
@@ -111,11 +119,21 @@ pub enum Problem {
 /// Reads a model and checks that it is whole.
 pub fn read(path: impl AsRef<Path>) -> Result<Model, ModelFileError> {
     let path = path.as_ref().to_path_buf();
-    let json = match fs::read(&path) {
-        Ok(json) => json,
-        Err(cause) => return Err(ModelFileError::Unreadable { path, cause }),
-    };
-    decode(&json).map_err(|problem| ModelFileError::Invalid { path, problem })
+    match text(&path) {
+        Err(cause) => Err(ModelFileError::Unreadable { path, cause }),
+        Ok(json) => decode(&json).map_err(|problem| ModelFileError::Invalid { path, problem }),
+    }
+}
+
+/// The text of a file; only the beginning of one that is no model, and may have no end.
+fn text(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut json = Vec::new();
+    (&mut file).take(BEGINNING).read_to_end(&mut json)?;
+    if json.trim_ascii_start().starts_with(b"{") {
+        input::read_rest(&mut file, &mut json, LONGEST)?;
+    }
+    Ok(json)
 }
 
 /// Writes a model, in place of what was there; refuses one that could not be read back.
@@ -344,6 +362,10 @@ impl Document {
             let same = |other: &Action| other.name == *name;
             if name.is_empty() || *name == self.outcome || self.actions[..index].iter().any(same) {
                 return Err(wrong(field("name"), "a name of its own", quoted(name)));
+            }
+            if RESERVED.contains(&name.as_str()) {
+                let expected = "another name than all and none";
+                return Err(wrong(field("name"), expected, quoted(name)));
             }
             finite(action.shift, || field("shift"))?;
             finite(action.factor, || field("factor"))?;

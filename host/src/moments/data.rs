@@ -71,6 +71,16 @@ pub enum DataError {
         /// How many coefficients they have to determine.
         coefficients: usize,
     },
+    /// The outcome has the same value in all rows.
+    #[error(
+        "the outcome {outcome:?} never varies: expected more than one value, found {value} only"
+    )]
+    ConstantOutcome {
+        /// The outcome.
+        outcome: String,
+        /// Its value.
+        value: f64,
+    },
     /// An action has the same value in all rows of a regime.
     #[error(
         "{action:?} never varies in regime {regime}: expected more than one value, found {value} only"
@@ -275,6 +285,14 @@ impl Data {
         )?;
         for (action, name) in self.actions.iter().enumerate() {
             enough(format!("do({name})"), count(&|regime| regime.sets(action)))?;
+        }
+        let outcomes = self.ranges.iter().filter_map(|ranges| ranges.last());
+        let outcome = outcomes.copied().reduce(Range::union);
+        if let Some(range) = outcome.filter(|range| range.min == range.max) {
+            return Err(DataError::ConstantOutcome {
+                outcome: self.outcome.clone(),
+                value: range.min,
+            });
         }
         for (part, ranges) in self.regimes.iter().zip(&self.ranges) {
             let mut ranges = ranges.iter().zip(&self.actions);

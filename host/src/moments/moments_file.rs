@@ -21,6 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use crate::log::expression::RESERVED;
+use crate::log::input::{Input, Origin};
 use crate::moments::data::Data;
 use crate::moments::{FOLDS, Moments, Range, RegimeMoments};
 use crate::write::{self, WriteError};
@@ -30,7 +32,6 @@ use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::predict::artifact::crc32;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -140,15 +141,6 @@ pub enum Problem {
     },
 }
 
-/// Whether there is a moments file at `path`, by its first bytes. A pipe is none.
-pub fn is_at(path: &Path) -> bool {
-    let mut start = [0; MAGIC.len()];
-    let regular = fs::metadata(path).is_ok_and(|found| found.is_file());
-    regular
-        && File::open(path).is_ok_and(|mut file| file.read_exact(&mut start).is_ok())
-        && start == MAGIC
-}
-
 /// Writes moments, in place of what was there.
 pub fn write(path: impl AsRef<Path>, data: &Data) -> Result<(), WriteError> {
     write::atomically(path.as_ref(), |file| file.write_all(&encode(data)))
@@ -157,13 +149,40 @@ pub fn write(path: impl AsRef<Path>, data: &Data) -> Result<(), WriteError> {
 /// Reads moments and checks that they are whole.
 pub fn read(path: impl AsRef<Path>) -> Result<Data, MomentsFileError> {
     let path = path.as_ref();
-    let bytes = fs::read(path).map_err(Problem::Unreadable);
+    of_input(path, Input::open(path))
+}
+
+/// The same of what is at its origin.
+pub(crate) fn read_at(origin: &mut Origin) -> Result<Data, MomentsFileError> {
+    let input = origin.open();
+    of_input(origin.path(), input)
+}
+
+fn of_input(path: &Path, input: io::Result<Input>) -> Result<Data, MomentsFileError> {
+    let bytes = input.map_err(Problem::Unreadable).and_then(bytes);
     bytes
         .and_then(|bytes| decode(&bytes))
         .map_err(|problem| MomentsFileError {
             path: path.to_path_buf(),
             problem,
         })
+}
+
+/// All the bytes of a moments file, and no more than one beyond its end, which something without an end
+/// may have.
+fn bytes(mut input: Input) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    let preamble = (PREAMBLE + LENGTH) as u64;
+    let read = (&mut input).take(preamble).read_to_end(&mut bytes);
+    read.map_err(Problem::Unreadable)?;
+    let (expected, found) = (length(&bytes)?, input.size());
+    if found > 0 && found != expected {
+        return Err(Problem::Length { expected, found });
+    }
+    let rest = expected.saturating_sub(preamble).saturating_add(1);
+    let read = (&mut input).take(rest).read_to_end(&mut bytes);
+    read.map_err(Problem::Unreadable)?;
+    Ok(bytes)
 }
 
 /// The bytes of a moments file.
@@ -180,23 +199,12 @@ pub fn encode(data: &Data) -> Vec<u8> {
 
 /// Reads the bytes of a moments file; whatever they are, the result is sound or an error.
 pub fn decode(bytes: &[u8]) -> Result<Data, Problem> {
-    let found = bytes.len() as u64;
-    let (magic, after) = bytes.split_first_chunk().ok_or(Problem::Magic)?;
-    if *magic != MAGIC {
-        return Err(Problem::Magic);
-    }
-    let least = (PREAMBLE + LENGTH + CRC) as u64;
-    let short = |expected| Problem::Length { expected, found };
-    let (&version, after) = after.split_first().ok_or(short(least))?;
-    if version != VERSION {
-        return Err(Problem::Version(version));
-    }
-    let (length, _) = after.split_first_chunk().ok_or(short(least))?;
-    let expected = u64::from_le_bytes(*length);
+    let (expected, found) = (length(bytes)?, bytes.len() as u64);
     if expected != found {
-        return Err(short(expected));
+        return Err(Problem::Length { expected, found });
     }
-    let (signed, crc) = bytes.split_last_chunk().ok_or(short(least))?;
+    let short = Problem::Length { expected, found };
+    let (signed, crc) = bytes.split_last_chunk().ok_or(short)?;
     if crc32(signed) != u32::from_le_bytes(*crc) {
         return Err(Problem::Crc);
     }
@@ -206,6 +214,24 @@ pub fn decode(bytes: &[u8]) -> Result<Data, Problem> {
         return Err(Problem::Encoding(unexpected));
     }
     Document::data(document)
+}
+
+/// How many bytes a moments file has, by the first of them.
+fn length(bytes: &[u8]) -> Result<u64, Problem> {
+    let (magic, after) = bytes.split_first_chunk().ok_or(Problem::Magic)?;
+    if *magic != MAGIC {
+        return Err(Problem::Magic);
+    }
+    let short = || Problem::Length {
+        expected: (PREAMBLE + LENGTH + CRC) as u64,
+        found: bytes.len() as u64,
+    };
+    let (&version, after) = after.split_first().ok_or_else(short)?;
+    if version != VERSION {
+        return Err(Problem::Version(version));
+    }
+    let (length, _) = after.split_first_chunk().ok_or_else(short)?;
+    Ok(u64::from_le_bytes(*length))
 }
 
 impl<'a> Document<'a> {
@@ -247,6 +273,12 @@ impl<'a> Document<'a> {
             let name = action.name.into_owned();
             let own = !name.is_empty() && name != self.outcome && !names.contains(&name);
             expect(own, || field("name"), "a name of its own")?;
+            let reserved = RESERVED.contains(&name.as_str());
+            expect(
+                !reserved,
+                || field("name"),
+                "another name than all and none",
+            )?;
             expect(action.shift.is_finite(), || field("shift"), "a number")?;
             let scales = action.factor.is_finite() && action.factor > 0.0;
             expect(scales, || field("factor"), "a number above 0")?;

@@ -201,6 +201,13 @@ pub(crate) fn tables() -> Vec<Case> {
             r#"log.csv, line 1, column "y": asked for twice, expected different columns as regime, outcome and actions"#,
         ),
         Case::new(
+            "an action named as --do names all of them",
+            "fit log.csv --outcome y --regime kind",
+            "log.csv, line 1, column \"all\": expected another name for an action: --do all and --do \
+             none mean every action and no action",
+        )
+        .with("log.csv", "kind,all,y\nobs,1,2\n"),
+        Case::new(
             "files with different columns",
             "fit log.csv other.csv --outcome y",
             r#"other.csv, line 1: no column "b"; the columns are "regime", "a", "c", "y""#,
@@ -328,6 +335,15 @@ pub(crate) fn regimes() -> Vec<Case> {
                 }
             }),
             r#"log.csv: "b" never varies in regime do(a): expected more than one value, found 1.5 only"#,
+        ),
+        table(
+            "an outcome that never varies",
+            REGIMES
+                .map(|regime| format!("{regime},1,2,7\n{regime},2,1,7\n"))
+                .concat()
+                .repeat(9)
+                .replacen("obs", "regime,a,b,y\nobs", 1),
+            r#"log.csv: the outcome "y" never varies: expected more than one value, found 7 only"#,
         ),
         table(
             "numbers whose powers overflow",
@@ -552,6 +568,7 @@ pub(crate) fn outputs() -> Vec<Case> {
             "taken/runs.csv: cannot be written: Is a directory (os error 21)",
         )
         .with("taken/runs.csv/file", ""),
+        full("help piped to a full disk", "predict --help"),
         full("predictions piped to a full disk", "predict m.json log.csv"),
         full(
             "a diagnosis piped to a full disk",

@@ -169,6 +169,11 @@ pub(crate) fn moments() -> Vec<Case> {
             "b.moments: damaged moments file: the checksum differs",
         ),
         damaged(
+            "moments whose first bytes are damaged",
+            &[b"JEFN", &whole[4..]].concat(),
+            "b.moments: looks like a damaged moments file, expected CSV text",
+        ),
+        damaged(
             "moments of another version",
             b"JEFM\x09",
             "b.moments: moments file of version 9, expected 1",

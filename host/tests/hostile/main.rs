@@ -5,9 +5,11 @@
 #![cfg(target_os = "linux")]
 
 mod experiments;
+mod inputs;
 mod outputs;
 #[path = "../program/mod.rs"]
 mod program;
+mod terminal;
 
 use program::{command, run, succeed};
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -29,23 +29,30 @@ pub(crate) fn run(directory: &Path, arguments: &str) -> Output {
     command(directory, arguments).output().unwrap()
 }
 
-/// The most memory that a run which must succeed ever had, in KiB, looked at every few milliseconds.
+/// The most memory that a run which must succeed ever had, in KiB.
 #[allow(dead_code)]
 pub(crate) fn peak(directory: &Path, arguments: &str) -> u64 {
-    let mut run = command(directory, arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let (peak, status) = peak_of(&mut command(directory, arguments));
+    assert!(status.success(), "{arguments}");
+    peak
+}
+
+/// The most memory that a run ever had, in KiB, looked at every few milliseconds; and how it ended.
+#[allow(dead_code)]
+pub(crate) fn peak_of(command: &mut Command) -> (u64, ExitStatus) {
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut run = command.spawn().unwrap();
     let status = format!("/proc/{}/status", run.id());
     let mut peak = 0;
-    while run.try_wait().unwrap().is_none() {
+    let ended = loop {
+        if let Some(ended) = run.try_wait().unwrap() {
+            break ended;
+        }
         let status = fs::read_to_string(&status).unwrap_or_default();
         let line = status.lines().find(|line| line.starts_with("VmHWM:"));
         let number = line.and_then(|line| line.split_whitespace().nth(1));
         peak = number.map_or(peak, |number| number.parse().unwrap());
         thread::sleep(Duration::from_millis(2));
-    }
-    assert!(run.wait().unwrap().success(), "{arguments}");
-    peak
+    };
+    (peak, ended)
 }

@@ -1,7 +1,7 @@
 //! `diagnose`: what a log can and cannot tell, before anything rests on it.
 
 use crate::app::arguments::Diagnose;
-use crate::app::commands::{log, print, print_json, table};
+use crate::app::commands::{log, on_one_line, print, print_json, table};
 use crate::diagnosis::{Diagnosis, Overlap, Rows, Spread, Weight};
 use crate::model::summary::Learned;
 use crate::number::{p_value, significant};
@@ -9,12 +9,14 @@ use anyhow::Result;
 use comfy_table::Table;
 
 pub(crate) fn run(arguments: &Diagnose) -> Result<()> {
-    let data = log::summarise(&arguments.log, None, &[])?;
-    let diagnosis = Diagnosis::of(&data);
-    match arguments.results.json {
-        true => print_json(&diagnosis),
-        false => print(text(&diagnosis)),
+    let mut data = log::summarise(&arguments.log, None, &[])?;
+    if arguments.results.json {
+        return print_json(&Diagnosis::of(&data));
     }
+    for name in data.actions.iter_mut().chain([&mut data.outcome]) {
+        *name = on_one_line(name);
+    }
+    print(text(&Diagnosis::of(&data)))
 }
 
 fn text(diagnosis: &Diagnosis) -> String {

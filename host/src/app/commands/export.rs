@@ -2,7 +2,7 @@
 
 use crate::app::arguments::{Export, Format};
 use crate::app::commands::predict::regime;
-use crate::app::commands::print_beside;
+use crate::app::commands::{on_one_line, print_beside};
 use crate::export::{self, c, postcard, rust};
 use crate::{model_file, write};
 use anyhow::{Context, Result, bail};
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Export) -> Result<()> {
     })?;
     let mut results = format!(
         "{}: {}; largest error {:.1e} of the largest prediction, tolerance {:.1e}",
-        output.display(),
+        on_one_line(&output.display().to_string()),
         exported.size(),
         exported.error(),
         exported.tolerance(),

@@ -1,7 +1,7 @@
 //! `fit`: a table of observational and interventional rows becomes a model.
 
 use crate::app::arguments::Fit;
-use crate::app::commands::{command_line, log, note, print_beside};
+use crate::app::commands::{command_line, json, log, note, on_one_line, print_beside};
 use crate::app::report::fit as page;
 use crate::diagnosis::Diagnosis;
 use crate::model::fit::fit;
@@ -20,21 +20,27 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         .into_iter()
         .chain(report_path.as_deref())
         .collect();
-    let data = log::read(&arguments.log, &outputs)?;
-    let model = fit(&data, arguments.estimator).with_context(|| log::files(&arguments.log))?;
+    let mut data = log::read(&arguments.log, &outputs)?;
+    let mut model = fit(&data, arguments.estimator).with_context(|| log::files(&arguments.log))?;
     let summary = FitSummary::of(&data, &model)?;
     let page = report_path.as_ref().map(|path| {
         let diagnosis = Diagnosis::of_fit(&data, &model);
         page::report(&summary, &model, &diagnosis, command_line(), plots(path))
     });
     model_file::write(output, &model)?;
-    let results = match arguments.results.json {
-        true => serde_json::to_string_pretty(&summary)?,
-        false => report::text(&summary),
-    };
     if let (Some(page), Some(path)) = (&page, &report_path) {
         page.write(path)?;
     }
+    let results = if arguments.results.json {
+        json(&summary)?
+    } else {
+        let outcomes = [&mut data.outcome, &mut model.outcome];
+        let actions = data.actions.iter_mut().chain(&mut model.actions);
+        for name in actions.chain(outcomes) {
+            *name = on_one_line(name);
+        }
+        report::text(&FitSummary::of(&data, &model)?)
+    };
     print_beside(&outputs, results)?;
     note(format_args!("written: {}", output.display()));
     if let Some(path) = &report_path {

@@ -4,7 +4,7 @@
 use crate::app::arguments::Log;
 use crate::app::commands::progress;
 use crate::log::expression::quoted;
-use crate::log::input::Input;
+use crate::log::input::{Input, Origin};
 use crate::log::observations::{Columns, Observations, RegimeColumns};
 use crate::moments::data::{Data, Mismatch};
 use crate::moments::moments_file;
@@ -29,14 +29,22 @@ pub(crate) fn summarise(log: &Log, like: Option<&Path>, outputs: &[&Path]) -> Re
     let inputs: Vec<_> = log.data.iter().map(PathBuf::as_path).chain(like).collect();
     write::expect_apart(&inputs, outputs)?;
     outputs.iter().try_for_each(|path| write::check(path))?;
-    let (summaries, tables): (Vec<_>, Vec<_>) =
-        log.data.iter().partition(|path| moments_file::is_at(path));
     let mut known = None;
     if let Some(like) = like {
         known = Some((like, moments_file::read(like)?.without_rows()));
     }
-    for path in summaries {
-        let part = moments_file::read(path)?;
+    let mut tables = Vec::new();
+    for path in &log.data {
+        let unreadable = || format!("{}: cannot be read", path.display());
+        let mut origin = Origin::new(path).with_context(unreadable)?;
+        if !origin
+            .starts_with(&moments_file::MAGIC)
+            .with_context(unreadable)?
+        {
+            tables.push(origin);
+            continue;
+        }
+        let part = moments_file::read_at(&mut origin)?;
         match &mut known {
             None => known = Some((path, part)),
             Some((first, data)) => data.merge(&part).map_err(|mismatch| {
@@ -46,7 +54,7 @@ pub(crate) fn summarise(log: &Log, like: Option<&Path>, outputs: &[&Path]) -> Re
         }
     }
     let Some((first, data)) = known else {
-        let mut rows = open(log, &tables, None)?;
+        let mut rows = open(log, tables, None)?;
         let degree = log.degree.unwrap_or(DEGREE);
         let progress = progress(&rows);
         return Ok(Data::read(&mut rows, degree, progress)?);
@@ -56,7 +64,7 @@ pub(crate) fn summarise(log: &Log, like: Option<&Path>, outputs: &[&Path]) -> Re
     if tables.is_empty() {
         return Ok(data);
     }
-    let mut rows = open(log, &tables, Some((first, &data)))?;
+    let mut rows = open(log, tables, Some((first, &data)))?;
     let progress = progress(&rows);
     Ok(data.with_rows(&mut rows, progress)?)
 }
@@ -65,7 +73,7 @@ pub(crate) fn summarise(log: &Log, like: Option<&Path>, outputs: &[&Path]) -> Re
 /// is from.
 fn open(
     log: &Log,
-    tables: &[&PathBuf],
+    tables: Vec<Origin>,
     known: Option<(&Path, &Data)>,
 ) -> Result<Observations<Input>> {
     let Some(outcome) = known
@@ -83,7 +91,7 @@ fn open(
         outcome: outcome.clone(),
         actions: known.map(|(_, data)| &data.actions).or(asked).cloned(),
     };
-    let rows = Observations::open(tables, &columns)?;
+    let rows = Observations::at(tables, &columns)?;
     if let (Some((first, _)), None) = (known, asked) {
         rows.expect_no_other_columns(&first.display().to_string())?;
     }

@@ -44,6 +44,7 @@ struct Current {
     start: Option<usize>,
     /// Where each field begins and ends, after `start`.
     fields: Vec<(usize, usize)>,
+    /// Longer than the row.
     unescaped: Vec<u8>,
 }
 
@@ -136,12 +137,10 @@ impl<R: Read> Csv<R> {
         let Current {
             start, unescaped, ..
         } = &self.current;
+        let &(_, length) = self.current.fields.last().unwrap_or(&(0, 0));
         match start {
-            Some(start) => {
-                let (_, length) = self.current.fields.last().unwrap_or(&(0, 0));
-                &self.buffer[*start..start + length]
-            }
-            None => unescaped,
+            Some(start) => &self.buffer[*start..start + length],
+            None => &unescaped[..length],
         }
     }
 
@@ -222,20 +221,22 @@ impl<R: Read> Csv<R> {
         loop {
             let unread = &self.buffer[self.next..self.filled];
             let unescaped = &mut self.current.unescaped;
-            unescaped.resize(unread.len() + 1, 0);
+            // Only ever longer: clearing it for every row would take as long as the longest row.
+            if unescaped.len() <= unread.len() {
+                unescaped.resize(unread.len() + 1, 0);
+            }
             let ends = &mut self.ends;
             self.reader.reset();
-            let (mut result, used, mut written, mut fields) =
+            let (mut result, used, written, mut fields) =
                 self.reader.read_record(unread, unescaped, ends);
             if result == ReadRecordResult::InputEmpty && self.ended {
-                let (last, _, more, ended) =
+                let (last, _, _, ended) =
                     self.reader
                         .read_record(&[], &mut unescaped[written..], &mut ends[fields..]);
-                (result, written, fields) = (last, written + more, fields + ended);
+                (result, fields) = (last, fields + ended);
             }
             match result {
                 ReadRecordResult::Record => {
-                    unescaped.truncate(written);
                     let mut from = 0;
                     self.current.fields.clear();
                     for &to in &ends[..fields] {
@@ -290,6 +291,14 @@ impl<R: Read> Csv<R> {
 
 /// What a file is that begins so, where that is known and is not CSV.
 fn other_kind(start: &[u8]) -> Option<&'static str> {
+    // One byte of the first four is another, and what follows is no text.
+    let alike = start
+        .iter()
+        .zip(b"JEFM")
+        .filter(|(byte, magic)| byte == magic);
+    if alike.count() == 3 && start.get(4) == Some(&1) {
+        return Some("a damaged moments file");
+    }
     let kinds: [(&[u8], _); 4] = [
         (b"\x1f\x8b", "gzip"),
         (b"\x28\xb5\x2f\xfd", "Zstandard"),

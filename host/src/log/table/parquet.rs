@@ -85,10 +85,12 @@ impl Parquet {
         let file = SerializedFileReader::new(file).map_err(damaged)?;
         let schema = file.metadata().file_metadata().schema_descr();
         let roots = schema.root_schema().get_fields().iter().enumerate();
+        // Leaves are in the order of their roots.
+        let mut leaves = (0..schema.num_columns()).peekable();
         let columns = roots.map(|(root, field)| {
-            let mut leaves = 0..schema.num_columns();
-            let leaf = leaves.find(|&leaf| schema.get_column_root_idx(leaf) == root);
-            let leaf = leaf.unwrap_or_default();
+            let leaf = leaves.peek().copied().unwrap_or_default();
+            let own = |&leaf: &usize| schema.get_column_root_idx(leaf) == root;
+            while leaves.next_if(own).is_some() {}
             match field.is_primitive() {
                 true => Column::new(leaf, &schema.column(leaf)),
                 false => Column::nested(field.name()),

@@ -1,0 +1,117 @@
+//! What a terminal gets: names are shown there, never obeyed.
+
+use crate::{cases, command, listing, run, small};
+use serde_json::Value;
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Output;
+
+/// Neither stream has a control character but ends of lines.
+fn assert_harmless(output: &Output, what: &str) {
+    for stream in [&output.stdout, &output.stderr] {
+        let text = str::from_utf8(stream).unwrap();
+        let control = text.chars().find(|&c| c.is_control() && c != '\n');
+        assert_eq!(control, None, "{what}: {text:?}");
+    }
+}
+
+/// Columns whose names are escape sequences, ends of lines and other control characters.
+#[test]
+fn names_are_written_out() {
+    let Some(cases) = cases() else { return };
+    let Some(directory) = small() else { return };
+    let here = directory.path();
+    let logs = cases.join("inject");
+    for name in listing(&logs) {
+        fs::copy(logs.join(&name), here.join("log.csv")).unwrap();
+        let header = fs::read_to_string(here.join("log.csv")).unwrap();
+        let outcome = match name.ends_with("-outcome.csv") {
+            true => header
+                .split("a,b,")
+                .nth(1)
+                .unwrap()
+                .split("\nobs")
+                .next()
+                .unwrap(),
+            false => "y",
+        };
+        let outcome = outcome.trim_matches('"');
+        for first in [
+            "fit",
+            "fit --json",
+            "diagnose",
+            "diagnose --json",
+            "plan --budget 1000",
+            "moments -o x.moments",
+        ] {
+            let mut command = command(here, first);
+            command.args(["log.csv", "--degree", "1", "--outcome", outcome]);
+            let output = command.output().unwrap();
+            assert!(output.status.success(), "{name}, {first}: {output:?}");
+            assert_harmless(&output, &format!("{name}, {first}"));
+            if first.ends_with("json") {
+                let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+                assert_eq!(json["outcome"], outcome, "{name}");
+            }
+            // A line that a name begins could say anything.
+            let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert!(!text.contains("\\r\n"), "{name}, {first}: {text}");
+        }
+        let output = run(here, "predict model.json log.csv --do nothing");
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        assert_harmless(&output, &name);
+    }
+}
+
+#[test]
+fn so_are_names_of_files() {
+    let Some(directory) = small() else { return };
+    let here = directory.path();
+    let name = "no\x1b[31m\n\u{9b}.csv";
+    for first in ["fit --outcome y", "predict m.json"] {
+        let output = command(here, first).arg(name).output().unwrap();
+        assert_harmless(&output, first);
+        let said = String::from_utf8(output.stderr).unwrap();
+        let expected = "error: no\\u{1b}[31m\\n\\u{9b}.csv: cannot be read: ";
+        assert!(
+            said.starts_with(expected) && said.lines().count() == 1,
+            "{said}"
+        );
+    }
+    let output = command(here, "export m.json --format c -o")
+        .arg(name)
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert_harmless(&output, "export");
+    assert!(Path::new(&here.join(name)).exists());
+    let output = command(here, "fit log.csv --outcome")
+        .arg("\x1b[31m")
+        .output()
+        .unwrap();
+    assert_harmless(&output, "a column");
+    let output = command(here, "fit log.csv --estimator")
+        .arg("\x1b[31m")
+        .output()
+        .unwrap();
+    assert_harmless(&output, "a choice");
+}
+
+#[test]
+fn help_that_cannot_be_written_is_an_error() {
+    let Some(directory) = small() else { return };
+    for arguments in ["--help", "fit --help", "--version", "completions bash"] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = command(directory.path(), arguments)
+            .stdout(full)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments}");
+        let expected = "error: standard output: No space left on device (os error 28)\n";
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            expected,
+            "{arguments}"
+        );
+    }
+}

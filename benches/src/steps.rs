@@ -8,8 +8,8 @@ use joint_effects::app::lab::scm::{Purpose, Sampler, stream};
 use joint_effects::fit::dispatch;
 use joint_effects::moments::tile;
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::algebra::cholesky;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::cholesky::Factor;
+use joint_effects_kernel::algebra::packed::{self, Packed, PackedMut};
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::{Column, Monomials};
 use joint_effects_kernel::fit::cross_validation;
@@ -297,22 +297,29 @@ fn packed_matrix<S: Float>(order: usize) -> Vec<S> {
         .collect()
 }
 
+fn factored<S: Float>(order: usize, matrix: &mut [S]) -> Factor<'_, S> {
+    let matrix = PackedMut::new(order, matrix).expect("the matrix is packed");
+    dispatch::factor(matrix).expect("the matrix is positive definite")
+}
+
 fn factor<S: Float>(order: usize) -> Box<dyn FnMut()> {
     let matrix = packed_matrix::<S>(order);
     let mut factor = vec![S::ZERO; packed::len(order)];
     Box::new(move || {
         factor.copy_from_slice(&matrix);
-        dispatch::factor(black_box(&mut factor)).expect("the matrix is positive definite");
+        factored(order, black_box(&mut factor));
     })
 }
 
 fn solve<S: Float>(order: usize) -> Box<dyn FnMut()> {
     let mut factor = packed_matrix::<S>(order);
-    dispatch::factor(&mut factor).expect("the matrix is positive definite");
+    factored(order, &mut factor);
     let mut x = vec![S::ONE; order];
     Box::new(move || {
         x.fill(S::ONE);
-        cholesky::solve(black_box(&factor), black_box(&mut x));
+        let factor = Packed::new(order, black_box(&factor)).expect("the matrix is packed");
+        let solved = Factor::in_place(factor).solve(black_box(&mut x));
+        solved.expect("as long as the matrix has rows");
     })
 }
 

@@ -30,7 +30,6 @@ use crate::model::support::Leverage;
 use crate::moments::data::Data;
 use crate::moments::{self, Moments, Range, RegimeMoments};
 use joint_effects_kernel::algebra::condition;
-use joint_effects_kernel::algebra::packed;
 use serde::Serialize;
 
 mod findings;
@@ -189,7 +188,7 @@ fn spread(data: &Data, moments: &Moments, ranges: &[Range], column: usize) -> Sp
         ),
         false => (moments.columns() - 1, 0.0, 1.0),
     };
-    let squares = packed::row(moments.comoments(), place)[place];
+    let squares = moments.comoments().row(place)[place];
     Spread {
         mean: shift + moments.means()[place] / factor,
         sd: (squares / moments.count() as f64).sqrt() / factor,

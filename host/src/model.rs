@@ -10,7 +10,7 @@ pub mod support;
 use crate::fit::structured::Structured;
 use crate::moments::Range;
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::packed::Packed;
 use joint_effects_kernel::error::{NotPositiveDefinite, ShapeError};
 use joint_effects_kernel::features::monomials::Basis;
 use joint_effects_kernel::predict::predictor;
@@ -227,7 +227,9 @@ impl Uncertainty {
         for (feature, &monomial) in self.features.iter_mut().zip(&self.monomials) {
             *feature = features[monomial];
         }
-        let variance = packed::quadratic_form(&self.covariance, &self.features);
+        let covariance = Packed::new(self.features.len(), &self.covariance);
+        let variance = covariance.and_then(|covariance| covariance.quadratic_form(&self.features));
+        let variance = variance.expect("a row for every monomial");
         variance.max(0.0).sqrt()
     }
 }

@@ -11,7 +11,8 @@ use joint_effects::model::{Model, RegimeSummary};
 use joint_effects::model_file;
 use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::packed::{self, PackedMut};
+use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use joint_effects_kernel::predict::artifact;
 use joint_effects_kernel::predict::predictor::{Layout, Predictor};
@@ -79,8 +80,9 @@ fn sure(mut model: Model, directions: usize, has: impl Fn(usize) -> bool) -> Mod
     for direction in 0..directions {
         let value = |i| ((i * directions + direction) as f64 * 0.569_840_290_998).fract() - 0.5;
         let column: Vec<f64> = (0..terms.len()).map(value).collect();
+        let mut packed = PackedMut::of(&mut covariance).unwrap();
         for (i, value) in column.iter().enumerate() {
-            packed::add_scaled(packed::row_mut(&mut covariance, i), 1e-4 * value, &column);
+            vector::add_scaled(packed.row_mut(i), 1e-4 * value, &column);
         }
     }
     model.estimator = "structured".into();

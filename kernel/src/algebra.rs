@@ -5,3 +5,4 @@ pub mod cholesky;
 pub mod condition;
 pub mod packed;
 pub(crate) mod scratch;
+pub mod vector;

@@ -1,6 +1,6 @@
 //! Which effects the regimes of a data set identify.
 
-use crate::algebra::packed::add_scaled;
+use crate::algebra::vector::add_scaled;
 use crate::error::ShapeError;
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;

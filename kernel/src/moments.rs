@@ -6,7 +6,8 @@
 pub mod compensated;
 pub mod matrix;
 
-use crate::algebra::packed;
+use crate::algebra::packed::{self, Packed};
+use crate::algebra::vector;
 use crate::error::ShapeError;
 use crate::scalar::Scalar;
 use core::marker::PhantomData;
@@ -31,7 +32,7 @@ pub const fn buffer_len(columns: usize) -> usize {
 /// right.push(&[1.0, 5.0], 9.0)?;
 /// left.merge(&right)?;
 /// assert_eq!((left.count(), left.means()), (2, &[4.0, 7.0][..]));
-/// assert_eq!(left.comoments(), [2.0, 4.0, 8.0]);
+/// assert_eq!(left.comoments().entries(), [2.0, 4.0, 8.0]);
 /// # Ok::<(), joint_effects_kernel::error::ShapeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,8 +87,8 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
     }
 
     /// Packed `Σ (x − x̄)(x − x̄)ᵀ`, the outcome's row last; not divided by n.
-    pub fn comoments(&self) -> &[S] {
-        self.parts().1
+    pub fn comoments(&self) -> Packed<'_, S> {
+        Packed::again(self.columns, self.parts().1)
     }
 
     fn parts(&self) -> (&[S], &[S]) {
@@ -106,14 +107,13 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
     }
 
     /// Packed co-moments of the features alone.
-    pub fn feature_comoments(&self) -> &[S] {
-        let features = packed::len(self.columns.saturating_sub(1));
-        self.comoments().get(..features).unwrap_or_default()
+    pub fn feature_comoments(&self) -> Packed<'_, S> {
+        self.comoments().leading(self.columns.saturating_sub(1))
     }
 
     /// Co-moments of the outcome with each feature, and `Σ (y − ȳ)²`.
     pub fn outcome_comoments(&self) -> (&[S], S) {
-        let row = packed::row(self.comoments(), self.columns.saturating_sub(1));
+        let row = self.comoments().row(self.columns.saturating_sub(1));
         row.split_last()
             .map_or((&[], S::ZERO), |(&yy, xy)| (xy, yy))
     }
@@ -136,7 +136,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         };
         let (high, low) = if i > j { (i, j) } else { (j, i) };
         let centred = match (high.checked_sub(1), low.checked_sub(1)) {
-            (Some(high), Some(low)) => packed::row(self.comoments(), high).get(low).copied(),
+            (Some(high), Some(low)) => self.comoments().row(high).get(low).copied(),
             _ => None,
         };
         centred.unwrap_or_default() + S::from_count(self.count) * mean(i) * mean(j)
@@ -148,7 +148,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         let (row, own) = match i.checked_sub(1) {
             Some(i) => {
                 let own = self.means().get(i).copied().unwrap_or_default();
-                (packed::row(self.comoments(), i), own)
+                (self.comoments().row(i), own)
             }
             None => (&[][..], S::ONE),
         };
@@ -175,7 +175,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         let (means, comoments) = selected.parts_mut();
         for (i, (target, from)) in means.iter_mut().zip(kept.clone()).enumerate() {
             *target = self.means().get(from).copied().unwrap_or_default();
-            let source = packed::row(self.comoments(), from);
+            let source = self.comoments().row(from);
             for (target, across) in packed::row_mut(comoments, i).iter_mut().zip(kept.clone()) {
                 *target = source.get(across).copied().unwrap_or_default();
             }
@@ -196,8 +196,8 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         let slopes = coefficients.get(1..).unwrap_or_default();
         let (xy, yy) = self.outcome_comoments();
         let two = S::ONE + S::ONE;
-        let spread = yy - two * packed::dot(slopes, xy)
-            + packed::quadratic_form(self.feature_comoments(), slopes);
+        let spread = yy - two * vector::dot(slopes, xy)
+            + packed::quadratic_form(self.feature_comoments().entries(), slopes);
         let bias = self.outcome_mean() - self.mean_prediction(coefficients);
         let total = S::from_count(self.count) * bias * bias + spread;
         Ok(if total < S::ZERO { S::ZERO } else { total })
@@ -208,7 +208,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         ShapeError::exact("coefficients", self.columns, coefficients.len())?;
         let slopes = coefficients.get(1..).unwrap_or_default();
         let mean = self.mean_prediction(coefficients);
-        let spread = packed::quadratic_form(self.feature_comoments(), slopes);
+        let spread = packed::quadratic_form(self.feature_comoments().entries(), slopes);
         Ok(S::from_count(self.count) * mean * mean + spread.max(S::ZERO))
     }
 
@@ -217,7 +217,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         coefficients
             .split_first()
             .map_or(S::ZERO, |(&constant, slopes)| {
-                constant + packed::dot(slopes, self.feature_means())
+                constant + vector::dot(slopes, self.feature_means())
             })
     }
 }
@@ -290,7 +290,7 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
         for (i, (&theirs, &ours)) in other.means().iter().zip(means.iter()).enumerate() {
             let scaled = (theirs - ours) * weight;
             let target = packed::row_mut(comoments, i).iter_mut();
-            let added = packed::row(other.comoments(), i);
+            let added = other.comoments().row(i);
             let both = other.means().iter().zip(means.iter());
             for ((target, &added), (&theirs, &ours)) in target.zip(added).zip(both) {
                 *target += added + scaled * (theirs - ours);
@@ -321,7 +321,7 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
         for (i, (&theirs, &ours)) in other.means().iter().zip(means.iter()).enumerate() {
             let scaled = (theirs - ours) * weight;
             let target = packed::row_mut(comoments, i).iter_mut();
-            let taken = packed::row(other.comoments(), i);
+            let taken = other.comoments().row(i);
             let both = other.means().iter().zip(means.iter());
             for ((target, &taken), (&theirs, &ours)) in target.zip(taken).zip(both) {
                 *target -= taken + scaled * (theirs - ours);

@@ -107,7 +107,7 @@ fn by_row<S: Scalar>(monomials: Monomials, rows: &[Vec<S>]) -> Moments<S, Vec<S>
 /// co-moments, relative to the roots of both centred sums of squares.
 fn difference(a: &Moments<f64, Vec<f64>>, b: &Moments<f64, Vec<f64>>) -> (f64, f64) {
     assert_eq!((a.count(), a.columns()), (b.count(), b.columns()));
-    let square = |i: usize| b.comoments()[i * (i + 3) / 2];
+    let square = |i: usize| b.comoments().entries()[i * (i + 3) / 2];
     let (mut means, mut comoments) = (0.0_f64, 0.0_f64);
     for i in 0..a.columns() {
         let scale = b.means()[i].abs() + (square(i) / b.count() as f64).sqrt();
@@ -115,7 +115,7 @@ fn difference(a: &Moments<f64, Vec<f64>>, b: &Moments<f64, Vec<f64>>) -> (f64, f
         for j in 0..=i {
             let entry = i * (i + 1) / 2 + j;
             let scale = (square(i) * square(j)).sqrt();
-            let error = (a.comoments()[entry] - b.comoments()[entry]).abs();
+            let error = (a.comoments().entries()[entry] - b.comoments().entries()[entry]).abs();
             comoments = comoments.max(error / scale);
         }
     }
@@ -169,8 +169,13 @@ fn means_far_from_zero_cost_no_digits() {
         .collect();
     let want = by_batch::<_, _, 8, 4, 4>(Unfused, monomials, &near, BATCH);
     let got = by_batch::<_, _, 8, 4, 4>(Unfused, monomials, &far, BATCH);
-    let scale = want.comoments()[0];
-    for (got, want) in got.comoments().iter().zip(want.comoments()) {
+    let scale = want.comoments().entries()[0];
+    for (got, want) in got
+        .comoments()
+        .entries()
+        .iter()
+        .zip(want.comoments().entries())
+    {
         // Four batches are merged, each with a mean known to 1e-10 of the spread.
         assert!((got - want).abs() < 1e-11 * scale, "{got} {want}");
     }
@@ -196,7 +201,7 @@ fn columns_that_do_not_vary_have_no_comoments() {
             powers[factor] += 1;
             constant *= [0.1, 0.3, 1.0][factor];
         }
-        let square = got.comoments()[(index - 1) * (index + 2) / 2];
+        let square = got.comoments().entries()[(index - 1) * (index + 2) / 2];
         let varies = powers[1] % 2 == 1 || powers[2] > 0;
         let rounding = 300.0 * (4.0 * f64::EPSILON * constant).powi(2);
         assert_eq!(square > rounding, varies, "{powers:?}: {square:e}");

@@ -1,8 +1,8 @@
 //! The packed Cholesky factor: LAPACK's test ratios below LAPACK's own threshold, which pivot fails, and
 //! what is read.
 
-use joint_effects_kernel::algebra::cholesky;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::cholesky::{self, Factor, Semidefinite};
+use joint_effects_kernel::algebra::packed::{self, Packed, PackedMut};
 use joint_effects_tests::accuracy::lapack::{
     Kind, Matrix, Ratios, THRESHOLD, worst_in_f32, worst_in_f64,
 };
@@ -42,15 +42,17 @@ fn rows_further_down_are_not_read() {
             garbage[first..].fill(f64::NAN);
 
             let mut alone = matrix[..first].to_vec();
-            cholesky::factor(&mut alone).unwrap();
-            let failed = cholesky::factor(&mut garbage).unwrap_err();
+            Factor::of(PackedMut::of(&mut alone).unwrap()).unwrap();
+            let failed = Factor::of(PackedMut::of(&mut garbage).unwrap()).unwrap_err();
             assert_eq!(failed.pivot, leading);
             assert_eq!(&garbage[..first], &alone[..]);
 
             let mut expected = normals(&mut random, leading);
             let mut found = expected.clone();
-            cholesky::solve(&alone, &mut expected);
-            cholesky::solve(&garbage, &mut found);
+            let alone = Packed::of(&alone).unwrap();
+            let garbage = Packed::of(&garbage).unwrap().leading(leading);
+            Factor::in_place(alone).solve(&mut expected).unwrap();
+            Factor::in_place(garbage).solve(&mut found).unwrap();
             assert_eq!(found, expected);
         }
     }
@@ -64,12 +66,13 @@ fn the_failing_pivot_is_named() {
         for pivot in [0, order / 2, order - 1] {
             let fails = |change: &dyn Fn(usize, usize, f64) -> f64| {
                 let mut broken = matrix.clone();
+                let mut packed = PackedMut::of(&mut broken).unwrap();
                 for i in 0..order {
-                    for (j, entry) in packed::row_mut(&mut broken, i).iter_mut().enumerate() {
+                    for (j, entry) in packed.row_mut(i).iter_mut().enumerate() {
                         *entry = change(i, j, *entry);
                     }
                 }
-                cholesky::factor(&mut broken).unwrap_err().pivot
+                Factor::of(packed).unwrap_err().pivot
             };
             let on = |i, j| i == pivot || j == pivot;
             let at = |i, j| i == pivot && j == pivot;
@@ -110,20 +113,19 @@ fn a_semidefinite_factor_has_the_rank_and_the_product() {
             .flat_map(|i| (0..=i).map(move |j| (i, j)))
             .map(|(i, j)| inner(&b[i], &b[j]))
             .collect();
-        let largest = packed::diagonal(&matrix).fold(0.0, f64::max);
+        let largest = Packed::of(&matrix).unwrap().diagonal().fold(0.0, f64::max);
         let noise = 1e-9 * largest;
         let mut factor = matrix.clone();
         let mut order_taken: Vec<usize> = (0..order).collect();
         let swap = |i, j| order_taken.swap(i, j);
-        let least = cholesky::factor_semidefinite(&mut factor, noise, swap);
+        let semidefinite = Semidefinite::of(PackedMut::of(&mut factor).unwrap(), noise, swap);
+        let (least, factor) = (semidefinite.least, semidefinite.lower());
         // From here on the matrix is the one with its rows in the order taken.
         let matrix: Vec<f64> = (0..order)
             .flat_map(|i| (0..=i).map(move |j| (i, j)))
             .map(|(i, j)| inner(&b[order_taken[i]], &b[order_taken[j]]))
             .collect();
-        let kept: Vec<f64> = packed::diagonal(&factor)
-            .filter(|&pivot| pivot > 0.0)
-            .collect();
+        let kept: Vec<f64> = factor.diagonal().filter(|&pivot| pivot > 0.0).collect();
         assert_eq!(kept.len(), rank);
         if rank < order {
             let expected = kept
@@ -135,10 +137,10 @@ fn a_semidefinite_factor_has_the_rank_and_the_product() {
             assert_eq!(least, None);
         }
 
-        let row = |i: usize| packed::row(&factor, i);
+        let row = |i: usize| factor.row(i);
         for i in 0..order {
             for j in 0..=i {
-                let error = inner(row(i), row(j)) - packed::row(&matrix, i)[j];
+                let error = inner(row(i), row(j)) - Packed::of(&matrix).unwrap().row(i)[j];
                 assert!(
                     error.abs() <= noise,
                     "order {order}, rank {rank}: {i}, {j}: {error:e}"
@@ -146,12 +148,12 @@ fn a_semidefinite_factor_has_the_rank_and_the_product() {
             }
         }
 
-        let mut product = factor.clone();
-        cholesky::transposed_product(&mut product);
+        let mut product = factor.entries().to_vec();
+        cholesky::normal_product(PackedMut::of(&mut product).unwrap());
         for i in 0..order {
             for j in 0..=i {
                 let expected: f64 = (i..order).map(|k| row(k)[i] * row(k)[j]).sum();
-                let error = packed::row(&product, i)[j] - expected;
+                let error = Packed::of(&product).unwrap().row(i)[j] - expected;
                 assert!(error.abs() <= noise, "Lᵀ L at {i}, {j}: {error:e}");
             }
         }
@@ -159,21 +161,22 @@ fn a_semidefinite_factor_has_the_rank_and_the_product() {
         // In the range nothing is left over, and the solution gives the right side back.
         let weights = normals(&mut random, order);
         let mut right = vec![0.0; order];
-        packed::multiply(&matrix, &weights, &mut right);
+        Packed::of(&matrix)
+            .unwrap()
+            .multiply(&weights, &mut right)
+            .unwrap();
         let mut solution = right.clone();
-        let outside = cholesky::forward_semidefinite(&factor, &mut solution);
+        let outside = semidefinite.forward(&mut solution).unwrap();
         assert!(outside <= noise, "{outside:e}");
-        cholesky::multiply_lower(&factor, &mut solution);
+        semidefinite.multiply(&mut solution).unwrap();
         for (found, expected) in solution.iter().zip(&right) {
             assert!((found - expected).abs() <= noise);
         }
         // Outside the range something is.
         if rank < order {
-            let dependent = packed::diagonal(&factor)
-                .position(|pivot| pivot == 0.0)
-                .unwrap();
+            let dependent = factor.diagonal().position(|pivot| pivot == 0.0).unwrap();
             right[dependent] += largest + 1.0;
-            let outside = cholesky::forward_semidefinite(&factor, &mut right);
+            let outside = semidefinite.forward(&mut right).unwrap();
             assert!(outside > 0.5 * (largest + 1.0) || rank == 0, "{outside:e}");
         }
     }

@@ -2,7 +2,7 @@
 
 use joint_effects::fit::structured::Structured;
 use joint_effects::moments::{self, RegimeMoments};
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::packed::{self, Packed};
 use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::structured::design::Group;
 use joint_effects_kernel::{Regime, Scalar};
@@ -138,9 +138,9 @@ fn terms_and_columns_give_the_same_effects() {
             assert!(relative_distance(&by_terms, &polynomial) < 1e-12);
             let (support, of_support) = learned.covariance_of(regime).unwrap();
             let mut by_terms = vec![0.0; covariance.len()];
-            for (&i, row) in support.iter().zip(packed::rows(&of_support)) {
+            for (&i, row) in support.iter().zip(Packed::of(&of_support).unwrap().rows()) {
                 for (&j, &value) in support.iter().zip(row) {
-                    packed::row_mut(&mut by_terms, i)[j] = value;
+                    by_terms[packed::len(i) + j] = value;
                 }
             }
             assert!(relative_distance(&by_terms, &covariance) < 1e-12);
@@ -162,7 +162,10 @@ fn single_precision_agrees() {
         for regime in [Regime::joint(monomials.variables()), Regime::OBSERVATIONAL] {
             let ((single, _), (double, covariance)) =
                 (single.effect(regime), double.effect(regime));
-            let coefficients = single.iter().zip(double).zip(packed::diagonal(&covariance));
+            let coefficients = single
+                .iter()
+                .zip(double)
+                .zip(Packed::of(&covariance).unwrap().diagonal());
             for ((&single, double), variance) in coefficients {
                 let error = (f64::from(single) - double).abs();
                 assert!(

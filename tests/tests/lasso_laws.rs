@@ -1,7 +1,6 @@
 //! What must hold of the lasso whatever the data.
 
 use joint_effects_kernel::Scalar;
-use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::cross_validation;
@@ -35,7 +34,9 @@ fn fractions() -> impl Strategy<Value = f64> {
 /// Standard deviations of the features.
 fn scales(moments: &Owned<f64>) -> Vec<f64> {
     let count = moments.count() as f64;
-    packed::diagonal(moments.feature_comoments())
+    moments
+        .feature_comoments()
+        .diagonal()
         .map(|square| (square / count).sqrt())
         .collect()
 }
@@ -43,11 +44,10 @@ fn scales(moments: &Owned<f64>) -> Vec<f64> {
 /// `Zᵀ(y − ȳ − Z w) / n`.
 fn gradient(moments: &Owned<f64>, coefficients: &[f64]) -> Vec<f64> {
     let mut products = vec![0.0; coefficients.len() - 1];
-    packed::multiply(
-        moments.feature_comoments(),
-        &coefficients[1..],
-        &mut products,
-    );
+    moments
+        .feature_comoments()
+        .multiply(&coefficients[1..], &mut products)
+        .unwrap();
     let (xy, _) = moments.outcome_comoments();
     let count = moments.count() as f64;
     xy.iter()

@@ -2,7 +2,7 @@
 //! without rounding, however the rows arrive.
 
 use joint_effects::moments::tile::{Accumulator, Fused, ROWS, SingleAccumulator, TileSums};
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::packed::Packed;
 use joint_effects_kernel::features::monomials::{Column, Monomials};
 use joint_effects_kernel::scalar::{MultiplyAdd, Scalar};
 use joint_effects_tests::feed::{self, Feed, Owned};
@@ -66,15 +66,21 @@ fn assert_near<S: Scalar + Into<f64>>(
 ) {
     let epsilon: f64 = S::EPSILON.into();
     let count = found.count() as f64;
-    let spreads: Vec<f64> = packed::diagonal(comoments).map(f64::sqrt).collect();
+    let spreads: Vec<f64> = Packed::of(comoments)
+        .unwrap()
+        .diagonal()
+        .map(f64::sqrt)
+        .collect();
     let (mut worst, mut naive) = (0.0_f64, 0.0_f64);
     for (i, (&found, &mean)) in found.means().iter().zip(means).enumerate() {
         let error: f64 = found.into() - mean;
         let most = epsilon * mean.abs() * (share * count.sqrt()).max(2.0);
         assert!(error.abs() <= most, "{name}: mean {i} errs by {error:e}");
     }
-    for (i, (found, exact)) in packed::rows(found.comoments())
-        .zip(packed::rows(comoments))
+    for (i, (found, exact)) in found
+        .comoments()
+        .rows()
+        .zip(Packed::of(comoments).unwrap().rows())
         .enumerate()
     {
         for (j, (&found, &exact)) in found.iter().zip(exact).enumerate() {

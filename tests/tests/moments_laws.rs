@@ -1,6 +1,5 @@
 //! Moments of whole numbers, beside sums that are exact, however the rows arrive.
 
-use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::moments::compensated::Compensated;
 use joint_effects_kernel::moments::{Moments, buffer_len};
@@ -112,15 +111,15 @@ fn assert_close<S: Scalar>(found: &Owned<S>, expected: &Owned<S>) {
 fn assert_within<S: Scalar>(units: u64, found: &Owned<S>, expected: &Owned<S>) {
     let tolerance = S::from_count(units) * S::EPSILON;
     assert_eq!(found.count(), expected.count());
-    let spreads: Vec<S> = packed::diagonal(expected.comoments())
-        .map(S::sqrt)
-        .collect();
+    let spreads: Vec<S> = expected.comoments().diagonal().map(S::sqrt).collect();
     for (i, &spread) in spreads.iter().enumerate() {
         let error = (found.means()[i] - expected.means()[i]).abs();
         assert!(error <= tolerance * spread, "mean {i}: {error:?}");
-        let both = packed::row(found.comoments(), i)
+        let both = found
+            .comoments()
+            .row(i)
             .iter()
-            .zip(packed::row(expected.comoments(), i));
+            .zip(expected.comoments().row(i));
         for (j, (&found, &expected)) in both.enumerate() {
             let error = (found - expected).abs();
             assert!(
@@ -221,8 +220,8 @@ macro_rules! laws {
                     prop_assert_eq!(many.count(), once.count() << 30);
                     prop_assert_eq!(many.means(), once.means());
                     let factor = $scalar::from_count(1 << 30);
-                    let expected: Vec<_> = once.comoments().iter().map(|v| v * factor).collect();
-                    prop_assert_eq!(many.comoments(), &expected[..]);
+                    let expected: Vec<_> = once.comoments().entries().iter().map(|v| v * factor).collect();
+                    prop_assert_eq!(many.comoments().entries(), &expected[..]);
                 }
             }
 
@@ -236,7 +235,7 @@ macro_rules! laws {
                 let both: Owned<$scalar> = merged(&half(-3.0), &half(3.0));
                 assert_eq!(both.count(), (1 << 26) + 2);
                 assert!(both.means()[0].abs() < 1e-6);
-                let variance = both.comoments()[0] / (1 << 26) as $scalar;
+                let variance = both.comoments().entries()[0] / (1 << 26) as $scalar;
                 assert!((variance - 34.0).abs() < 34.0 * 4.0 * $scalar::EPSILON.max(2e-8));
             }
 

@@ -1,8 +1,9 @@
 //! What must hold of ridge regression and of least squares whatever the data: scikit-learn's
 //! invariances, and what single precision may lose.
 
-use joint_effects_kernel::algebra::cholesky;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::cholesky::Factor;
+use joint_effects_kernel::algebra::packed::{self, Packed, PackedMut};
+use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::least_squares;
@@ -115,17 +116,21 @@ fn by_the_rows(data: &Data, alpha: f64) -> Vec<f64> {
             .iter_mut()
             .for_each(|row| row[column] = (row[column] - mean) / scale);
     }
-    let inner = |i: usize, j: usize| packed::dot(&features[i][1..], &features[j][1..]);
+    let inner = |i: usize, j: usize| vector::dot(&features[i][1..], &features[j][1..]);
     let pairs = (0..rows).flat_map(|i| (0..=i).map(move |j| (i, j)));
     let gram: Vec<f64> = pairs.map(|(i, j)| inner(i, j)).collect();
     let mut factor = gram.clone();
-    packed::add_to_diagonal(&mut factor, alpha);
-    cholesky::factor(&mut factor).unwrap();
+    let mut factor = PackedMut::new(rows, &mut factor).unwrap();
+    factor.add_to_diagonal(alpha);
+    let factor = Factor::of(factor).unwrap();
     let mean = data.outcomes.iter().sum::<f64>() / rows as f64;
     let mut dual: Vec<f64> = data.outcomes.iter().map(|y| y - mean).collect();
-    cholesky::solve(&factor, &mut dual);
+    factor.solve(&mut dual).unwrap();
     let mut fitted = vec![0.0; rows];
-    packed::multiply(&gram, &dual, &mut fitted);
+    Packed::of(&gram)
+        .unwrap()
+        .multiply(&dual, &mut fitted)
+        .unwrap();
     fitted.iter().map(|fitted| mean + fitted).collect()
 }
 

@@ -1,6 +1,5 @@
 //! Ridge and lasso beside scikit-learn, and both ridges beside arithmetic of 60 digits.
 
-use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::cross_validation::contiguous_fold;
 use joint_effects_kernel::predict::predictor;
@@ -97,7 +96,7 @@ fn means_and_standard_deviations_are_the_scaler_s() {
         let count = vector.outcomes.len() as f64;
         for (feed_name, feed) in FEEDS {
             let moments = vector.moments(feed);
-            let squares = packed::diagonal(moments.feature_comoments());
+            let squares = moments.feature_comoments().diagonal();
             for (index, (&mean, square)) in moments.feature_means().iter().zip(squares).enumerate()
             {
                 let (scale, name) = (scales[index + 1], &vector.name);

@@ -5,8 +5,9 @@
 use joint_effects::app::lab::scm::{Family, Purpose};
 use joint_effects::model::Predictor;
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::algebra::cholesky;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::cholesky::{self, Factor};
+use joint_effects_kernel::algebra::packed::{self, Packed, PackedMut};
+use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::predict::predictor;
@@ -69,12 +70,12 @@ fn regression(monomials: Monomials, rows: &Rows) -> (Vec<f64>, Vec<f64>) {
     .unwrap();
     let (features, outcome) = products.split_at_mut(packed::len(terms));
     let mut coefficients = outcome[..terms].to_vec();
-    cholesky::factor(features).unwrap();
-    cholesky::solve(features, &mut coefficients);
+    let factor = Factor::of(PackedMut::new(terms, features).unwrap()).unwrap();
+    factor.solve(&mut coefficients).unwrap();
     coefficients[0] += moments.outcome_mean();
     let squares = moments.residual_sum_of_squares(&coefficients).unwrap();
     let noise = squares / (moments.count() as f64 - terms as f64);
-    cholesky::invert(features);
+    cholesky::inverse(PackedMut::new(terms, features).unwrap());
     (
         coefficients,
         features.iter().map(|value| value * noise).collect(),
@@ -104,8 +105,13 @@ fn effects_of_training_regimes_are_their_regressions() {
             let mut mean = 0.0;
             for row in rows.actions.chunks_exact(ACTIONS) {
                 monomials.evaluate(row, &mut features).unwrap();
-                let squared = packed::dot(&difference, &features).powi(2);
-                mean += squared / packed::quadratic_form(&covariance, &features) / ROWS as f64;
+                let squared = vector::dot(&difference, &features).powi(2);
+                mean += squared
+                    / Packed::of(&covariance)
+                        .unwrap()
+                        .quadratic_form(&features)
+                        .unwrap()
+                    / ROWS as f64;
             }
             assert!(mean < 4.0, "seed {seed}, {regime}: {mean}");
             sum[regime.size()] += mean;
@@ -240,9 +246,15 @@ fn loss_of_single_precision(rows: usize, seed: u64) -> [f64; 2] {
     for row in queries.chunks_exact(ACTIONS) {
         let row: Vec<_> = row.iter().map(|action| action * SCALE).collect();
         monomials.evaluate(&row, &mut features).unwrap();
-        let error = |covariance| packed::quadratic_form(covariance, &features).sqrt();
+        let error = |covariance| {
+            Packed::of(covariance)
+                .unwrap()
+                .quadratic_form(&features)
+                .unwrap()
+                .sqrt()
+        };
         let (error, exact_error) = (error(&covariance), error(&exact_covariance));
-        let shift = packed::dot(&polynomial, &features) - packed::dot(&exact, &features);
+        let shift = vector::dot(&polynomial, &features) - vector::dot(&exact, &features);
         worst[0] = worst[0].max(shift.abs() / exact_error);
         worst[1] = worst[1].max((error / exact_error - 1.0).abs());
     }

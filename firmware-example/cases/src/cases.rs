@@ -3,7 +3,8 @@
 use crate::plant;
 use crate::study::{SCRATCH, Study, TERMS, joint_effect};
 use crate::table::ROWS;
-use joint_effects_kernel::algebra::cholesky;
+use joint_effects_kernel::algebra::cholesky::Factor;
+use joint_effects_kernel::algebra::packed::PackedMut;
 use joint_effects_kernel::error::{FitError, NotPositiveDefinite};
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::ridge;
@@ -91,19 +92,20 @@ pub const CASES: [Case; 12] = [
         run: |record| {
             let mut matrix = [4.0, 1.5, 3.0, -0.7, 0.2, 2.5, 0.1, 0.9, -0.4, 1.75];
             let mut x = [1.0, -2.0, 0.5, 3.0];
-            cholesky::factor(&mut matrix)?;
-            cholesky::solve(&matrix, &mut x);
-            record.add(&matrix);
+            let factor = Factor::of(PackedMut::of(&mut matrix)?)?;
+            factor.solve(&mut x)?;
+            record.add(factor.lower().entries());
             record.add(&x);
-            record.add(&[cholesky::condition(&matrix)]);
+            record.add(&[factor.condition()]);
             Ok(())
         },
     },
     Case {
         name: "Cholesky: which pivot fails",
         run: |record| {
-            let failure = cholesky::factor(&mut [1.0_f32, 2.0, 4.0, 0.0, 0.0, 1.0]);
-            if failure == Err(NotPositiveDefinite { pivot: 1 }) {
+            let mut matrix = [1.0_f32, 2.0, 4.0, 0.0, 0.0, 1.0];
+            let failure = Factor::of(PackedMut::of(&mut matrix)?).err();
+            if failure == Some(NotPositiveDefinite { pivot: 1 }) {
                 record.add(&[1.0]);
             }
             Ok(())

@@ -13,8 +13,8 @@ use joint_effects_firmware::instructions::Counter;
 use joint_effects_firmware::line::line;
 use joint_effects_firmware::models::{additive, polynomial};
 use joint_effects_firmware::program;
-use joint_effects_kernel::algebra::cholesky;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::cholesky::Factor;
+use joint_effects_kernel::algebra::packed::{self, PackedMut};
 use joint_effects_kernel::features::monomials::{self, Monomials};
 use joint_effects_kernel::predict::predictor::{self, Layout, Predictor};
 
@@ -127,20 +127,20 @@ fn fit(counter: &Counter) -> Option<()> {
     report("one row into the moments, K = 3, degree 2", push);
 
     let mut matrix = [0.0_f32; packed::len(TERMS)];
+    let mut packed = PackedMut::of(&mut matrix).ok()?;
     for i in 0..TERMS {
-        let row = packed::row_mut(&mut matrix, i);
+        let row = packed.row_mut(i);
         row.fill(0.1);
         *row.last_mut()? = 2.0;
     }
-    let mut matrix = black_box(matrix);
-    let factor = counter.count(|| {
-        let _ = black_box(cholesky::factor(&mut matrix));
-    });
+    let packed = black_box(packed);
+    let mut factored = None;
+    let factor = counter.count(|| factored = black_box(Factor::of(packed)).ok());
+    let factored = factored?;
     report("Cholesky factor, 10 × 10", factor);
     let mut x = black_box([1.0; TERMS]);
     let solve = counter.count(|| {
-        cholesky::solve(&matrix, &mut x);
-        black_box(&x);
+        let _ = black_box(factored.solve(&mut x));
     });
     report("Cholesky solution of one right side, 10 × 10", solve);
 

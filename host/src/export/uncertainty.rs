@@ -6,7 +6,8 @@
 //! a column has all monomials before its last: the nested sums then have no gaps.
 
 use super::{Monomial, Scalar, Sum, degree};
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::packed::{self, Packed};
+use joint_effects_kernel::algebra::vector;
 
 /// The squared standard error of the effect, rounded to the device's numbers, with what it is to be
 /// at the vectors.
@@ -65,18 +66,20 @@ impl Uncertainty {
 /// The columns of the factor of a packed covariance, the longest first; a direction that is known to
 /// within rounding has none.
 pub(super) fn columns(mut covariance: Vec<f64>) -> Vec<Vec<f64>> {
-    let variances: Vec<f64> = packed::diagonal(&covariance).collect();
+    let packed = Packed::of(&covariance).expect("a covariance is packed");
+    let variances: Vec<f64> = packed.diagonal().collect();
     let noise = variances.len() as f64 * f64::EPSILON;
     let mut columns = Vec::new();
     for (last, variance) in variances.iter().enumerate().rev() {
-        let row = packed::row(&covariance, last);
+        let row = &covariance[packed::len(last)..packed::len(last + 1)];
         let square = row[last];
         if square <= noise * variance {
             continue;
         }
         let column: Vec<f64> = row.iter().map(|value| value / square.sqrt()).collect();
         for (i, &value) in column.iter().enumerate() {
-            packed::add_scaled(packed::row_mut(&mut covariance, i), -value, &column);
+            let row = &mut covariance[packed::len(i)..packed::len(i + 1)];
+            vector::add_scaled(row, -value, &column);
         }
         columns.push(column);
     }
@@ -93,7 +96,7 @@ mod tests {
         let covariance = vec![2.0, 0.5, 1.0, 2.5, 1.5, 4.0];
         let columns = columns(covariance.clone());
         assert_eq!(columns.len(), 2);
-        for (i, row) in packed::rows(&covariance).enumerate() {
+        for (i, row) in Packed::of(&covariance).unwrap().rows().enumerate() {
             for (j, value) in row.iter().enumerate() {
                 let entry = |column: &Vec<f64>| Some(column.get(i)? * column.get(j)?);
                 let sum: f64 = columns.iter().filter_map(entry).sum();

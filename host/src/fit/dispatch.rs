@@ -4,27 +4,48 @@
 //! which it is changes no bit of a result.
 
 use crate::fit::structured::Workspace;
-use joint_effects_kernel::algebra::cholesky;
+use joint_effects_kernel::algebra::cholesky::{self, Factor};
+use joint_effects_kernel::algebra::packed::{Packed, PackedMut};
 use joint_effects_kernel::error::{FitError, NotPositiveDefinite};
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::cross_validation;
 use joint_effects_kernel::fit::indicator::{Pattern, System};
 use joint_effects_kernel::fit::ridge as kernel_ridge;
 use joint_effects_kernel::moments::Moments;
+use joint_effects_kernel::predict::support;
 use joint_effects_kernel::structured as kernel_structured;
 use joint_effects_kernel::{Regime, Scalar};
 use multiversion::multiversion;
 
-/// [`cholesky::factor`].
+/// [`Factor::of`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-pub fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
-    cholesky::factor(matrix)
+pub fn factor<'a, S: Scalar>(
+    matrix: PackedMut<'a, S>,
+) -> Result<Factor<'a, S>, NotPositiveDefinite> {
+    Factor::of(matrix)
 }
 
-/// [`cholesky::invert`].
+/// [`cholesky::inverse`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-pub fn invert<S: Scalar>(factor: &mut [S]) {
-    cholesky::invert(factor);
+pub fn inverse<S: Scalar>(lower: PackedMut<'_, S>) {
+    cholesky::inverse(lower);
+}
+
+/// [`support::factor`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub fn leverage_factor<'a, S: Scalar>(
+    products: PackedMut<'a, S>,
+) -> Result<Factor<'a, S>, NotPositiveDefinite> {
+    support::factor(products)
+}
+
+/// [`support::mean_leverage`].
+#[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+pub fn mean_leverage<S: Scalar>(
+    products: PackedMut<'_, S>,
+    others: Packed<'_, S>,
+) -> Result<S, FitError> {
+    support::mean_leverage(products, others)
 }
 
 /// [`cross_validation::ridge`].

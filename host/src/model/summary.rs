@@ -5,7 +5,7 @@ use crate::fit::structured::{Prior, Structured};
 use crate::model::Model;
 use crate::moments::data::Data;
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::packed::Packed;
 use joint_effects_kernel::error::ShapeError;
 use serde::Serialize;
 
@@ -144,7 +144,8 @@ impl JointEffect {
         let mut standard_errors = vec![None; polynomial.len()];
         if let Some(learned) = &model.structured {
             let (monomials, covariance) = learned.covariance_of(joint)?;
-            for (monomial, variance) in monomials.into_iter().zip(packed::diagonal(&covariance)) {
+            let variances = Packed::of(&covariance)?.diagonal();
+            for (monomial, variance) in monomials.into_iter().zip(variances) {
                 standard_errors[monomial] = Some(variance.sqrt());
             }
         }

@@ -23,18 +23,15 @@ use crate::model::json::{on_one_line, present};
 use crate::moments::data::Data;
 use crate::moments::{Moments, Range, RegimeMoments};
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::algebra::cholesky;
-use joint_effects_kernel::algebra::packed;
-use joint_effects_kernel::error::NotPositiveDefinite;
+use joint_effects_kernel::algebra::cholesky::Factor;
+use joint_effects_kernel::algebra::packed::{self, Packed, PackedMut};
+use joint_effects_kernel::error::{FitError, NotPositiveDefinite};
+use joint_effects_kernel::predict::support;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How many times the mean leverage of the rows a supported point may have.
-pub const MOST_LEVERAGE: f64 = 100.0;
-
-/// Share of its own spread that is added to every column of a Gram matrix, so that it has a factor
-/// where columns depend on each other.
-const JITTER: f64 = 1e-10;
+pub const MOST_LEVERAGE: f64 = support::MOST as f64;
 
 /// What leverages among some rows are computed from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -149,32 +146,22 @@ impl Leverage {
     /// The mean of one of the monomials; `None` where it is not among them.
     pub fn mean(&self, monomial: usize) -> Option<f64> {
         let place = self.monomials.iter().position(|&other| other == monomial)?;
-        packed::row(&self.products, place).first().copied()
+        self.products.get(packed::len(place)).copied()
     }
 
-    /// The factor of the products that leverages are computed with.
+    /// The factor of the products that leverages are computed with, packed.
     pub fn factor(&self) -> Result<Vec<f64>, NotPositiveDefinite> {
         let mut factor = self.products.clone();
-        for i in 0..self.monomials.len() {
-            if let Some(square) = packed::row_mut(&mut factor, i).last_mut() {
-                // The constant's mean square is 1, and the actions are of about unit size.
-                *square += JITTER * square.max(1.0);
-            }
-        }
-        dispatch::factor(&mut factor)?;
+        let products = PackedMut::of(&mut factor).expect("the products are packed");
+        dispatch::leverage_factor(products)?;
         Ok(factor)
     }
 
     /// The mean leverage of other rows, as a multiple of these rows' own.
-    pub fn mean_of(&self, others: &Self) -> Result<f64, NotPositiveDefinite> {
-        let mut inverse = self.factor()?;
-        dispatch::invert(&mut inverse);
-        let trace = 2.0 * packed::dot(&inverse, &others.products)
-            - packed::diagonal(&inverse)
-                .zip(packed::diagonal(&others.products))
-                .map(|(x, y)| x * y)
-                .sum::<f64>();
-        Ok(trace / self.monomials.len() as f64)
+    pub fn mean_of(&self, others: &Self) -> Result<f64, FitError> {
+        let mut products = self.products.clone();
+        let products = PackedMut::of(&mut products)?;
+        dispatch::mean_leverage(products, Packed::of(&others.products)?)
     }
 }
 
@@ -269,7 +256,8 @@ impl Judge {
         for (value, &monomial) in self.point.iter_mut().zip(&self.monomials) {
             *value = features[monomial];
         }
-        cholesky::forward(&self.factor, &mut self.point);
-        packed::dot(&self.point, &self.point) / self.point.len() as f64
+        let factor = Packed::new(self.point.len(), &self.factor).map(Factor::in_place);
+        let leverage = factor.and_then(|factor| support::leverage(factor, &mut self.point));
+        leverage.expect("a row for every monomial")
     }
 }

@@ -1,8 +1,9 @@
 //! How well the rows of one regime tell the terms of a polynomial apart.
 
 use crate::algebra::cholesky;
-use crate::algebra::packed::{self, dot};
+use crate::algebra::packed;
 use crate::algebra::scratch::cut;
+use crate::algebra::vector::dot;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::Monomials;
 use crate::features::orthogonal::{compose, orthonormalise, table_len};

@@ -1,9 +1,11 @@
-//! Symmetric matrices as their packed lower triangle, row after row, and sums of products.
+//! Symmetric matrices as their packed lower triangle, row after row.
 //!
 //! Entry `(i, j)`, `j ≤ i`, stands at `i (i + 1) / 2 + j`: every row is contiguous, and a leading
 //! principal submatrix is a prefix.
 
 use crate::algebra::scratch::exchange;
+use crate::algebra::vector::{add_scaled, dot};
+use crate::error::ShapeError;
 use crate::scalar::Scalar;
 
 /// Numbers in the packed lower triangle of an `n × n` matrix.
@@ -20,33 +22,185 @@ pub const fn order(length: usize) -> Option<usize> {
     if len(n) == length { Some(n) } else { None }
 }
 
+/// A packed matrix: where a slice becomes one.
+///
+/// ```
+/// use joint_effects_kernel::algebra::packed::Packed;
+/// let entries = [2.0_f64, 1.0, 3.0];
+/// let matrix = Packed::new(2, &entries)?;
+/// assert_eq!(matrix.quadratic_form(&[1.0, 2.0])?, 18.0);
+/// assert!(matrix.quadratic_form(&[1.0]).is_err());
+/// assert!(Packed::new(3, &entries).is_err());
+/// # Ok::<(), joint_effects_kernel::error::ShapeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Packed<'a, S> {
+    entries: &'a [S],
+    order: usize,
+}
+
+impl<'a, S> Packed<'a, S> {
+    /// A matrix of this order, of [`len`] entries.
+    pub fn new(order: usize, entries: &'a [S]) -> Result<Self, ShapeError> {
+        ShapeError::exact("packed matrix", len(order), entries.len())?;
+        Ok(Self { entries, order })
+    }
+
+    /// The matrix that has so many entries, of whatever order.
+    pub fn of(entries: &'a [S]) -> Result<Self, ShapeError> {
+        let needed = (2 * entries.len()).isqrt();
+        Self::new(order(entries.len()).unwrap_or(needed), entries)
+    }
+
+    /// Of entries that were checked.
+    pub(crate) fn again(order: usize, entries: &'a [S]) -> Self {
+        Self { entries, order }
+    }
+
+    /// The leading principal submatrix of an order that is not larger; else the whole.
+    pub fn leading(self, order: usize) -> Self {
+        match self.entries.get(..len(order)) {
+            Some(entries) => Self { entries, order },
+            None => self,
+        }
+    }
+
+    /// The number of rows.
+    pub fn order(self) -> usize {
+        self.order
+    }
+
+    /// All entries, row after row.
+    pub fn entries(self) -> &'a [S] {
+        self.entries
+    }
+
+    /// Row `i`: entries `(i, 0)` to `(i, i)`. Empty beyond the matrix.
+    pub fn row(self, i: usize) -> &'a [S] {
+        row(self.entries, i)
+    }
+
+    /// The rows in order.
+    pub fn rows(self) -> impl Iterator<Item = &'a [S]> {
+        rows(self.entries)
+    }
+
+    /// The diagonal entries in order.
+    pub fn diagonal(self) -> impl Iterator<Item = S>
+    where
+        S: Copy,
+    {
+        diagonal(self.entries)
+    }
+
+    /// `Ok` for a vector as long as the matrix has rows.
+    pub(crate) fn takes(self, x: &[S]) -> Result<(), ShapeError> {
+        ShapeError::exact("vector", self.order, x.len())
+    }
+}
+
+impl<S: Scalar> Packed<'_, S> {
+    /// `product = matrix · x`.
+    pub fn multiply(self, x: &[S], product: &mut [S]) -> Result<(), ShapeError> {
+        self.takes(x)?;
+        self.takes(product)?;
+        multiply(self.entries, x, product);
+        Ok(())
+    }
+
+    /// `xᵀ · matrix · x`.
+    pub fn quadratic_form(self, x: &[S]) -> Result<S, ShapeError> {
+        self.takes(x)?;
+        Ok(quadratic_form(self.entries, x))
+    }
+}
+
+/// A packed matrix that is worked on in place.
+#[derive(Debug)]
+pub struct PackedMut<'a, S> {
+    entries: &'a mut [S],
+    order: usize,
+}
+
+impl<'a, S> PackedMut<'a, S> {
+    /// A matrix of this order, of [`len`] entries.
+    pub fn new(order: usize, entries: &'a mut [S]) -> Result<Self, ShapeError> {
+        ShapeError::exact("packed matrix", len(order), entries.len())?;
+        Ok(Self { entries, order })
+    }
+
+    /// The matrix that has so many entries, of whatever order.
+    pub fn of(entries: &'a mut [S]) -> Result<Self, ShapeError> {
+        let needed = (2 * entries.len()).isqrt();
+        Self::new(order(entries.len()).unwrap_or(needed), entries)
+    }
+
+    /// Row `i`: entries `(i, 0)` to `(i, i)`. Empty beyond the matrix.
+    pub fn row_mut(&mut self, i: usize) -> &mut [S] {
+        row_mut(self.entries, i)
+    }
+
+    /// Adds `value` to every diagonal entry.
+    pub fn add_to_diagonal(&mut self, value: S)
+    where
+        S: Scalar,
+    {
+        add_to_diagonal(self.entries, value);
+    }
+
+    /// The number of rows.
+    pub fn order(&self) -> usize {
+        self.order
+    }
+
+    /// The same matrix, for a while.
+    pub fn reborrow(&mut self) -> PackedMut<'_, S> {
+        PackedMut {
+            entries: self.entries,
+            order: self.order,
+        }
+    }
+
+    /// The same matrix, to be read.
+    pub fn into_packed(self) -> Packed<'a, S> {
+        Packed {
+            entries: self.entries,
+            order: self.order,
+        }
+    }
+
+    pub(crate) fn entries_mut(&mut self) -> &mut [S] {
+        self.entries
+    }
+}
+
 /// Row `i`: entries `(i, 0)` to `(i, i)`. Empty beyond the matrix.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
-pub fn row<S>(matrix: &[S], i: usize) -> &[S] {
+pub(crate) fn row<S>(matrix: &[S], i: usize) -> &[S] {
     matrix.get(len(i)..len(i + 1)).unwrap_or_default()
 }
 
 /// Row `i`, mutable.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
-pub fn row_mut<S>(matrix: &mut [S], i: usize) -> &mut [S] {
+pub(crate) fn row_mut<S>(matrix: &mut [S], i: usize) -> &mut [S] {
     matrix.get_mut(len(i)..len(i + 1)).unwrap_or_default()
 }
 
 /// The rows in order.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
-pub fn rows<S>(matrix: &[S]) -> impl Iterator<Item = &[S]> {
+pub(crate) fn rows<S>(matrix: &[S]) -> impl Iterator<Item = &[S]> {
     (0..)
         .map(|i| row(matrix, i))
         .take_while(|row| !row.is_empty())
 }
 
 /// The diagonal entries in order.
-pub fn diagonal<S: Copy>(matrix: &[S]) -> impl Iterator<Item = S> {
+pub(crate) fn diagonal<S: Copy>(matrix: &[S]) -> impl Iterator<Item = S> {
     rows(matrix).filter_map(|row| row.last().copied())
 }
 
 /// Adds `value` to every diagonal entry.
-pub fn add_to_diagonal<S: Scalar>(matrix: &mut [S], value: S) {
+pub(crate) fn add_to_diagonal<S: Scalar>(matrix: &mut [S], value: S) {
     for i in 0.. {
         match row_mut(matrix, i).last_mut() {
             Some(entry) => *entry += value,
@@ -56,7 +210,7 @@ pub fn add_to_diagonal<S: Scalar>(matrix: &mut [S], value: S) {
 }
 
 /// Exchanges rows and columns `i` and `j`, `i ≤ j`, of the symmetric matrix.
-pub fn swap<S>(matrix: &mut [S], i: usize, j: usize) {
+pub(crate) fn swap<S>(matrix: &mut [S], i: usize, j: usize) {
     if i == j || len(j) + j >= matrix.len() {
         return;
     }
@@ -75,127 +229,8 @@ pub fn swap<S>(matrix: &mut [S], i: usize, j: usize) {
     }
 }
 
-/// Partial sums a dot product keeps, so that it is a vector instruction where there are any. Part
-/// of the result's definition: rounding depends on it, and on nothing else.
-pub(crate) const LANES: usize = 8;
-
-/// Whether the processor has vectors.
-pub(crate) const VECTORS: bool = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
-
-/// `Σ xᵢ yᵢ` over the shorter of the two.
-#[inline(always)]
-pub fn dot<S: Scalar>(x: &[S], y: &[S]) -> S {
-    let common = x.len().min(y.len());
-    let x = x.get(..common).unwrap_or_default();
-    let y = y.get(..common).unwrap_or_default();
-    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
-    let mut sums = [S::ZERO; LANES];
-    for (x, y) in x.iter().zip(y) {
-        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
-            *sum += *x * *y;
-        }
-    }
-    let rest: S = x_rest.iter().zip(y_rest).map(|(&x, &y)| x * y).sum();
-    sum_lanes(sums) + rest
-}
-
-/// `Σ xᵢ`.
-#[inline(always)]
-pub fn sum<S: Scalar>(x: &[S]) -> S {
-    let (x, rest) = x.as_chunks::<LANES>();
-    let mut sums = [S::ZERO; LANES];
-    for x in x {
-        for (sum, x) in sums.iter_mut().zip(x) {
-            *sum += *x;
-        }
-    }
-    // The lanes are added in memory: seen through, that would narrow the loop's vectors to pairs.
-    sum_lanes(*core::hint::black_box(&sums)) + rest.iter().copied().sum()
-}
-
-/// The largest magnitude.
-#[inline(always)]
-pub(crate) fn largest<S: Scalar>(x: &[S]) -> S {
-    let (x, rest) = x.as_chunks::<LANES>();
-    let mut lanes = [S::ZERO; LANES];
-    for x in x {
-        for (most, x) in lanes.iter_mut().zip(x) {
-            *most = most.max(x.abs());
-        }
-    }
-    let all = lanes.into_iter().chain(rest.iter().map(|x| x.abs()));
-    all.fold(S::ZERO, S::max)
-}
-
-/// The sum of the lanes, pairwise.
-#[inline(always)]
-pub(crate) fn sum_lanes<S: Scalar, const N: usize>(mut lanes: [S; N]) -> S {
-    let mut width = N;
-    while width > 1 {
-        let half = width.div_ceil(2);
-        let (low, high) = lanes.split_at_mut(half);
-        for (low, high) in low.iter_mut().zip(high.iter().take(width - half)) {
-            *low += *high;
-        }
-        width = half;
-    }
-    lanes.first().copied().unwrap_or_default()
-}
-
-/// `target += factor · source`.
-#[inline(always)]
-pub fn add_scaled<S: Scalar>(target: &mut [S], factor: S, source: &[S]) {
-    for (target, &source) in target.iter_mut().zip(source) {
-        *target += factor * source;
-    }
-}
-
-/// `target −= Σ factorⱼ · (row j of rows)`, over the beginning of rows that are `width` long; the last
-/// may end earlier.
-#[inline(always)]
-pub fn subtract_combination<'a, S: Scalar>(
-    target: &mut [S],
-    factors: impl Iterator<Item = &'a S> + Clone,
-    rows: &'a [S],
-    width: usize,
-) {
-    let rows = factors.zip(rows.chunks(width.max(1)));
-    let (wide, rest) = target.as_chunks_mut::<{ 4 * LANES }>();
-    let mut first = 0;
-    for strip in wide {
-        subtract_strip(strip, first, rows.clone());
-        first += strip.len();
-    }
-    let (narrow, rest) = rest.as_chunks_mut::<LANES>();
-    for strip in narrow {
-        subtract_strip(strip, first, rows.clone());
-        first += strip.len();
-    }
-    for (&factor, row) in rows {
-        add_scaled(rest, -factor, row.get(first..).unwrap_or_default());
-    }
-}
-
-/// [`subtract_combination`] in registers, from entry `first` of the rows on.
-#[inline(always)]
-fn subtract_strip<'a, S: Scalar, const WIDTH: usize>(
-    strip: &mut [S; WIDTH],
-    first: usize,
-    rows: impl Iterator<Item = (&'a S, &'a [S])>,
-) {
-    let mut sums = *strip;
-    for (&factor, row) in rows {
-        if let Some(row) = row.get(first..).and_then(<[S]>::first_chunk::<WIDTH>) {
-            for (sum, &value) in sums.iter_mut().zip(row) {
-                *sum -= factor * value;
-            }
-        }
-    }
-    *strip = sums;
-}
-
 /// `target += factor · (column i of matrix)`, the whole column of the symmetric matrix.
-pub fn add_scaled_column<S: Scalar>(target: &mut [S], factor: S, matrix: &[S], i: usize) {
+pub(crate) fn add_scaled_column<S: Scalar>(target: &mut [S], factor: S, matrix: &[S], i: usize) {
     add_scaled(target, factor, row(matrix, i));
     let below = target.get_mut(i + 1..).unwrap_or_default();
     for (row, target) in (i + 1..).zip(below) {
@@ -207,7 +242,7 @@ pub fn add_scaled_column<S: Scalar>(target: &mut [S], factor: S, matrix: &[S], i
 
 /// `product = matrix · x` for a packed symmetric matrix.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
-pub fn multiply<S: Scalar>(matrix: &[S], x: &[S], product: &mut [S]) {
+pub(crate) fn multiply<S: Scalar>(matrix: &[S], x: &[S], product: &mut [S]) {
     product.fill(S::ZERO);
     for (i, row) in rows(matrix).enumerate() {
         let (Some((&diagonal, below)), Some(&xi)) = (row.split_last(), x.get(i)) else {
@@ -222,7 +257,7 @@ pub fn multiply<S: Scalar>(matrix: &[S], x: &[S], product: &mut [S]) {
 
 /// `xᵀ · matrix · x` for a packed symmetric matrix.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
-pub fn quadratic_form<S: Scalar>(matrix: &[S], x: &[S]) -> S {
+pub(crate) fn quadratic_form<S: Scalar>(matrix: &[S], x: &[S]) -> S {
     let mut sum = S::ZERO;
     for (i, &xi) in x.iter().enumerate() {
         let Some((&diagonal, below)) = row(matrix, i).split_last() else {

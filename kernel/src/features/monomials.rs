@@ -6,7 +6,7 @@
 //! whose first factor is `v` are `v` times a contiguous tail of those of degree d − 1, so all of
 //! them come from one multiplication each, with no table.
 
-use crate::algebra::packed::LANES;
+use crate::algebra::vector::LANES;
 use crate::error::ShapeError;
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;

@@ -1,6 +1,6 @@
 //! Polynomials as coefficients over monomials, and orthonormal polynomials of one variable.
 
-use crate::algebra::packed::add_scaled;
+use crate::algebra::vector::add_scaled;
 use crate::error::ShapeError;
 use crate::features::monomials::Monomials;
 use crate::scalar::Scalar;

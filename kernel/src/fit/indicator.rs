@@ -124,7 +124,7 @@ impl<'a, S: Scalar> System<'a, S> {
                 let set = row == actions || regime.sets(row);
                 let value = |value: S| if set { value } else { S::ZERO };
                 let values = [S::ONE].into_iter().chain(moments.means().iter().copied());
-                let spreads = packed::diagonal(moments.comoments());
+                let spreads = moments.comoments().diagonal();
                 let spreads = [S::ZERO].into_iter().chain(spreads);
                 for (((mean, squares), own), spread) in
                     means.iter_mut().zip(squares).zip(values).zip(spreads)

@@ -11,7 +11,8 @@
 //! Neither raises the objective.
 
 use crate::algebra::cholesky;
-use crate::algebra::packed::{self, dot};
+use crate::algebra::packed;
+use crate::algebra::vector::dot;
 use crate::error::{FitError, ShapeError};
 use crate::fit::normal_equations::{self, NormalEquations};
 use crate::moments::Moments;

@@ -9,6 +9,7 @@
 use crate::algebra::cholesky;
 use crate::algebra::packed;
 use crate::algebra::scratch::{copy, cut};
+use crate::algebra::vector;
 use crate::error::{FitError, ShapeError};
 use crate::moments::Moments;
 use crate::moments::compensated::subtract_products;
@@ -67,7 +68,7 @@ pub fn fit<S: Scalar, B: AsRef<[S]>>(
         });
     }
     FitError::finite(moments.buffer())?;
-    let matrix = moments.feature_comoments();
+    let matrix = moments.feature_comoments().entries();
     let (right, total) = moments.outcome_comoments();
     let Some((constant, slopes)) = coefficients.split_first_mut() else {
         return Ok(S::ZERO);
@@ -84,7 +85,7 @@ pub fn fit<S: Scalar, B: AsRef<[S]>>(
             *target = subtract_products(right, products.map(|(j, &x)| (entry(matrix, i, j), x)));
         }
         cholesky::solve(factor, residual);
-        packed::add_scaled(slopes, S::ONE, residual);
+        vector::add_scaled(slopes, S::ONE, residual);
     }
     let means = moments.feature_means();
     let products = || slopes.iter().copied();

@@ -2,6 +2,7 @@
 
 use crate::algebra::packed;
 use crate::algebra::scratch::cut;
+use crate::algebra::vector;
 use crate::error::FitError;
 use crate::moments::Moments;
 use crate::scalar::Scalar;
@@ -58,13 +59,13 @@ impl<'a, S: Scalar> NormalEquations<'a, S> {
         let scale = cut(&mut right, means.len());
         let n = S::from_count(moments.count());
         let (xy, outcome_spread) = moments.outcome_comoments();
-        let squares = packed::diagonal(moments.feature_comoments());
+        let squares = moments.feature_comoments().diagonal();
         for ((scale, square), &mean) in scale.iter_mut().zip(squares).zip(means) {
             *scale = self::scale(n, mean, square);
         }
         for (i, &scale_i) in scale.iter().enumerate() {
             let target = packed::row_mut(matrix, i).iter_mut();
-            let source = packed::row(moments.feature_comoments(), i);
+            let source = moments.feature_comoments().row(i);
             for ((target, &source), &scale_j) in target.zip(source).zip(scale.iter()) {
                 *target = source / (scale_i * scale_j);
             }
@@ -110,7 +111,7 @@ impl<'a, S: Scalar> NormalEquations<'a, S> {
         for ((slope, &weight), &scale) in slopes.iter_mut().zip(weights).zip(self.scale) {
             *slope = weight / scale;
         }
-        *constant = self.outcome_mean - packed::dot(slopes, self.means);
+        *constant = self.outcome_mean - vector::dot(slopes, self.means);
         FitError::finite(coefficients)
     }
 }

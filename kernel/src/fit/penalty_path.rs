@@ -5,8 +5,8 @@
 //! least eigenvalue, so it serves for all penalties that are small beside that. D is the identity,
 //! but for what is not penalised.
 
-use crate::algebra::packed::{add_scaled, largest};
 use crate::algebra::scratch::copy;
+use crate::algebra::vector::{add_scaled, largest};
 use crate::error::FitError;
 use crate::scalar::Scalar;
 

@@ -7,6 +7,7 @@
 use crate::algebra::cholesky;
 use crate::algebra::packed;
 use crate::algebra::scratch::{copy, cut, exchange};
+use crate::algebra::vector;
 use crate::error::{FitError, ShapeError};
 use crate::fit::normal_equations::{self, NormalEquations};
 use crate::fit::penalty_path::Penalised;
@@ -96,7 +97,7 @@ impl<'a, S: Scalar> System<'a, S> {
     /// in every entry of A, so it changes the predictions by up to `n ε ‖w‖ / lᵢᵢ`, all of them together.
     fn resolved(&self) -> Result<(), FitError> {
         let (feature, root) = self.least_pivot;
-        let length = packed::dot(self.weights, self.weights).sqrt();
+        let length = vector::dot(self.weights, self.weights).sqrt();
         let rounding = S::from_count(self.equations.count) * S::EPSILON * length;
         let spread = self.equations.outcome_spread.sqrt();
         if rounding * S::from_count(LEAST_RESOLVED) > root * spread {
@@ -125,14 +126,14 @@ impl<'a, S: Scalar> System<'a, S> {
         copy(self.residual, self.equations.right);
         let residual = &mut *self.residual;
         let swap = |i, j| exchange(residual, i, j);
-        match cholesky::factor_semidefinite(self.factor, noise, swap) {
+        match cholesky::semidefinite::factor(self.factor, noise, swap) {
             Some(least) if alpha < least => {}
             rank => {
                 self.independent = rank.is_none();
                 return Ok(());
             }
         }
-        let outside = cholesky::forward_semidefinite(self.factor, self.residual);
+        let outside = cholesky::semidefinite::forward(self.factor, self.residual);
         let count = S::from_count(self.equations.count);
         if outside > noise * (self.equations.outcome_spread / count).sqrt() {
             return Ok(());
@@ -148,7 +149,7 @@ impl<'a, S: Scalar> System<'a, S> {
         copy(self.factor, self.equations.matrix);
         let weights = &mut *self.weights;
         let swap = |i, j| exchange(weights, i, j);
-        cholesky::factor_semidefinite(self.factor, noise, swap);
+        cholesky::semidefinite::factor(self.factor, noise, swap);
         cholesky::multiply_lower(self.factor, self.residual);
         for (i, target) in (0..).zip(self.factor.iter_mut().take(self.equations.features())) {
             let mut placed = self.weights.iter().zip(&*self.residual);
@@ -187,7 +188,7 @@ impl<S: Scalar> Penalised<S> for System<'_, S> {
             #[inline(always)]
             |x, residual| {
                 equations.residual(x, residual);
-                packed::add_scaled(residual, -alpha, x);
+                vector::add_scaled(residual, -alpha, x);
             },
             #[inline(always)]
             |residual| cholesky::solve(factor, residual),

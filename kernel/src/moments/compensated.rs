@@ -27,7 +27,7 @@ use crate::scalar::Scalar;
 ///     compensated.push(&[1.0], outcome)?;
 /// }
 /// let exact = 1e5 * 999_999.0 / 12.0;
-/// let error = |moments: &Moments<f32, _>| (moments.comoments()[0] / exact - 1.0).abs();
+/// let error = |moments: &Moments<f32, _>| (moments.comoments().row(0)[0] / exact - 1.0).abs();
 /// assert!(error(compensated.moments()) < 1e-7);
 /// assert!(error(&plain) > 1e-6);
 /// # Ok::<(), joint_effects_kernel::error::ShapeError>(())

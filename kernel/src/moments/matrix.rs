@@ -28,6 +28,7 @@ pub use tables::{scratch_len, sums_len, tables_len};
 
 use crate::algebra::packed;
 use crate::algebra::scratch::cut;
+use crate::algebra::vector;
 use crate::error::ShapeError;
 use crate::features::monomials::{Basis, Column, Monomials};
 use crate::moments::{Moments, buffer_len};
@@ -212,7 +213,7 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
                 }
             }
             for (sum, lanes) in sums.iter_mut().zip(&**lanes) {
-                *sum = packed::sum_lanes(lanes.0);
+                *sum = vector::sum_lanes(lanes.0);
             }
             if again.is_empty() {
                 centred.fill(sums, self.places());

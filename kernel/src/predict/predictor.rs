@@ -3,7 +3,7 @@
 //! [`Predictor`] evaluates by Horner's rule: what multiplies a monomial, itself a polynomial, is
 //! summed before the monomial is. That costs a multiplication and an addition a monomial.
 
-use crate::algebra::packed;
+use crate::algebra::vector;
 use crate::error::ShapeError;
 use crate::features::monomials::{self, MAX_DEGREE, Monomials, UnsupportedBasis};
 use crate::regime::Regime;
@@ -43,7 +43,7 @@ pub fn collapse<S: Scalar>(
             .checked_sub(1)
             .is_none_or(|action| regime.sets(action))
         {
-            packed::add_scaled(polynomial, S::ONE, block);
+            vector::add_scaled(polynomial, S::ONE, block);
         }
     }
     Ok(())
@@ -59,7 +59,7 @@ pub fn evaluate<S: Scalar>(
 ) -> Result<S, ShapeError> {
     ShapeError::exact("coefficients", monomials.len(), coefficients.len())?;
     monomials.evaluate(variables, features)?;
-    Ok(packed::dot(coefficients, features))
+    Ok(vector::dot(coefficients, features))
 }
 
 /// Which monomials a predictor has coefficients of.

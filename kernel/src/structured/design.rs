@@ -4,7 +4,8 @@
 //! of its [`Group`]. See [`crate::structured::posterior`] for the model.
 
 use crate::algebra::cholesky;
-use crate::algebra::packed::{self, add_scaled, add_scaled_column, dot};
+use crate::algebra::packed::{self, add_scaled_column};
+use crate::algebra::vector::{add_scaled, dot};
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::{MAX_DEGREE, Monomials, count};
 use crate::features::orthogonal::{compose, dependence, orthonormalise, table_len};

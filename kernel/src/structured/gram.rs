@@ -1,7 +1,8 @@
 //! Gram matrices of (1, features, outcome) by regime, and tests of regressions within them.
 
-use crate::algebra::cholesky::forward_semidefinite;
-use crate::algebra::packed::{self, add_scaled, dot};
+use crate::algebra::cholesky::semidefinite;
+use crate::algebra::packed;
+use crate::algebra::vector::{add_scaled, dot};
 use crate::error::{FitError, ShapeError};
 use crate::features::orthogonal::dependence;
 use crate::moments::Moments;
@@ -58,9 +59,7 @@ impl<'a, S: Scalar> Grams<'a, S> {
                 Some(feature) => moments.means().get(feature).copied().unwrap_or_default(),
             };
             for i in 0..=terms {
-                let centred = i
-                    .checked_sub(1)
-                    .map(|i| packed::row(moments.comoments(), i));
+                let centred = i.checked_sub(1).map(|i| moments.comoments().row(i));
                 for (j, target) in packed::row_mut(gram, i).iter_mut().enumerate() {
                     let centred = j.checked_sub(1).and_then(|j| centred?.get(j)).copied();
                     *target = centred.unwrap_or_default() + n * mean(i) * mean(j);
@@ -149,7 +148,7 @@ pub fn regress<S: Scalar>(
             *entry = self::entry(gram, column, across);
         }
         if let Some((diagonal, row)) = row.split_last_mut() {
-            forward_semidefinite(above, row);
+            semidefinite::forward(above, row);
             let square = *diagonal - dot(row, row);
             let kept = square > dependence::<S>() * *diagonal;
             *diagonal = if kept { square.sqrt() } else { S::ZERO };
@@ -167,7 +166,7 @@ pub fn regress<S: Scalar>(
             .map(|&(i, weight)| weight * entry(gram, column, i))
             .sum();
     }
-    forward_semidefinite(above, row);
+    semidefinite::forward(above, row);
     let total: S = target
         .iter()
         .flat_map(|&(i, x)| target.iter().map(move |&(j, y)| x * y * entry(gram, i, j)))

@@ -1,7 +1,8 @@
 //! Pairs of actions whose joint effect is not the sum of their own: score tests of their cross terms.
 
 use crate::algebra::cholesky;
-use crate::algebra::packed::{self, dot};
+use crate::algebra::packed;
+use crate::algebra::vector::dot;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::Monomials;
 use crate::features::orthogonal::dependence;

@@ -2,7 +2,8 @@
 //! coefficients with them.
 
 use crate::algebra::cholesky;
-use crate::algebra::packed::{self, dot};
+use crate::algebra::packed;
+use crate::algebra::vector::dot;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::Monomials;
 use crate::identification::first_unidentified;

@@ -2,8 +2,8 @@
 //! solutions and of the inverse, over LAPACK's nine kinds of symmetric matrices (`dlatb4`).
 
 use crate::random::{self, normals};
-use joint_effects_kernel::algebra::cholesky;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::cholesky::{self, Factor};
+use joint_effects_kernel::algebra::packed::{Packed, PackedMut};
 use joint_effects_kernel::scalar::Scalar;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -128,8 +128,9 @@ fn worst<S: Scalar + Into<f64>>(kind: Kind, least: f64, round: fn(f64) -> S) -> 
     for order in ORDERS {
         let matrix = kind.matrix(order, precision, &mut random).packed(round);
         let mut factor = matrix.clone();
-        match (cholesky::factor(&mut factor), kind.zero(order)) {
-            (Ok(()), None) => {}
+        let packed = PackedMut::new(order, &mut factor).unwrap();
+        match (Factor::of(packed), kind.zero(order)) {
+            (Ok(_), None) => {}
             (Err(error), Some(zero)) if error.pivot == zero => continue,
             (outcome, zero) => panic!("{kind:?}, order {order}: {outcome:?}, zero row {zero:?}"),
         }
@@ -154,7 +155,9 @@ fn ratios<S: Scalar + Into<f64>>(
     let roundoff = S::EPSILON.into() / 2.0;
     let size = order as f64;
 
-    let lower: Vec<Vec<f64>> = packed::rows(factor)
+    let lower: Vec<Vec<f64>> = Packed::of(factor)
+        .unwrap()
+        .rows()
         .map(|row| row.iter().map(|&entry| entry.into()).collect())
         .collect();
     let product: Vec<f64> = (0..order)
@@ -174,7 +177,8 @@ fn ratios<S: Scalar + Into<f64>>(
         .map(round)
         .collect();
     let mut solution = right.clone();
-    cholesky::solve(factor, &mut solution);
+    let factored = Factor::in_place(Packed::new(order, factor).unwrap());
+    factored.solve(&mut solution).unwrap();
     let solution: Vec<f64> = solution.into_iter().map(Into::into).collect();
     let left = exact.multiply(&solution);
     let residual: Vec<f64> = right
@@ -186,7 +190,7 @@ fn ratios<S: Scalar + Into<f64>>(
     let of_solution = one_norm(&residual) / scale;
 
     let mut inverse = factor.to_vec();
-    cholesky::invert(&mut inverse);
+    cholesky::inverse(PackedMut::new(order, &mut inverse).unwrap());
     let inverse = Matrix::of_packed(order, &inverse);
     let entries = inverse
         .entries
@@ -265,7 +269,7 @@ impl Matrix {
 
     fn of_packed<S: Scalar + Into<f64>>(order: usize, matrix: &[S]) -> Self {
         let mut entries = vec![0.0; order * order];
-        for (i, row) in packed::rows(matrix).enumerate() {
+        for (i, row) in Packed::of(matrix).unwrap().rows().enumerate() {
             for (j, &entry) in row.iter().enumerate() {
                 entries[i * order + j] = entry.into();
                 entries[j * order + i] = entry.into();

@@ -10,7 +10,7 @@ use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
 use joint_effects::moments::data::Data;
 use joint_effects_kernel::Scalar;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::packed::{self, Packed};
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use joint_effects_kernel::features::orthogonal::multiply_linear;
@@ -220,7 +220,12 @@ impl Set {
         });
         let standard_errors = (0..terms).map(|monomial| {
             let weights: Vec<S> = column(monomial).collect();
-            packed::quadratic_form(&covariance, &weights).sqrt().into()
+            Packed::of(&covariance)
+                .unwrap()
+                .quadratic_form(&weights)
+                .unwrap()
+                .sqrt()
+                .into()
         });
         let mut estimates = Estimates {
             coefficients: coefficients.collect(),

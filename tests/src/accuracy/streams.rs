@@ -3,7 +3,7 @@
 use crate::feed::{Owned, ROWS, Tiles, empty};
 use crate::random::{self, normals};
 use joint_effects_kernel::Scalar;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::packed::Packed;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::moments::compensated::Compensated;
@@ -180,8 +180,8 @@ impl Stream {
         assert_eq!(found.count(), self.rows());
         let count = self.rows() as f64;
         let (means, comoments) = self.exact();
-        let value = |i: usize, j: usize| -> f64 { packed::row(found.comoments(), i)[j].into() };
-        let spread = |i: usize| packed::row(&comoments, i)[i].sqrt();
+        let value = |i: usize, j: usize| -> f64 { found.comoments().row(i)[j].into() };
+        let spread = |i: usize| Packed::of(&comoments).unwrap().row(i)[i].sqrt();
         let of_spread = |i: usize| (value(i, i).max(0.0).sqrt() / spread(i) - 1.0).abs();
         let scale = |i: usize| match i {
             CONSTANT => means[i],
@@ -191,7 +191,8 @@ impl Stream {
         let varying = || (0..COLUMNS).filter(|&i| i != CONSTANT);
         let pairs = varying().flat_map(|i| varying().filter(move |&j| j < i).map(move |j| (i, j)));
         let of_correlation = |(i, j): (usize, usize)| {
-            (value(i, j) - packed::row(&comoments, i)[j]).abs() / (spread(i) * spread(j))
+            (value(i, j) - Packed::of(&comoments).unwrap().row(i)[j]).abs()
+                / (spread(i) * spread(j))
         };
         Errors {
             mean: (0..COLUMNS).map(of_mean).fold(0.0, f64::max),

@@ -4,8 +4,9 @@ use super::input::Input;
 use crate::feed::{self, Owned};
 use crate::penalty::Penalty;
 use crate::{indicator, structured};
-use joint_effects_kernel::algebra::cholesky as kernel;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::cholesky::{self, Factor, Semidefinite};
+use joint_effects_kernel::algebra::packed::{self, Packed, PackedMut};
+use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::fit::cross_validation::{self, alphas};
 use joint_effects_kernel::moments::{Moments, buffer_len};
 use joint_effects_kernel::predict::predictor as polynomial;
@@ -27,7 +28,7 @@ macro_rules! in_either {
     }};
 }
 
-pub(super) fn cholesky(bytes: &[u8]) {
+pub(super) fn positive_definite(bytes: &[u8]) {
     in_either!(factor, bytes);
 }
 
@@ -39,51 +40,58 @@ fn factor<S: Scalar>(input: &mut Input<'_>) {
     let mut right: Vec<S> = input.numbers(order);
     if input.flag() {
         // Most matrices are not positive definite: L Lᵀ is.
-        packed::rows(&matrix.clone())
-            .enumerate()
-            .for_each(|(i, x)| {
-                for (j, y) in packed::rows(&matrix.clone()).enumerate().take(i + 1) {
-                    packed::row_mut(&mut matrix, i)[j] = packed::dot(x, y);
-                }
-            });
-    }
-    semidefinite(&matrix, &right);
-    let mut factor = matrix.clone();
-    if let Err(error) = kernel::factor(&mut factor) {
-        assert!(error.pivot < order);
-        return;
-    }
-    assert_finite(&factor);
-    assert!(packed::diagonal(&factor).all(|pivot| pivot > S::ZERO));
-    assert!(kernel::condition(&factor) >= S::ONE);
-    let tolerance = S::from_count(16) * S::EPSILON;
-    let ordinary = |value: &S| *value == S::ZERO || is_ordinary(*value);
-    if matrix.iter().chain(&factor).all(ordinary) {
-        for (i, x) in packed::rows(&factor).enumerate() {
-            for (j, y) in packed::rows(&factor).enumerate().take(i + 1) {
-                let size = (packed::dot(x, x) * packed::dot(y, y)).sqrt();
-                let error = (packed::dot(x, y) - packed::row(&matrix, i)[j]).abs();
-                assert!(error <= tolerance * size, "({i}, {j}): {error:?}");
+        let any = matrix.clone();
+        let lower = Packed::new(order, &any).unwrap();
+        let mut product = PackedMut::new(order, &mut matrix).unwrap();
+        for (i, x) in lower.rows().enumerate() {
+            for (entry, y) in product.row_mut(i).iter_mut().zip(lower.rows()) {
+                *entry = vector::dot(x, y);
             }
         }
     }
-    kernel::solve(&factor, &mut right);
-    kernel::invert(&mut factor);
+    semidefinite(order, &matrix, &right);
+    let mut entries = matrix.clone();
+    let factor = match Factor::of(PackedMut::new(order, &mut entries).unwrap()) {
+        Ok(factor) => factor,
+        Err(error) => {
+            assert!(error.pivot < order);
+            return;
+        }
+    };
+    let lower = factor.lower();
+    assert_finite(lower.entries());
+    assert!(lower.diagonal().all(|pivot| pivot > S::ZERO));
+    assert!(factor.condition() >= S::ONE);
+    let tolerance = S::from_count(16) * S::EPSILON;
+    let ordinary = |value: &S| *value == S::ZERO || is_ordinary(*value);
+    if matrix.iter().chain(lower.entries()).all(ordinary) {
+        let rows = Packed::new(order, &matrix).unwrap().rows();
+        for (x, row) in lower.rows().zip(rows) {
+            for (&entry, y) in row.iter().zip(lower.rows()) {
+                let size = (vector::dot(x, x) * vector::dot(y, y)).sqrt();
+                let error = (vector::dot(x, y) - entry).abs();
+                assert!(error <= tolerance * size, "{error:?}");
+            }
+        }
+    }
+    factor.solve(&mut right).unwrap();
+    cholesky::inverse(PackedMut::new(order, &mut entries).unwrap());
 }
 
 /// A factor of any rank is finite where the matrix is, and exchanges rows that there are.
-fn semidefinite<S: Scalar>(matrix: &[S], right: &[S]) {
-    let mut factor = matrix.to_vec();
+fn semidefinite<S: Scalar>(order: usize, matrix: &[S], right: &[S]) {
+    let mut entries = matrix.to_vec();
     let noise = S::from_count(32) * S::EPSILON;
     let mut swaps = 0;
-    kernel::factor_semidefinite(&mut factor, noise, |i, j| {
-        assert!(i <= j && j < right.len());
+    let swap = |i, j| {
+        assert!(i <= j && j < order);
         swaps += 1;
-    });
-    assert!(swaps <= right.len());
-    kernel::forward_semidefinite(&factor, &mut right.to_vec());
-    kernel::transposed_product(&mut factor);
-    kernel::multiply_lower(&factor, &mut right.to_vec());
+    };
+    let factor = Semidefinite::of(PackedMut::new(order, &mut entries).unwrap(), noise, swap);
+    factor.forward(&mut right.to_vec()).unwrap();
+    factor.multiply(&mut right.to_vec()).unwrap();
+    assert!(swaps <= order);
+    cholesky::normal_product(PackedMut::new(order, &mut entries).unwrap());
 }
 
 /// Neither so large nor so small that a product of a few leaves the range of either scalar.
@@ -264,7 +272,7 @@ fn horner<S: Scalar>(input: &mut Input<'_>) {
         .zip(&features)
         .map(|(&c, &f)| (c * f).abs())
         .collect();
-    let tolerance = S::from_count(16) * S::EPSILON * packed::sum(&sizes);
+    let tolerance = S::from_count(16) * S::EPSILON * vector::sum(&sizes);
     assert!(
         (got - expected).abs() <= tolerance,
         "{got:?}, not {expected:?}"

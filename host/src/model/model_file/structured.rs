@@ -281,10 +281,12 @@ impl Part {
         for (index, &value) in self.covariance.iter().enumerate() {
             finite(value, || format!("structured.covariance[{index}]"))?;
         }
-        for (i, row) in packed::rows(&self.covariance).enumerate() {
-            if row[i] < 0.0 {
-                let field = format!("structured.covariance[{}]", packed::len(i) + i);
-                return Err(wrong(field, "a variance", row[i]));
+        for i in 0..terms {
+            let place = packed::len(i) + i;
+            let variance = self.covariance[place];
+            if variance < 0.0 {
+                let field = format!("structured.covariance[{place}]");
+                return Err(wrong(field, "a variance", variance));
             }
         }
         Ok(self.covariance.clone())

@@ -1,7 +1,9 @@
 //! The blocks of the indicator model's normal equations, and of their factor.
 
 use crate::algebra::cholesky;
-use crate::algebra::packed::{self, add_scaled, dot};
+use crate::algebra::packed;
+use crate::algebra::vector;
+use crate::algebra::vector::{add_scaled, dot};
 use crate::error::NotPositiveDefinite;
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
@@ -180,7 +182,7 @@ impl Pattern {
                     let right = self.off_diagonal(before, column, inner);
                     for (i, target) in block.chunks_exact_mut(terms.max(1)).enumerate() {
                         let factors = right.iter().skip(i).step_by(terms.max(1));
-                        packed::subtract_combination(target, factors, left, terms);
+                        vector::subtract_combination(target, factors, left, terms);
                     }
                 }
                 cholesky::forward_rows(self.diagonal(before, column), block, terms);
@@ -192,7 +194,7 @@ impl Pattern {
                 for i in 0..terms {
                     let target = packed::row_mut(diagonal, i);
                     let factors = block.iter().skip(i).step_by(terms.max(1));
-                    packed::subtract_combination(target, factors, block, terms);
+                    vector::subtract_combination(target, factors, block, terms);
                 }
             }
             if row == self.actions {

@@ -7,7 +7,8 @@ use crate::fit::structured::Structured;
 use crate::moments::tile::{Accumulator, BATCH, Column, ROWS};
 use crate::moments::{self, FOLDS, Moments, RegimeMoments};
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::packed::Packed;
+use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::{self, Monomials};
 use joint_effects_kernel::fit::cross_validation::contiguous_fold;
@@ -59,7 +60,7 @@ impl Source<'_> {
             marginal.merge(&part).expect("both are of degree 1");
         }
         let count = marginal.count() as f64;
-        let squares = packed::diagonal(marginal.feature_comoments());
+        let squares = marginal.feature_comoments().diagonal();
         let means = marginal.feature_means().iter().copied();
         let observed = means.zip(squares.map(|sum| (sum / count).sqrt()));
         self.interventions = self.model.interventions(observed);
@@ -77,6 +78,7 @@ impl Source<'_> {
     ) -> Claims {
         let joint = Regime::joint(self.model.actions());
         let (support, covariance) = fit.covariance_of(joint).expect("of the model's own terms");
+        let covariance = Packed::of(&covariance).expect("a covariance is packed");
         let width = t_quantile(0.95, fit.degrees_of_freedom);
         let mut features = vec![0.0; scored.len()];
         let mut supported = vec![0.0; support.len()];
@@ -86,11 +88,12 @@ impl Source<'_> {
             .each(rows, |actions| {
                 let evaluated = scored.evaluate(actions, &mut features);
                 evaluated.expect("a feature for every monomial");
-                let error = packed::dot(&features, difference);
+                let error = vector::dot(&features, difference);
                 for (value, &index) in supported.iter_mut().zip(&support) {
                     *value = features[index];
                 }
-                let variance = packed::quadratic_form(&covariance, &supported);
+                let variance = covariance.quadratic_form(&supported);
+                let variance = variance.expect("a row for every monomial");
                 held += u64::from(error.abs() <= width * variance.sqrt());
             });
         let truth = self.model.interaction();

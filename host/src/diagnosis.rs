@@ -48,7 +48,7 @@ pub struct Diagnosis {
     /// P, the number of coefficients of a regime's polynomial.
     pub coefficients: usize,
     /// The rows of every regime.
-    pub regimes: Vec<Rows>,
+    pub regimes: Vec<RegimeDiagnosis>,
     /// For every action, how far the values that were set and those left alone overlap.
     pub overlaps: Vec<Overlap>,
     /// What the structured model learned; `None` where the log does not allow it, or another was
@@ -60,7 +60,7 @@ pub struct Diagnosis {
 
 /// The rows of one regime.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Rows {
+pub struct RegimeDiagnosis {
     /// `obs`, `do(x)`, …
     pub regime: String,
     /// The names of the actions set.
@@ -140,7 +140,7 @@ impl Diagnosis {
         let regimes = regimes.map(|((part, ranges), total)| {
             let names = part.regime.actions().map(|k| data.actions[k].clone());
             let spread = |column| spread(data, total, ranges, column);
-            Rows {
+            RegimeDiagnosis {
                 regime: data.name(part.regime),
                 sets: names.collect(),
                 rows: total.count(),

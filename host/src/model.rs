@@ -34,7 +34,7 @@ pub struct Model {
     /// `[β, γ₁, …, γ_K]`, P numbers each.
     pub coefficients: Vec<f64>,
     /// The regimes of the rows.
-    pub regimes: Vec<RegimeSummary>,
+    pub regimes: Vec<FittedRegime>,
     /// How each of the K actions was seen.
     pub seen: Vec<Seen>,
     /// What the structured model learned besides the coefficients; `None` for other estimators.
@@ -43,7 +43,7 @@ pub struct Model {
 
 /// The rows of one regime that a model was fitted to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RegimeSummary {
+pub struct FittedRegime {
     /// The regime.
     pub regime: Regime,
     /// How many rows.
@@ -76,7 +76,7 @@ impl Model {
 
     /// Where an action was seen in each regime that treats it as `regime` does, set or left alone.
     pub fn ranges(&self, regime: Regime, action: usize) -> impl Iterator<Item = Range> {
-        let alike = move |part: &&RegimeSummary| part.regime.sets(action) == regime.sets(action);
+        let alike = move |part: &&FittedRegime| part.regime.sets(action) == regime.sets(action);
         let parts = self.regimes.iter().filter(alike);
         parts.map(move |part| part.ranges[action])
     }

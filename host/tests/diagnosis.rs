@@ -4,7 +4,7 @@
 
 mod program;
 
-use joint_effects::diagnosis::{Diagnosis, Rows, Spread, Weight};
+use joint_effects::diagnosis::{Diagnosis, RegimeDiagnosis, Spread, Weight};
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
 use joint_effects::model::Model;
@@ -121,7 +121,7 @@ fn the_order_of_rows_and_their_files_do_not_matter() {
 fn spreads_are_those_of_the_rows() {
     let log = log(700);
     let diagnosis = Diagnosis::of(&read(&[&log], 2));
-    for Rows {
+    for RegimeDiagnosis {
         regime,
         rows,
         actions,

@@ -7,7 +7,7 @@ mod program;
 use joint_effects::export::postcard::Artifact;
 use joint_effects::fit::structured::Structured;
 use joint_effects::model::support::Seen;
-use joint_effects::model::{Model, RegimeSummary};
+use joint_effects::model::{FittedRegime, Model};
 use joint_effects::model_file;
 use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
@@ -42,7 +42,7 @@ fn model(actions: usize, degree: usize, additive: bool) -> Model {
         };
         shifts.clone().zip(factors.clone()).map(range).collect()
     };
-    let summary = |regime, width| RegimeSummary {
+    let summary = |regime, width| FittedRegime {
         regime,
         rows: 1000,
         alpha: None,

@@ -1,7 +1,7 @@
 //! Models, and their files whole and damaged.
 
 use joint_effects::model::support::{Leverage, Seen};
-use joint_effects::model::{Model, RegimeSummary};
+use joint_effects::model::{FittedRegime, Model};
 use joint_effects::model_file;
 use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 fn model() -> Model {
     let monomials = Monomials::new(2, 2).unwrap();
     let numbers = (0..18).map(|i| f64::from(i - 7).exp() / 3.0 * [1.0, -1.0][i as usize % 2]);
-    let summary = |regime, rows, alpha| RegimeSummary {
+    let summary = |regime, rows, alpha| FittedRegime {
         regime,
         rows,
         alpha,
@@ -216,17 +216,17 @@ fn a_damaged_field_is_named() {
         (
             "/degree",
             json!(17),
-            "degree: 2 variables to degree 17 are not supported: at most 32 variables, degree 16 and 8192 monomials",
+            "degree: 2 actions to degree 17 are not supported: at most 32 actions, degree 16 and 8192 monomials",
         ),
         (
             "/actions",
             long,
-            "degree: 33 variables to degree 2 are not supported: at most 32 variables, degree 16 and 8192 monomials",
+            "degree: 33 actions to degree 2 are not supported: at most 32 actions, degree 16 and 8192 monomials",
         ),
         (
             "/actions",
             json!([]),
-            "degree: 0 variables to degree 2 are not supported: at most 32 variables, degree 16 and 8192 monomials",
+            "degree: 0 actions to degree 2 are not supported: at most 32 actions, degree 16 and 8192 monomials",
         ),
         (
             "/actions/1",

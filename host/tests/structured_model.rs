@@ -2,7 +2,7 @@
 
 use joint_effects::fit::structured::{Influence, Interaction, Prior, Structured};
 use joint_effects::model::support::Seen;
-use joint_effects::model::{Model, RegimeSummary};
+use joint_effects::model::{FittedRegime, Model};
 use joint_effects::model_file;
 use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
@@ -45,7 +45,7 @@ fn model() -> Model {
         Regime::single(RED),
         Regime::single(GREEN),
     ];
-    let regimes = regimes.map(|regime| RegimeSummary {
+    let regimes = regimes.map(|regime| FittedRegime {
         regime,
         rows: 100,
         alpha: None,

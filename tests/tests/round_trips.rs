@@ -4,7 +4,7 @@ use joint_effects::app::lab::scm::Family;
 use joint_effects::export::{Export, Scalar, postcard};
 use joint_effects::model::fit::Estimator;
 use joint_effects::model::support::Seen;
-use joint_effects::model::{Model, RegimeSummary};
+use joint_effects::model::{FittedRegime, Model};
 use joint_effects::moments::Range;
 use joint_effects::{model_file, moments_file};
 use joint_effects_kernel::Regime;
@@ -48,7 +48,7 @@ where
                 let mut names = names.into_iter();
                 let regimes = regimes.into_iter().map(|(bits, (rows, alpha, ranges))| {
                     let regime = Regime::from_bits(bits);
-                    RegimeSummary {
+                    FittedRegime {
                         regime,
                         rows,
                         alpha,

@@ -23,17 +23,17 @@ fn table() {
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(2026);
     let rows = (ACTIONS + 1) * ROWS_PER_REGIME;
     println!(
-        "//! Rows of the plant, by `generate table`: the knob that was set, if one was, and the row.\n"
+        "//! Rows of the plant, by `generate table`: the action that was set, if one was, and the row.\n"
     );
     println!("use crate::plant::Row;\n");
     println!("/// {ROWS_PER_REGIME} rows of every regime.");
     println!("#[rustfmt::skip]");
     println!("pub const ROWS: [(Option<usize>, Row); {rows}] = [");
     for index in 0..rows {
-        let knob = (index % (ACTIONS + 1)).checked_sub(1);
-        let set = knob.map(|knob| (knob, sampling::uniform(&mut rng, -2.0, 2.0)));
+        let action = (index % (ACTIONS + 1)).checked_sub(1);
+        let set = action.map(|action| (action, sampling::uniform(&mut rng, -2.0, 2.0)));
         let plant::Row { actions, outcome } = plant::run(&mut rng, set);
-        println!("    ({knob:?}, Row {{ actions: {actions:?}, outcome: {outcome:?} }}),");
+        println!("    ({action:?}, Row {{ actions: {actions:?}, outcome: {outcome:?} }}),");
     }
     println!("];");
 }

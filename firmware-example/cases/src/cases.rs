@@ -180,7 +180,7 @@ pub const CASES: [Case; 12] = [
         },
     },
     Case {
-        name: "plant: free and with a knob set",
+        name: "plant: free and with an action set",
         run: |record| {
             let mut rng = Xoshiro128PlusPlus::seed_from_u64(9);
             for set in [None, Some((0, 1.0)), Some((1, -1.0)), Some((2, 0.5))] {

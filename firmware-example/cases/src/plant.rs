@@ -1,22 +1,22 @@
-//! A plant of three knobs and one outcome, with a hidden cause behind every knob.
+//! A plant of three actions and one outcome, with a hidden cause behind every action.
 
 use joint_effects_kernel::sampling::normal;
 use rand_xoshiro::rand_core::Rng;
 
-/// Number of knobs, K.
+/// Number of actions, K.
 pub const ACTIONS: usize = 3;
 
-/// One observation: where the knobs stood, and the outcome.
+/// One observation: where the actions stood, and the outcome.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
-    /// The knobs.
+    /// The actions.
     pub actions: [f32; ACTIONS],
     /// The outcome.
     pub outcome: f32,
 }
 
-/// Runs the plant once. Its operator turns the knobs by what he senses of the hidden causes; `set`
-/// overrides one knob by a value.
+/// Runs the plant once. Its operator moves the actions by what he senses of the hidden causes; `set`
+/// overrides one action by a value.
 pub fn run(rng: &mut impl Rng, set: Option<(usize, f32)>) -> Row {
     let mut hidden = [0.0_f32; ACTIONS];
     hidden.fill_with(|| normal(rng, 0.0, 1.0));

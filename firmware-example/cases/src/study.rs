@@ -21,7 +21,7 @@ pub const COEFFICIENTS: usize = (ACTIONS + 1) * TERMS;
 /// Numbers of scratch that a fit needs.
 pub const SCRATCH: usize = arrow_scratch_len(ACTIONS, TERMS);
 
-/// Observation, then every knob on its own.
+/// Observation, then every action on its own.
 pub const REGIMES: [Regime; ACTIONS + 1] = {
     let mut regimes = [Regime::OBSERVATIONAL; ACTIONS + 1];
     let mut action = 0;
@@ -61,7 +61,7 @@ impl<S: Scalar> Study<S> {
         &self.moments
     }
 
-    /// Adds a row: `set` is the knob that was set, if one was.
+    /// Adds a row: `set` is the action that was set, if one was.
     pub fn push(
         &mut self,
         set: Option<usize>,
@@ -105,7 +105,7 @@ impl<S: Scalar> Study<S> {
     }
 }
 
-/// The polynomial of all knobs set, of the indicator model's coefficients.
+/// The polynomial of all actions set, of the indicator model's coefficients.
 pub fn joint_effect<S: Scalar>(coefficients: &[S; COEFFICIENTS]) -> Result<[S; TERMS], FitError> {
     let mut polynomial = [S::ZERO; TERMS];
     predictor::collapse(coefficients, Regime::joint(ACTIONS), &mut polynomial)?;

@@ -1,4 +1,4 @@
-//! Rows of the plant, by `generate table`: the knob that was set, if one was, and the row.
+//! Rows of the plant, by `generate table`: the action that was set, if one was, and the row.
 
 use crate::plant::Row;
 

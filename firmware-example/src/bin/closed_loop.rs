@@ -1,5 +1,5 @@
-//! The whole method on one chip: randomise one knob at a time on a plant with hidden causes, keep
-//! moments and no rows, fit, and predict settings of all knobs that were never tried.
+//! The whole method on one chip: randomise one action at a time on a plant with hidden causes, keep
+//! moments and no rows, fit, and predict settings of all actions that were never tried.
 #![no_std]
 #![no_main]
 
@@ -14,7 +14,7 @@ use rand_xoshiro::{Xoshiro128PlusPlus, rand_core::SeedableRng};
 
 const ROWS_PER_REGIME: u32 = 4000;
 const ALPHA: f32 = 0.01;
-/// Every knob at each of these, all 27 combinations.
+/// Every action at each of these, all 27 combinations.
 const LEVELS: [f32; 3] = [-1.0, 0.0, 1.0];
 
 #[entry]
@@ -38,17 +38,17 @@ fn closed_loop() -> Result<[f32; 2], FitError> {
     };
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
     for _ in 0..ROWS_PER_REGIME {
-        for knob in [None, Some(0), Some(1), Some(2)] {
-            let set = knob.map(|knob| (knob, sampling::uniform(&mut rng, -1.5, 1.5)));
+        for action in [None, Some(0), Some(1), Some(2)] {
+            let set = action.map(|action| (action, sampling::uniform(&mut rng, -1.5, 1.5)));
             let row = plant::run(&mut rng, set);
-            study.push(knob, &row.actions, row.outcome)?;
+            study.push(action, &row.actions, row.outcome)?;
         }
     }
     line()
         .count(ROWS_PER_REGIME)
         .text(" rows of every regime: the plant left alone, and each of ")
         .count(ACTIONS as u32)
-        .text(" knobs set on its own")
+        .text(" actions set on its own")
         .print();
     line()
         .text("kept of them: ")
@@ -61,7 +61,7 @@ fn closed_loop() -> Result<[f32; 2], FitError> {
     let joint = joint_effect(&study.fit(ALPHA, &mut [0.0; SCRATCH])?)?;
     let naive = study.fit_observational(ALPHA)?;
     line()
-        .text("all knobs set, never tried     truth    predicted  naive")
+        .text("all actions set, never tried     truth    predicted  naive")
         .print();
     let mut errors = [0.0; 2];
     for setting in 0..LEVELS.len().pow(ACTIONS as u32) {

@@ -44,7 +44,7 @@ fn fit() -> Result<f32, FitError> {
 
     let joint = joint_effect(&coefficients)?;
     line()
-        .text("joint effect of the knobs set to     device      host")
+        .text("joint effect of the actions set to     device      host")
         .print();
     for actions in [[0.0, 0.0, 0.0], [1.0, -1.0, 1.0], [-1.0, 0.5, 1.5]] {
         let mut text = line();

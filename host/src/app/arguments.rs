@@ -30,7 +30,7 @@ fn within<T: TryFrom<u64>>(range: RangeInclusive<u64>) -> RangedU64ValueParser<T
     RangedU64ValueParser::new().range(range)
 }
 
-/// Predicts what setting many knobs at once will do, from data in which one knob at a time was set.
+/// Predicts what setting several actions at once will do, from data in which one at a time was set.
 #[derive(Debug, Parser)]
 #[command(name = "joint-effects", version = VERSION)]
 pub(crate) struct Arguments {

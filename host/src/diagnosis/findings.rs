@@ -1,6 +1,6 @@
 //! What follows from a diagnosis, in sentences.
 
-use super::{Diagnosis, Overlap, Rows, Spread};
+use super::{Diagnosis, Overlap, RegimeDiagnosis, Spread};
 use crate::model::summary::Learned;
 use crate::moments::data::FEW_ROWS;
 use crate::number::significant;
@@ -101,7 +101,7 @@ fn identification(diagnosis: &Diagnosis, refusal: Option<&str>) -> Finding {
     }
 }
 
-fn few_rows(regimes: &[Rows]) -> Option<Finding> {
+fn few_rows(regimes: &[RegimeDiagnosis]) -> Option<Finding> {
     let few: Vec<_> = regimes.iter().filter(|rows| rows.rows < FEW_ROWS).collect();
     let parts = few
         .iter()
@@ -165,7 +165,7 @@ fn coverage(overlap: &Overlap) -> Vec<Finding> {
     findings
 }
 
-fn conditions(regimes: &[Rows]) -> Finding {
+fn conditions(regimes: &[RegimeDiagnosis]) -> Finding {
     let poor = regimes
         .iter()
         .filter(|rows| rows.condition.is_none_or(|number| number > POOR_CONDITION));
@@ -197,7 +197,7 @@ fn fit(learned: &Learned) -> Finding {
     Finding::fine("one model of all regimes fits nearly as well as a polynomial for each")
 }
 
-fn residuals(regimes: &[Rows]) -> Finding {
+fn residuals(regimes: &[RegimeDiagnosis]) -> Finding {
     let known = regimes
         .iter()
         .filter_map(|rows| Some((rows.residual?, &rows.regime)));

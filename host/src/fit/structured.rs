@@ -10,7 +10,7 @@ use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::storage::Storage;
 use joint_effects_kernel::structured;
 use joint_effects_kernel::structured::covariance::{self, Term};
-use joint_effects_kernel::structured::design::Column;
+use joint_effects_kernel::structured::design::Regressor;
 
 /// An action that moves another.
 pub type Influence = structured::Influence<f64>;
@@ -56,7 +56,7 @@ impl<T: Clone + Default> Storage<T> for Heap<T> {
 }
 
 /// Where a structured fit works.
-pub type Workspace<S> = structured::Workspace<Heap<S>, Heap<Column>>;
+pub type Workspace<S> = structured::Workspace<Heap<S>, Heap<Regressor>>;
 
 /// The fit of moments, whose `regimes` these are, as the kernel gives it.
 pub(crate) fn fit<'a>(

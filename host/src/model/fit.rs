@@ -3,7 +3,7 @@
 use crate::fit::estimator::{self, Regularization};
 use crate::fit::structured::Structured;
 use crate::model::support;
-use crate::model::{Model, RegimeSummary};
+use crate::model::{FittedRegime, Model};
 use crate::moments::data::Data;
 use joint_effects_kernel::error::FitError;
 
@@ -102,7 +102,7 @@ pub fn fit(data: &Data, estimator: Estimator) -> Result<Model, FitError> {
             .map(|&(_, alpha)| alpha)
     };
     let regimes = data.regimes.iter().zip(&data.ranges);
-    let regimes = regimes.map(|(part, ranges)| RegimeSummary {
+    let regimes = regimes.map(|(part, ranges)| FittedRegime {
         regime: part.regime,
         rows: part.count(),
         alpha: alpha(part.regime),

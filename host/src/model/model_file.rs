@@ -29,7 +29,7 @@ use crate::log::expression::RESERVED;
 use crate::log::input;
 use crate::model::json::{on_one_line, present};
 use crate::model::support::Seen;
-use crate::model::{Model, RegimeSummary};
+use crate::model::{FittedRegime, Model};
 use crate::moments::Range;
 use crate::write::{self, WriteError};
 use joint_effects_kernel::Regime;
@@ -175,9 +175,9 @@ struct Document {
     estimator: String,
     outcome: String,
     degree: usize,
-    actions: Vec<Action>,
+    actions: Vec<ActionEntry>,
     coefficients: Vec<Block>,
-    regimes: Vec<Rows>,
+    regimes: Vec<RegimeEntry>,
     seen: Vec<Seen>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "present")]
@@ -186,7 +186,7 @@ struct Document {
 
 #[derive(Serialize, Deserialize)]
 #[serde(expecting = "an action")]
-struct Action {
+struct ActionEntry {
     name: String,
     shift: f64,
     factor: f64,
@@ -202,7 +202,7 @@ struct Block {
 
 #[derive(Serialize, Deserialize)]
 #[serde(expecting = "a regime")]
-struct Rows {
+struct RegimeEntry {
     /// The names of the actions set.
     sets: Vec<String>,
     rows: u64,
@@ -253,7 +253,7 @@ impl Document {
         };
         let basis = &model.basis;
         let monomials = basis.monomials();
-        let actions = (0..model.actions.len()).map(|action| Action {
+        let actions = (0..model.actions.len()).map(|action| ActionEntry {
             name: name(action),
             shift: entry(basis.shift(), action),
             factor: entry(basis.factor(), action),
@@ -263,11 +263,11 @@ impl Document {
             block: label(block),
             values: values.to_vec(),
         });
-        let regimes = model.regimes.iter().map(|summary| Rows {
-            sets: summary.regime.actions().map(name).collect(),
-            rows: summary.rows,
-            alpha: summary.alpha,
-            ranges: summary.ranges.clone(),
+        let regimes = model.regimes.iter().map(|fitted| RegimeEntry {
+            sets: fitted.regime.actions().map(name).collect(),
+            rows: fitted.rows,
+            alpha: fitted.alpha,
+            ranges: fitted.ranges.clone(),
         });
         Self {
             format: FORMAT.to_string(),
@@ -296,7 +296,7 @@ impl Document {
             .expect("a shift and a factor for every action");
         let mut regimes = Vec::with_capacity(self.regimes.len());
         for (index, rows) in self.regimes.iter().enumerate() {
-            regimes.push(RegimeSummary {
+            regimes.push(FittedRegime {
                 regime: self.regime(index)?,
                 rows: rows.rows,
                 alpha: rows.alpha,
@@ -359,7 +359,7 @@ impl Document {
         for (index, action) in self.actions.iter().enumerate() {
             let field = |name| format!("actions[{index}].{name}");
             let name = &action.name;
-            let same = |other: &Action| other.name == *name;
+            let same = |other: &ActionEntry| other.name == *name;
             if name.is_empty() || *name == self.outcome || self.actions[..index].iter().any(same) {
                 return Err(wrong(field("name"), "a name of its own", quoted(name)));
             }

@@ -144,7 +144,7 @@ impl Data {
         }
         let rows = leading.iter().map(|(_, actions, _)| actions.as_slice());
         let basis = Basis::new(monomials, standardisation(actions.len(), rows));
-        let mut summary = Summary::of(Self {
+        let mut builder = Builder::of(Self {
             outcome: observations.outcome().to_string(),
             actions,
             basis: basis.expect("a shift and a factor for every action"),
@@ -152,14 +152,14 @@ impl Data {
             ranges: Vec::new(),
         });
         for (regime, actions, outcome) in &leading {
-            summary.push(Observation {
+            builder.push(Observation {
                 regime: *regime,
                 actions,
                 outcome: *outcome,
             });
         }
-        summary.push_all(observations, &mut progress)?;
-        Ok(summary.finish())
+        builder.push_all(observations, &mut progress)?;
+        Ok(builder.finish())
     }
 
     /// Adds the rows of `observations`, which must have the same outcome and actions. They are dealt to
@@ -170,9 +170,9 @@ impl Data {
         mut progress: impl FnMut(&Observations<R>),
     ) -> Result<Self, DataError> {
         self.expect_same_columns(observations.outcome(), observations.actions())?;
-        let mut summary = Summary::of(self);
-        summary.push_all(observations, &mut progress)?;
-        Ok(summary.finish())
+        let mut builder = Builder::of(self);
+        builder.push_all(observations, &mut progress)?;
+        Ok(builder.finish())
     }
 
     /// No rows of the same outcome and actions, over the same basis.
@@ -331,8 +331,8 @@ fn standardisation<'a>(actions: usize, rows: impl Iterator<Item = &'a [f64]> + C
     shifts.into_iter().chain(factors).collect()
 }
 
-/// The moments of each regime while rows come in.
-struct Summary {
+/// [`Data`] while rows come in.
+struct Builder {
     outcome: String,
     actions: Vec<String>,
     accumulator: Accumulator,
@@ -360,7 +360,7 @@ impl Part {
     }
 }
 
-impl Summary {
+impl Builder {
     fn of(data: Data) -> Self {
         let parts = data.regimes.into_iter().zip(data.ranges);
         Self {

@@ -85,7 +85,7 @@ pub(crate) fn experiments() -> Vec<Case> {
         case(
             "too many monomials",
             "compare --actions 12 --degree 8",
-            "12 variables to degree 8 are not supported: at most 32 variables, degree 16 and 8192 \
+            "12 actions to degree 8 are not supported: at most 32 actions, degree 16 and 8192 \
              monomials",
         ),
         case(

@@ -59,8 +59,8 @@ impl fmt::Display for UnsupportedBasis {
         let Self { variables, degree } = self;
         write!(
             f,
-            "{variables} variables to degree {degree} are not supported: at most {MAX_ACTIONS} \
-             variables, degree {MAX_DEGREE} and {MAX_MONOMIALS} monomials"
+            "{variables} actions to degree {degree} are not supported: at most {MAX_ACTIONS} actions, \
+             degree {MAX_DEGREE} and {MAX_MONOMIALS} monomials"
         )
     }
 }

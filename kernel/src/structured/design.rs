@@ -65,14 +65,14 @@ pub const fn groups(degree: usize, pairs: usize) -> usize {
 /// A column of the regression.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Column {
+pub struct Regressor {
     /// The action whose γ it belongs to; `None` for τ.
     pub action: Option<usize>,
     /// Its prior.
     pub group: Group,
 }
 
-impl Column {
+impl Regressor {
     /// How the column enters the mean outcome of a regime: 1, −1 or not at all.
     pub fn sign<S: Scalar>(self, regime: Regime) -> S {
         sign(self.action, regime)
@@ -118,7 +118,7 @@ pub const fn scratch_len(monomials: Monomials) -> usize {
 #[derive(Clone, Copy, Debug)]
 pub struct Design<'a, S> {
     monomials: Monomials,
-    columns: &'a [Column],
+    columns: &'a [Regressor],
     polynomials: &'a [S],
     marginals: &'a [S],
 }
@@ -133,7 +133,7 @@ impl<'a, S: Scalar> Design<'a, S> {
         grams: &Grams<'_, S>,
         parents: &[Regime],
         pairs: &[Pair],
-        columns: &'a mut [Column],
+        columns: &'a mut [Regressor],
         storage: &'a mut [S],
         scratch: &mut [S],
     ) -> Result<Self, ShapeError> {
@@ -186,7 +186,7 @@ impl<'a, S: Scalar> Design<'a, S> {
     pub(crate) fn again(
         monomials: Monomials,
         filled: usize,
-        columns: &'a [Column],
+        columns: &'a [Regressor],
         storage: &'a [S],
     ) -> Self {
         let most = columns.len() * monomials.len();
@@ -207,7 +207,7 @@ impl<'a, S: Scalar> Design<'a, S> {
     }
 
     /// The columns.
-    pub fn columns(&self) -> &'a [Column] {
+    pub fn columns(&self) -> &'a [Regressor] {
         self.columns
     }
 
@@ -253,7 +253,7 @@ impl<'a, S: Scalar> Design<'a, S> {
         covariance: &mut [S],
         scratch: &mut [S],
     ) {
-        let weight = |monomial: usize, (column, c): (&Column, &[S])| {
+        let weight = |monomial: usize, (column, c): (&Regressor, &[S])| {
             column.sign::<S>(regime) * c.get(monomial).copied().unwrap_or_default()
         };
         let weights = |monomial: usize| {
@@ -347,7 +347,7 @@ fn marginal<S>(marginals: &[S], degree: usize, action: usize, order: usize) -> &
 /// A design being laid out.
 struct Layout<'a, S> {
     monomials: Monomials,
-    columns: &'a mut [Column],
+    columns: &'a mut [Regressor],
     polynomials: &'a mut [S],
     marginals: &'a [S],
     filled: usize,
@@ -355,7 +355,7 @@ struct Layout<'a, S> {
 
 impl<S: Scalar> Layout<'_, S> {
     /// Keeps a column unless it is zero, as one of an action with few values can be.
-    fn add(&mut self, column: Column, polynomial: &[S]) {
+    fn add(&mut self, column: Regressor, polynomial: &[S]) {
         if polynomial.iter().all(|&value| value == S::ZERO) {
             return;
         }
@@ -375,14 +375,14 @@ impl<S: Scalar> Layout<'_, S> {
         let (polynomial, scratch) = scratch.split_at_mut(terms);
         let factor = scratch.get_mut(..terms).unwrap_or_default();
         constant(one);
-        self.add(Column::default(), one);
+        self.add(Regressor::default(), one);
         for action in 0..monomials.variables() {
             for order in 1..=monomials.degree() {
                 let row = marginal(self.marginals, monomials.degree(), action, order);
                 compose(monomials, row, S::ZERO, &axis(action), one, polynomial);
                 let group = Group::Joint(order);
                 self.add(
-                    Column {
+                    Regressor {
                         action: None,
                         group,
                     },
@@ -400,7 +400,7 @@ impl<S: Scalar> Layout<'_, S> {
                 factor,
                 &mut |term| {
                     self.add(
-                        Column {
+                        Regressor {
                             action: None,
                             group,
                         },
@@ -481,7 +481,7 @@ impl<S: Scalar> Layout<'_, S> {
                     theirs => Group::Family(theirs + order),
                 };
                 let action = Some(action);
-                self.add(Column { action, group }, polynomial);
+                self.add(Regressor { action, group }, polynomial);
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
 use crate::storage::Storage;
 use crate::structured::covariance::{self, Term};
-use crate::structured::design::{self, Column, Design, Group, Pair};
+use crate::structured::design::{self, Design, Group, Pair, Regressor};
 use crate::structured::gram::{self, Grams};
 use crate::structured::influence::{self, MAX_PARENTS, learn};
 use crate::structured::interaction::{self, Found, Search};
@@ -228,7 +228,7 @@ where
     S: Scalar,
     B: AsRef<[S]>,
     N: Storage<S>,
-    C: Storage<Column>,
+    C: Storage<Regressor>,
 {
     let Workspace { numbers, columns } = workspace;
     let terms = monomials.len();
@@ -305,7 +305,7 @@ where
         }
     };
 
-    let columns: &[Column] = columns.resize(layout.columns)?;
+    let columns: &[Regressor] = columns.resize(layout.columns)?;
     let parts = layout.parts(numbers.resize(layout.len())?);
     // The first column is the constant of τ.
     if let Some(constant) = parts.posterior.first_mut() {

@@ -2,7 +2,7 @@
 
 use crate::app::arguments::Diagnose;
 use crate::app::commands::{log, on_one_line, print, print_json, table};
-use crate::diagnosis::{Diagnosis, Overlap, Rows, Spread, Weight};
+use crate::diagnosis::{Diagnosis, Overlap, RegimeDiagnosis, Spread, Weight};
 use crate::model::summary::Learned;
 use crate::number::{p_value, significant};
 use anyhow::Result;
@@ -82,7 +82,7 @@ fn spreads(diagnosis: &Diagnosis) -> Table {
             [spread.mean, spread.sd, spread.min, spread.max].map(significant);
         format!("{mean} ± {sd}\n{min} … {max}")
     };
-    let each = diagnosis.regimes.iter().map(|rows: &Rows| {
+    let each = diagnosis.regimes.iter().map(|rows: &RegimeDiagnosis| {
         let cells = rows.actions.iter().chain([&rows.outcome]).map(cell);
         std::iter::once(rows.regime.clone()).chain(cells)
     });

@@ -31,7 +31,7 @@ impl Average {
 
 /// One estimator at one point, over all runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub struct AverageScore {
     /// The values of the experiment's parameters, by name.
     #[serde(flatten)]
     pub parameters: Map<String, Value>,
@@ -60,7 +60,7 @@ pub struct Row {
     pub false_pairs: Option<f64>,
 }
 
-impl Row {
+impl AverageScore {
     /// A parameter that is a count.
     fn count(&self, name: &str) -> Option<u64> {
         self.parameters.get(name)?.as_u64()
@@ -100,7 +100,7 @@ pub struct Summary {
     /// What it was asked.
     pub settings: Value,
     /// One row a point and estimator.
-    pub rows: Vec<Row>,
+    pub rows: Vec<AverageScore>,
     /// How many joint rows are worth as much, after `convergence`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub equivalents: Vec<Equivalent>,
@@ -170,7 +170,7 @@ impl Summary {
 }
 
 /// Averages over the runs of each point.
-fn summarise(experiment: &Experiment, finished: &[Finished]) -> Vec<Row> {
+fn summarise(experiment: &Experiment, finished: &[Finished]) -> Vec<AverageScore> {
     let mut rows = Vec::new();
     for (index, point) in experiment.points.iter().enumerate() {
         let runs: Vec<_> = finished.iter().filter(|done| done.point == index).collect();
@@ -195,7 +195,7 @@ fn number(value: f64) -> Value {
     }
 }
 
-fn average(parameters: Map<String, Value>, scores: &[&Score]) -> Row {
+fn average(parameters: Map<String, Value>, scores: &[&Score]) -> AverageScore {
     let of = |value: fn(&Score) -> f64| scores.iter().map(|score| value(score)).collect::<Vec<_>>();
     let claimed = |value: fn(&Claims) -> Option<f64>| {
         let claims = scores.iter().filter_map(|score| score.claims.as_ref());
@@ -209,7 +209,7 @@ fn average(parameters: Map<String, Value>, scores: &[&Score]) -> Row {
     let average = Average::of(&excess);
     excess.sort_by(f64::total_cmp);
     let middle = excess.len() / 2;
-    Row {
+    AverageScore {
         parameters,
         estimator: scores[0].estimator,
         runs: scores.len(),
@@ -225,7 +225,7 @@ fn average(parameters: Map<String, Value>, scores: &[&Score]) -> Row {
 }
 
 /// For every total of rows, the total at which `joint` has the same median excess.
-fn equivalents(rows: &[Row], estimator: Estimator) -> Vec<Equivalent> {
+fn equivalents(rows: &[AverageScore], estimator: Estimator) -> Vec<Equivalent> {
     let curve = |of: Estimator| {
         let rows = rows.iter().filter(move |row| row.estimator == of);
         rows.filter_map(|row| Some((row.count("total_rows")?, row.excess_median)))
@@ -255,7 +255,7 @@ fn equivalents(rows: &[Row], estimator: Estimator) -> Vec<Equivalent> {
 }
 
 /// For every number of actions, the ratio of the least median excess.
-fn best_ratios(rows: &[Row], estimator: Estimator) -> Vec<BestRatio> {
+fn best_ratios(rows: &[AverageScore], estimator: Estimator) -> Vec<BestRatio> {
     let mut best = BTreeMap::new();
     for row in rows.iter().filter(|row| row.estimator == estimator) {
         let ratio = row.parameters.get("ratio").and_then(Value::as_f64);

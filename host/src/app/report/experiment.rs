@@ -4,7 +4,7 @@ mod caption;
 
 use super::{Section, Table};
 use crate::app::lab::experiment::Estimator;
-use crate::app::lab::summary::{BestRatio, Equivalent, Row, Summary};
+use crate::app::lab::summary::{AverageScore, BestRatio, Equivalent, Summary};
 use crate::app::plot::chart::{Axis, Chart, Level, Point, Scale, Series, Style};
 use crate::app::plot::colour;
 use crate::app::plot::{Drawing, Figure};
@@ -41,12 +41,12 @@ pub fn section(summary: &Summary) -> Section {
     }
 }
 
-fn names(row: &Row) -> impl Iterator<Item = &str> {
+fn names(row: &AverageScore) -> impl Iterator<Item = &str> {
     row.parameters.keys().map(String::as_str)
 }
 
 /// The value of a parameter.
-fn value(row: &Row, parameter: &str) -> f64 {
+fn value(row: &AverageScore, parameter: &str) -> f64 {
     let value = row.parameters.get(parameter).and_then(Value::as_f64);
     value.unwrap_or(f64::NAN)
 }
@@ -68,8 +68,8 @@ struct Measure {
     name: &'static str,
     title: &'static str,
     label: &'static str,
-    mean: fn(&Row) -> f64,
-    error: fn(&Row) -> f64,
+    mean: fn(&AverageScore) -> f64,
+    error: fn(&AverageScore) -> f64,
 }
 
 const RMSE: Measure = Measure {
@@ -90,7 +90,7 @@ const EXCESS: Measure = Measure {
 
 impl Measure {
     /// A row's mean with its standard error, along y.
-    fn point(self, x: f64, row: &Row) -> Point {
+    fn point(self, x: f64, row: &AverageScore) -> Point {
         let (mean, error) = ((self.mean)(row), (self.error)(row));
         Point {
             x,
@@ -102,11 +102,11 @@ impl Measure {
     }
 
     /// The rows that can be drawn: the truth has no excess.
-    fn drawn(self, rows: &[Row]) -> Vec<&Row> {
+    fn drawn(self, rows: &[AverageScore]) -> Vec<&AverageScore> {
         rows.iter().filter(|row| (self.mean)(row) > 0.0).collect()
     }
 
-    fn axis(self, points: &[Row]) -> Axis {
+    fn axis(self, points: &[AverageScore]) -> Axis {
         let drawn = self.drawn(points);
         Axis {
             label: self.label.into(),
@@ -127,7 +127,7 @@ fn spanning(values: impl Iterator<Item = f64>) -> Scale {
 }
 
 /// One mark for each estimator, beside lines for the constant and the oracle.
-fn comparison(name: &str, rows: &[Row]) -> Vec<Figure> {
+fn comparison(name: &str, rows: &[AverageScore]) -> Vec<Figure> {
     let figure = |measure: Measure| {
         let drawn = measure.drawn(rows);
         let series = drawn.iter().enumerate().map(|(place, row)| {
@@ -173,7 +173,7 @@ fn comparison(name: &str, rows: &[Row]) -> Vec<Figure> {
 }
 
 /// A curve for each estimator against what is varied.
-fn sweep(name: &str, parameter: &str, rows: &[Row]) -> Vec<Figure> {
+fn sweep(name: &str, parameter: &str, rows: &[AverageScore]) -> Vec<Figure> {
     let figure = |measure: Measure| Figure {
         name: format!("{name}-{}", measure.name),
         title: measure.title.into(),
@@ -184,11 +184,11 @@ fn sweep(name: &str, parameter: &str, rows: &[Row]) -> Vec<Figure> {
 }
 
 /// A picture for each value of the first parameter.
-fn panels(name: &str, group: &str, parameter: &str, rows: &[Row]) -> Vec<Figure> {
+fn panels(name: &str, group: &str, parameter: &str, rows: &[AverageScore]) -> Vec<Figure> {
     let mut groups: Vec<f64> = rows.iter().map(|row| value(row, group)).collect();
     groups.dedup();
     let figure = |of: &f64| {
-        let rows: Vec<Row> = rows
+        let rows: Vec<AverageScore> = rows
             .iter()
             .filter(|row| value(row, group) == *of)
             .cloned()
@@ -203,7 +203,7 @@ fn panels(name: &str, group: &str, parameter: &str, rows: &[Row]) -> Vec<Figure>
     groups.iter().map(figure).collect()
 }
 
-fn curves(measure: Measure, parameter: &str, rows: &[Row]) -> Chart {
+fn curves(measure: Measure, parameter: &str, rows: &[AverageScore]) -> Chart {
     let drawn = measure.drawn(rows);
     let mut estimators: Vec<Estimator> = Vec::new();
     for row in &drawn {

@@ -31,12 +31,12 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     /// The endless sample of a regime for a purpose.
-    pub(super) fn rows(&self, purpose: Purpose, regime: Regime) -> Rows<'_> {
+    pub(super) fn rows(&self, purpose: Purpose, regime: Regime) -> Draws<'_> {
         let rng = stream(self.seed, self.run, purpose);
         let sampler = Sampler::new(self.model, regime, &self.interventions, rng)
             .expect("there is a law for every action");
         let columns = self.model.actions() + 1;
-        Rows {
+        Draws {
             sampler,
             tile: vec![Column::ZEROS; columns],
             batch: vec![monomials::Column::ZEROS; columns],
@@ -124,7 +124,7 @@ impl Source<'_> {
             Some(action) => (Regime::single(action), sizes.single),
         });
         let longest = RELEASED_CHUNK.min(sizes.observational).min(sizes.single);
-        let mut current: Option<(Rows<'_>, u64)> = None;
+        let mut current: Option<(Draws<'_>, u64)> = None;
         let mut sum = vec![0.0; monomials.len()];
         for start in (0..total).step_by(longest as usize) {
             let chunk = longest.min(total - start);
@@ -164,7 +164,7 @@ fn fold_len(rows: u64, fold: usize) -> u64 {
 }
 
 /// An endless sample, cut anywhere.
-pub(super) struct Rows<'a> {
+pub(super) struct Draws<'a> {
     sampler: Sampler<'a>,
     tile: Vec<Column>,
     batch: Vec<monomials::Column<f64, BATCH>>,
@@ -172,7 +172,7 @@ pub(super) struct Rows<'a> {
     taken: usize,
 }
 
-impl Rows<'_> {
+impl Draws<'_> {
     /// Adds the next `rows` rows to `moments`.
     pub(super) fn add_to(
         &mut self,

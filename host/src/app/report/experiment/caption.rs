@@ -2,7 +2,7 @@
 
 use super::{EXCESS, Measure, value};
 use crate::app::lab::experiment::Estimator;
-use crate::app::lab::summary::{Row, Summary};
+use crate::app::lab::summary::{AverageScore, Summary};
 use crate::number::{count, list, significant, with_error};
 use serde_json::Value;
 
@@ -76,12 +76,12 @@ pub(super) fn asked(summary: &Summary) -> String {
     }
 }
 
-fn find(rows: &[Row], estimator: Estimator) -> Option<&Row> {
+fn find(rows: &[AverageScore], estimator: Estimator) -> Option<&AverageScore> {
     rows.iter().find(|row| row.estimator == estimator)
 }
 
 /// The estimator that captions are about: the best one there is that needs no joint rows.
-fn subject(rows: &[Row]) -> Option<Estimator> {
+fn subject(rows: &[AverageScore]) -> Option<Estimator> {
     let order = [
         Estimator::Structured,
         Estimator::Separate,
@@ -96,7 +96,7 @@ fn subject(rows: &[Row]) -> Option<Estimator> {
 }
 
 /// `structured is at 0.0164 ± 0.0011, 0.63 times joint's 0.026 and 0.31 times constant's 0.052`.
-fn standing(measure: Measure, rows: &[Row]) -> Option<String> {
+fn standing(measure: Measure, rows: &[AverageScore]) -> Option<String> {
     let row = find(rows, subject(rows)?)?;
     let mean = (measure.mean)(row);
     let against = |other: Estimator| {
@@ -122,7 +122,7 @@ fn standing(measure: Measure, rows: &[Row]) -> Option<String> {
 }
 
 /// The caption of one mark for each estimator.
-pub(super) fn comparison(measure: Measure, rows: &[Row]) -> String {
+pub(super) fn comparison(measure: Measure, rows: &[AverageScore]) -> String {
     let mean = measure.mean;
     let mut text = Vec::new();
     if let Some(truth) = find(rows, Estimator::Truth)
@@ -173,15 +173,21 @@ fn setting(value: f64) -> String {
 }
 
 /// The rows of an estimator, in the order of what is varied.
-fn curve(rows: &[Row], estimator: Estimator) -> Vec<&Row> {
+fn curve(rows: &[AverageScore], estimator: Estimator) -> Vec<&AverageScore> {
     rows.iter()
         .filter(|row| row.estimator == estimator)
         .collect()
 }
 
 /// The value of what is varied at which an estimator has its least mean, and that.
-fn best(measure: Measure, parameter: &str, rows: &[Row], estimator: Estimator) -> Option<String> {
-    let least = |a: &&&Row, b: &&&Row| (measure.mean)(a).total_cmp(&(measure.mean)(b));
+fn best(
+    measure: Measure,
+    parameter: &str,
+    rows: &[AverageScore],
+    estimator: Estimator,
+) -> Option<String> {
+    let least =
+        |a: &&&AverageScore, b: &&&AverageScore| (measure.mean)(a).total_cmp(&(measure.mean)(b));
     let rows = curve(rows, estimator);
     let row = rows.iter().min_by(least)?;
     Some(format!(
@@ -193,7 +199,12 @@ fn best(measure: Measure, parameter: &str, rows: &[Row], estimator: Estimator) -
 }
 
 /// The caption of curves against what is varied.
-pub(super) fn sweep(measure: Measure, name: &str, parameter: &str, rows: &[Row]) -> String {
+pub(super) fn sweep(
+    measure: Measure,
+    name: &str,
+    parameter: &str,
+    rows: &[AverageScore],
+) -> String {
     let mut text = Vec::new();
     let of_interest = subject(rows).into_iter().chain([Estimator::Joint]);
     let courses = of_interest.filter_map(|estimator| {
@@ -229,7 +240,7 @@ pub(super) fn sweep(measure: Measure, name: &str, parameter: &str, rows: &[Row])
 }
 
 /// Where the estimator of interest beats the oracle.
-fn nearer_than_joint(measure: Measure, parameter: &str, rows: &[Row]) -> Option<String> {
+fn nearer_than_joint(measure: Measure, parameter: &str, rows: &[AverageScore]) -> Option<String> {
     let subject = subject(rows)?;
     let (curve, joint) = (curve(rows, subject), curve(rows, Estimator::Joint));
     let pairs = curve.iter().zip(&joint);
@@ -247,7 +258,7 @@ fn nearer_than_joint(measure: Measure, parameter: &str, rows: &[Row]) -> Option<
 }
 
 /// How often the interacting pair was found.
-fn pairs_found(parameter: &str, rows: &[Row]) -> Option<String> {
+fn pairs_found(parameter: &str, rows: &[AverageScore]) -> Option<String> {
     let found = rows.iter().filter_map(|row| {
         let share = significant(100.0 * row.pair_found?);
         Some(format!(
@@ -260,7 +271,12 @@ fn pairs_found(parameter: &str, rows: &[Row]) -> Option<String> {
 }
 
 /// The caption of curves for one number of actions.
-pub(super) fn panel(measure: Measure, parameter: &str, actions: f64, rows: &[Row]) -> String {
+pub(super) fn panel(
+    measure: Measure,
+    parameter: &str,
+    actions: f64,
+    rows: &[AverageScore],
+) -> String {
     let lowest = [Estimator::Structured, Estimator::Separate];
     let lowest = lowest
         .into_iter()

@@ -1,4 +1,4 @@
-//! Regressions from moments: least squares, ridge, lasso, and the indicator model.
+//! Regressions from moments: least squares, ridge, lasso, a fit per regime, and the indicator model.
 
 pub mod cross_validation;
 pub mod indicator;
@@ -7,3 +7,4 @@ pub mod least_squares;
 mod normal_equations;
 mod penalty_path;
 pub mod ridge;
+pub mod separate;

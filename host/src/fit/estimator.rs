@@ -8,7 +8,7 @@ use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::cross_validation;
 use joint_effects_kernel::fit::indicator;
 use joint_effects_kernel::fit::lasso;
-use joint_effects_kernel::fit::ridge;
+use joint_effects_kernel::fit::{ridge, separate};
 use joint_effects_kernel::moments::buffer_len;
 use serde::{Deserialize, Serialize};
 
@@ -121,7 +121,8 @@ impl Regularization {
 /// One ridge on the observational rows, for all regimes: what watching alone would predict.
 pub fn observational(actions: usize, data: &[RegimeMoments]) -> Result<Fit, FitError> {
     let regime = Regime::OBSERVATIONAL;
-    let part = of(data, regime).ok_or(FitError::NoObservational)?;
+    let part = data.iter().find(|part| part.regime == regime);
+    let part = part.ok_or(FitError::NoObservational)?;
     let mut fit = Regularization::Ridge.fit(&part.folds)?;
     let terms = fit.coefficients.len();
     fit.coefficients.resize((actions + 1) * terms, 0.0);
@@ -131,30 +132,23 @@ pub fn observational(actions: usize, data: &[RegimeMoments]) -> Result<Fit, FitE
     })
 }
 
-/// The rows of a regime.
-fn of(data: &[RegimeMoments], regime: Regime) -> Option<&RegimeMoments> {
-    data.iter().find(|part| part.regime == regime)
-}
-
-/// The paper's released estimator: a fit per regime, `Σ_k ŷ_k − (K − 1) ŷ_obs`, as coefficients
-/// `β = θ_obs`, `γ_k = θ_k − θ_obs`.
+/// The paper's released estimator: a fit per regime, `Σ_k ŷ_k − (K − 1) ŷ_obs`, each with a penalty of its
+/// own.
 pub fn separate(
     regularization: Regularization,
     actions: usize,
     data: &[RegimeMoments],
 ) -> Result<Fit, FitError> {
-    let observational = of(data, Regime::OBSERVATIONAL).ok_or(FitError::NoObservational)?;
-    let beta = regularization.fit(&observational.folds)?;
-    let mut coefficients = beta.coefficients.clone();
-    let mut alphas = vec![(observational.regime, beta.alpha)];
-    for action in 0..actions {
-        let part = of(data, Regime::single(action));
-        let part = part.ok_or(FitError::NotIdentifiable { action })?;
-        let theta = regularization.fit(&part.folds)?;
-        let both = theta.coefficients.iter().zip(&beta.coefficients);
-        coefficients.extend(both.map(|(theta, beta)| theta - beta));
-        alphas.push((part.regime, theta.alpha));
-    }
+    let terms = data.first().map_or(0, RegimeMoments::columns);
+    let mut coefficients = vec![0.0; (actions + 1) * terms];
+    let mut alphas = Vec::new();
+    let parts = data.iter().map(|part| (part.regime, part));
+    separate::fit(actions, parts, &mut coefficients, |part, theta| {
+        let fit = regularization.fit(&part.folds)?;
+        theta.copy_from_slice(&fit.coefficients);
+        alphas.push((part.regime, fit.alpha));
+        Ok(())
+    })?;
     Ok(Fit {
         coefficients,
         alphas,

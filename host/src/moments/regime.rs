@@ -32,6 +32,11 @@ impl RegimeMoments {
         Self { regime, folds }
     }
 
+    /// Number of columns: the features without the constant, and the outcome.
+    pub(crate) fn columns(&self) -> usize {
+        self.folds.first().map_or(0, moments::Moments::columns)
+    }
+
     /// Moments of all the rows.
     pub fn total(&self) -> Moments {
         total(&self.folds)

@@ -25,6 +25,10 @@ use crate::moments::Moments;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 
+/// A fit is refused where rounding, taken as one unit of it, could move predictions by more than one part in
+/// so many.
+const LEAST_RESOLVED: u64 = 10_000;
+
 /// [`Pattern::scratch_len`] of [`Pattern::arrow`].
 pub const fn arrow_scratch_len(actions: usize, terms: usize) -> usize {
     (actions + 1) * (2 * packed::len(terms) + 5 * terms)
@@ -45,6 +49,8 @@ pub struct System<'a, S> {
     residual: &'a mut [S],
     /// The penalty in the factor.
     factored: S,
+    /// `Σ (y − ȳ)²` over all rows.
+    outcome_spread: S,
 }
 
 impl<'a, S: Scalar> System<'a, S> {
@@ -100,6 +106,7 @@ impl<'a, S: Scalar> System<'a, S> {
             weights,
             residual,
             factored: S::ZERO,
+            outcome_spread: S::ZERO,
         };
         system.standardise(data);
         Ok(system)
@@ -111,12 +118,16 @@ impl<'a, S: Scalar> System<'a, S> {
         let (actions, terms) = (self.pattern.actions, self.pattern.terms);
         self.scale.fill(S::ZERO);
         self.weights.fill(S::ZERO);
-        let mut count = S::ZERO;
+        let (mut count, mut outcome) = (S::ZERO, S::ZERO);
         for (regime, moments) in data.filter(|(_, moments)| moments.count() > 0) {
             let added = S::from_count(moments.count());
             let share = added / (count + added);
             let weight = count * share;
             count += added;
+            let deviation = moments.outcome_mean() - outcome;
+            outcome += deviation * share;
+            let (_, spread) = moments.outcome_comoments();
+            self.outcome_spread += spread + deviation * deviation * weight;
             let means = self.weights.chunks_exact_mut(terms.max(1));
             let squares = self.scale.chunks_exact_mut(terms.max(1));
             for (row, (means, squares)) in means.zip(squares).enumerate() {
@@ -175,13 +186,73 @@ impl<'a, S: Scalar> System<'a, S> {
 
     /// Solves for penalty `alpha`: `[β, γ₁, …, γ_K]`, P coefficients each, as
     /// [`crate::predict::predictor::collapse`] takes them. Returns the penalty used, which is `alpha` or,
-    /// where that is below rounding, [`ridge::least_alpha`].
+    /// where that is below rounding, [`ridge::least_alpha`]. Refused where the precision is not enough for
+    /// predictions to three digits.
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn solve(&mut self, alpha: S, coefficients: &mut [S]) -> Result<S, FitError> {
         let alpha = self.least_alpha().max(alpha);
         self.solve_anew(alpha)?;
         self.coefficients(coefficients)?;
+        self.resolved()?;
         Ok(alpha)
+    }
+
+    /// Whether the last weights w are what the data say, as in [`ridge`]: rounding is `ε √(aᵢᵢ aⱼⱼ)` in an
+    /// entry, because the columns are not centred, so it changes the predictions by up to
+    /// `ε √(Σ aⱼⱼ wⱼ²) √aᵢᵢ / lᵢᵢ`, all of them together.
+    fn resolved(&self) -> Result<(), FitError> {
+        let (mut length, mut least) = (S::ZERO, (0, S::ONE));
+        for (index, (&weight, (entry, pivot))) in self.weights.iter().zip(self.pivots()).enumerate()
+        {
+            length += entry * weight * weight;
+            let feature = (index % self.pattern.terms.max(1)).checked_sub(1);
+            let share = pivot / entry;
+            if let Some(feature) = feature.filter(|_| share < least.1) {
+                least = (feature, share);
+            }
+        }
+        let rounding = S::EPSILON * (length / least.1).sqrt();
+        let spread = self.outcome_spread.sqrt();
+        if spread > S::ZERO && rounding * S::from_count(LEAST_RESOLVED) > spread {
+            return Err(FitError::Dependent { feature: least.0 });
+        }
+        Ok(())
+    }
+
+    /// Of every coefficient, its entry of the diagonal, and what is left of that by the others: all of them
+    /// for an action that is alone, of which the inverse is kept, else those before it.
+    fn pivots(&self) -> impl Iterator<Item = (S, S)> {
+        let Self {
+            pattern,
+            blocks,
+            factor,
+            ratios,
+            ..
+        } = self;
+        (0..=pattern.actions).flat_map(move |row| {
+            let own = packed::diagonal(pattern.diagonal(blocks, row));
+            let pivots = packed::diagonal(pattern.diagonal(factor, row));
+            own.zip(pivots)
+                .enumerate()
+                .map(move |(i, (own, pivot))| match row < pattern.actions {
+                    true if pattern.is_alone(row) => (own, S::ONE / pivot),
+                    true => (own, pivot * pivot),
+                    false => {
+                        let of_alone = |action| {
+                            let ratio = ratios
+                                .get(action * pattern.terms + i)
+                                .copied()
+                                .unwrap_or_default();
+                            let block = pattern.diagonal(blocks, action);
+                            ratio
+                                * ratio
+                                * packed::row(block, i).last().copied().unwrap_or_default()
+                        };
+                        let alone = pattern.alone().map(of_alone);
+                        (own + alone.sum::<S>(), pivot * pivot)
+                    }
+                })
+        })
     }
 
     /// The coefficients of the last solution, `β` first.

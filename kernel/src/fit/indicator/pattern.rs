@@ -152,7 +152,7 @@ impl Pattern {
         self.coupled >> action & 1 == 0
     }
 
-    fn alone(&self) -> impl Iterator<Item = usize> + use<'_> {
+    pub(super) fn alone(&self) -> impl Iterator<Item = usize> + use<'_> {
         (0..self.actions).filter(|&action| self.is_alone(action))
     }
 

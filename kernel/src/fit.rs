@@ -4,7 +4,7 @@ pub mod cross_validation;
 pub mod indicator;
 pub mod lasso;
 pub mod least_squares;
-mod normal_equations;
+pub(crate) mod normal_equations;
 mod penalty_path;
 pub mod ridge;
 pub mod separate;

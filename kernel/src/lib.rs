@@ -46,6 +46,7 @@
 
 pub mod algebra;
 pub mod allocation;
+pub mod device;
 pub mod elementary;
 pub mod error;
 pub mod features;

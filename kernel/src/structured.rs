@@ -28,3 +28,4 @@ pub mod posterior;
 pub mod tails;
 
 pub use fit::{Capacity, Fit, Influence, Interaction, MAX_PAIRS, Prior, Workspace, capacity, fit};
+pub(crate) use fit::{Outline, outline};

@@ -385,3 +385,81 @@ fn effects_are_told_apart_where_indicators_are_independent() {
     assert_eq!(first(32, &chain[1..]), Some(0));
     assert!(first_unidentified(3, std::iter::empty(), &mut [0.0_f64; 8]).is_err());
 }
+
+/// Of actions far from their origin, in units of their spread, single precision tells less and less: the
+/// joint effect has three digits, or is refused.
+#[test]
+fn single_precision_is_near_or_refuses() {
+    let monomials = Monomials::new(3, 2).unwrap();
+    let pairs: [&[usize]; 5] = [&[], &[0], &[1], &[2], &[0, 2]];
+    let (mut near, mut refused) = (0, 0);
+    for (seed, regimes) in (0..10).flat_map(|seed| [(seed, &SINGLES[..]), (seed, &pairs)]) {
+        for origin in [0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 50.0, 1000.0] {
+            let truth = coefficients(monomials, seed);
+            let rows = simulate(monomials, &truth, regimes, 300, 1.0, seed);
+            let single: Vec<(Regime, Owned<f32>)> = rows
+                .iter()
+                .map(|rows| {
+                    let actions: Vec<f32> = rows
+                        .actions
+                        .iter()
+                        .flatten()
+                        .map(|a| (a + origin) as f32)
+                        .collect();
+                    let outcomes: Vec<f32> = rows.outcomes.iter().map(|&y| y as f32).collect();
+                    (
+                        rows.regime,
+                        feed::compensated(monomials, &actions, &outcomes),
+                    )
+                })
+                .collect();
+            // The same rows, as single precision has them.
+            let double: Vec<(Regime, Owned<f64>)> = rows
+                .iter()
+                .map(|rows| {
+                    let actions: Vec<f64> = rows
+                        .actions
+                        .iter()
+                        .flatten()
+                        .map(|a| f64::from((a + origin) as f32))
+                        .collect();
+                    let outcomes: Vec<f64> =
+                        rows.outcomes.iter().map(|&y| f64::from(y as f32)).collect();
+                    (
+                        rows.regime,
+                        feed::compensated(monomials, &actions, &outcomes),
+                    )
+                })
+                .collect();
+            let fitted = match indicator::fit(monomials, &single, 0.1) {
+                Ok(fitted) => fitted,
+                Err(FitError::Dependent { .. } | FitError::NotPositiveDefinite(_)) => {
+                    refused += 1;
+                    continue;
+                }
+                Err(error) => panic!("{error}"),
+            };
+            near += 1;
+            let expected = indicator::fit(monomials, &double, 0.1).unwrap();
+            let joint = Regime::joint(3);
+            let found: Vec<f64> = indicator::polynomial(monomials, &fitted, joint)
+                .into_iter()
+                .map(f64::from)
+                .collect();
+            let expected = indicator::polynomial(monomials, &expected, joint);
+            let at: Vec<Vec<f64>> = rows[0]
+                .actions
+                .iter()
+                .map(|row| row.iter().map(|a| f64::from((a + origin) as f32)).collect())
+                .collect();
+            let spread = double[0].1.outcome_comoments().1;
+            let pairs = feed::predict(monomials, &found, &at)
+                .into_iter()
+                .zip(feed::predict(monomials, &expected, &at));
+            let square: f64 = pairs.map(|(x, y)| (x - y) * (x - y)).sum();
+            let error = (square / spread).sqrt();
+            assert!(error < 1e-3, "{seed}, {origin}: {error:e}");
+        }
+    }
+    assert!(near > 60 && refused > 30, "{near} near, {refused} refused");
+}

@@ -34,6 +34,12 @@ pub const fn arrow_scratch_len(actions: usize, terms: usize) -> usize {
     (actions + 1) * (2 * packed::len(terms) + 5 * terms)
 }
 
+/// The most that [`Pattern::scratch_len`] can be, whatever the regimes.
+pub const fn dense_scratch_len(actions: usize, terms: usize) -> usize {
+    let squares = actions * (actions + 1) / 2;
+    arrow_scratch_len(actions, terms) + 2 * squares * terms * terms
+}
+
 /// The normal equations of the indicator model, to be solved for any penalty.
 pub struct System<'a, S> {
     pattern: &'a Pattern,

@@ -15,13 +15,18 @@ pub(crate) const fn scratch_len(features: usize) -> usize {
 /// The standard deviation to divide by, of a column whose `n` values have this mean and centred sum
 /// of squares: 1 where they differ by rounding only.
 pub(crate) fn scale<S: Scalar>(n: S, mean: S, sum_of_squares: S) -> S {
-    let rounding = S::from_count(32) * S::EPSILON * mean;
     let variance = sum_of_squares / n;
-    if variance > rounding * rounding && variance > S::ZERO {
+    if varies(mean, variance) {
         variance.sqrt()
     } else {
         S::ONE
     }
+}
+
+/// Whether values of this mean and variance differ by more than rounding.
+pub(crate) fn varies<S: Scalar>(mean: S, variance: S) -> bool {
+    let rounding = S::from_count(32) * S::EPSILON * mean;
+    variance > rounding * rounding && variance > S::ZERO
 }
 
 /// `ZᵀZ w = Zᵀ(y − ȳ)`, where Z holds the features centred and divided by their population standard

@@ -1,7 +1,7 @@
 //! A fit per regime, `Σ_k ŷ_k − (K − 1) ŷ_obs`: the paper's released estimator, of observational and
 //! single-action rows alone.
 
-use crate::algebra::packed::add_scaled;
+use crate::algebra::vector::add_scaled;
 use crate::error::{FitError, ShapeError};
 use crate::regime::Regime;
 use crate::scalar::Scalar;

@@ -47,6 +47,13 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Compensated<S, B> {
         Ok(Self { moments, lost })
     }
 
+    /// Moments of `count` rows that are in these buffers.
+    pub fn from_parts(columns: usize, count: u64, buffer: B, lost: B) -> Result<Self, ShapeError> {
+        ShapeError::exact("lost parts", buffer_len(columns), lost.as_ref().len())?;
+        let moments = Moments::from_parts(columns, count, buffer)?;
+        Ok(Self { moments, lost })
+    }
+
     /// The moments so far; what they have lost is less than half a unit in the last place of each.
     pub fn moments(&self) -> &Moments<S, B> {
         &self.moments

@@ -3,6 +3,7 @@
 
 use crate::algebra::packed;
 use crate::algebra::scratch::cut;
+use crate::algebra::vector::dot;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::{Monomials, count};
 use crate::moments::Moments;
@@ -14,7 +15,7 @@ use crate::structured::design::{self, Design, Group, Pair, Regressor};
 use crate::structured::gram::{self, Grams};
 use crate::structured::influence::{self, MAX_PARENTS, learn};
 use crate::structured::interaction::{self, Found, Search};
-use crate::structured::posterior::{self, Posterior, Saturated};
+use crate::structured::posterior::{self, Dispersion, Posterior, Saturated};
 
 /// The most interacting pairs that a fit takes: those that the data demand most. It bounds the size
 /// of a fit.
@@ -191,6 +192,92 @@ type Parents = heapless::Vec<Regime, MAX_ACTIONS>;
 /// The pairs found, in the order in which they were.
 type Pairs<S> = heapless::Vec<Found<S>, MAX_PAIRS>;
 
+/// What a fit found, but for the numbers that it left in its workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Outline<S> {
+    layout: Layout,
+    center: S,
+    /// How many columns there are.
+    filled: usize,
+    dispersion: Dispersion<S>,
+    inflation: S,
+    parents: Parents,
+    found: Pairs<S>,
+}
+
+impl<S: Scalar> Outline<S> {
+    /// How many numbers the workspace has.
+    pub(crate) fn len(&self) -> usize {
+        self.layout.len()
+    }
+
+    /// Rows less effective parameters; at least 1.
+    pub(crate) fn degrees_of_freedom(&self) -> S {
+        self.dispersion.degrees_of_freedom()
+    }
+
+    /// The fit of these regimes, in the numbers and the columns of the workspace.
+    fn fit<'a>(
+        self,
+        regimes: &'a [Regime],
+        numbers: &'a mut [S],
+        columns: &'a [Regressor],
+    ) -> Fit<'a, S> {
+        let parts = self.layout.parts(numbers);
+        let terms = self.layout.monomials.len();
+        Fit {
+            grams: Grams::again(terms, self.center, regimes, parts.products),
+            design: self.design(columns, parts.design),
+            posterior: self.posterior(parts.posterior),
+            inflation: self.inflation,
+            parents: self.parents,
+            found: self.found,
+            influences: parts.influences,
+            pairs: parts.pairs,
+        }
+    }
+
+    fn design<'a>(&self, columns: &'a [Regressor], numbers: &'a [S]) -> Design<'a, S> {
+        let columns = columns.get(..self.layout.columns).unwrap_or_default();
+        Design::again(self.layout.monomials, self.filled, columns, numbers)
+    }
+
+    fn posterior<'a>(&self, numbers: &'a [S]) -> Posterior<'a, S> {
+        Posterior::again(self.filled, self.layout.groups(), self.dispersion, numbers)
+    }
+
+    /// [`Fit::coefficients`].
+    pub(crate) fn coefficients(
+        &self,
+        numbers: &mut [S],
+        columns: &[Regressor],
+        coefficients: &mut [S],
+    ) -> Result<(), FitError> {
+        let parts = self.layout.parts(numbers);
+        let design = self.design(columns, parts.design);
+        design.regime_coefficients(self.posterior(parts.posterior).mean, coefficients)
+    }
+
+    /// The squared standard error of a regime's effect where the monomials have the values `features`.
+    pub(crate) fn variance(
+        &self,
+        regime: Regime,
+        features: &[S],
+        numbers: &mut [S],
+        columns: &[Regressor],
+    ) -> S {
+        let parts = self.layout.parts(numbers);
+        let design = self.design(columns, parts.design);
+        let loadings = parts.scratch.get_mut(..self.filled).unwrap_or_default();
+        let each = design.columns().iter().zip(design.polynomials());
+        for (loading, (column, c)) in loadings.iter_mut().zip(each) {
+            *loading = column.sign::<S>(regime) * dot(c, features);
+        }
+        let covariance = self.posterior(parts.posterior).covariance;
+        self.inflation * packed::quadratic_form(covariance, loadings).max(S::ZERO)
+    }
+}
+
 /// A structured model of moments, and how sure it is.
 #[derive(Clone, Debug)]
 pub struct Fit<'a, S> {
@@ -224,6 +311,26 @@ pub fn fit<'a, S, B, N, C>(
     data: &[Moments<S, B>],
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<Fit<'a, S>, FitError>
+where
+    S: Scalar,
+    B: AsRef<[S]>,
+    N: Storage<S>,
+    C: Storage<Regressor>,
+{
+    let outline = outline(monomials, regimes, data, workspace)?;
+    let numbers = workspace.numbers.resize(outline.layout.len())?;
+    let columns = workspace.columns.resize(outline.layout.columns)?;
+    Ok(outline.fit(regimes, numbers, columns))
+}
+
+/// [`fit`], which is left in the workspace.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+pub(crate) fn outline<S, B, N, C>(
+    monomials: Monomials,
+    regimes: &[Regime],
+    data: &[Moments<S, B>],
+    workspace: &mut Workspace<N, C>,
+) -> Result<Outline<S>, FitError>
 where
     S: Scalar,
     B: AsRef<[S]>,
@@ -305,21 +412,19 @@ where
         }
     };
 
-    let columns: &[Regressor] = columns.resize(layout.columns)?;
     let parts = layout.parts(numbers.resize(layout.len())?);
     // The first column is the constant of τ.
     if let Some(constant) = parts.posterior.first_mut() {
         *constant += center;
     }
-    Ok(Fit {
-        grams: Grams::again(terms, center, regimes, parts.products),
-        design: Design::again(monomials, filled, columns, parts.design),
-        posterior: Posterior::again(filled, layout.groups(), dispersion, parts.posterior),
+    Ok(Outline {
+        layout,
+        center,
+        filled,
+        dispersion,
         inflation: dispersion.inflation(saturated),
         parents,
         found,
-        influences: parts.influences,
-        pairs: parts.pairs,
     })
 }
 

@@ -1,0 +1,11 @@
+//! What a microcontroller keeps and fits: owners of storage whose capacity is known when they are
+//! compiled, over [`heapless::Vec`].
+
+mod capacity;
+mod error;
+mod parts;
+mod study;
+
+pub use capacity::{columns, numbers, numbers_of_ridges};
+pub use error::StudyError;
+pub use study::{Prediction, Study};

@@ -1,0 +1,479 @@
+//! Rows streamed into moments, fits of them, and predictions, in a fixed amount of memory.
+
+use super::capacity::{head, of_regime};
+use super::error::StudyError;
+use super::parts::{Head, Room, Summaries};
+use crate::algebra::vector::dot;
+use crate::elementary::Elementary;
+use crate::error::{FitError, ShapeError};
+use crate::features::monomials::{Basis, Monomials};
+use crate::fit::indicator::{self, Pattern};
+use crate::fit::{ridge, separate};
+use crate::moments::compensated::Compensated;
+use crate::moments::{Moments, buffer_len};
+use crate::regime::Regime;
+use crate::structured::design::Regressor;
+use crate::structured::{self, Outline, Workspace, tails};
+use heapless::Vec;
+
+/// What setting actions is expected to do to the outcome.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Prediction<S> {
+    /// The expected outcome.
+    pub effect: S,
+    /// How far off it may be, one standard error; `None` for a model that does not know, as one made of
+    /// ridges.
+    pub standard_error: Option<S>,
+}
+
+/// A study of at most so many regimes, in room for so many numbers; a structured model has at most so many
+/// columns. [`study!`](crate::study) names the type.
+///
+/// ```
+/// use joint_effects_kernel::{Regime, device::StudyError, study};
+///
+/// let mut study = <study!(f32, 2, 2)>::new(2, 2, 40)?;
+/// # let mut rng = rand_xoshiro::rand_core::SeedableRng::seed_from_u64(1);
+/// # let rng: &mut rand_xoshiro::Xoshiro128PlusPlus = &mut rng;
+/// # let mut normal = || joint_effects_kernel::sampling::normal(rng, 0.0, 1.0);
+/// for row in 0..600 {
+///     // A hidden cause moves the lamp and the reading. Every third row sets the lamp, another the fan.
+///     let regime = [Regime::OBSERVATIONAL, Regime::single(0), Regime::single(1)][row % 3];
+///     let (hidden, lamp, fan) = (normal(), normal(), normal());
+///     let lamp = if regime.sets(0) { lamp } else { 2.0 * hidden + 0.5 * lamp };
+///     let reading = 5.0 + 3.0 * lamp - fan * fan - 4.0 * hidden + 0.1 * normal();
+///     study.push(regime, &[lamp, fan], reading)?;
+/// }
+/// study.fit_structured()?;
+/// // Both were never set at once.
+/// let prediction = study.predict(Regime::joint(2), &[0.5, 0.5])?;
+/// let standard_error = prediction.standard_error.ok_or(StudyError::NotFitted)?;
+/// assert!((prediction.effect - 6.25).abs() < 2.0 * standard_error);
+/// assert!(standard_error < 0.4);
+/// # Ok::<(), StudyError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Study<S, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: usize> {
+    monomials: Monomials,
+    /// How many rows the warm-up has; `None` when it is over.
+    warm_up: Option<usize>,
+    regimes: Vec<Regime, REGIMES>,
+    counts: Vec<u64, REGIMES>,
+    refused: u64,
+    /// In the warm-up, its rows. Then the head, the moments of every regime in the order of `regimes`, and
+    /// what a fit has left behind them.
+    numbers: Vec<S, NUMBERS>,
+    columns: Vec<Regressor, COLUMNS>,
+    model: Option<Model<S>>,
+}
+
+/// What the coefficients are of.
+#[derive(Clone, Debug)]
+enum Model<S> {
+    Ridges,
+    Structured(Outline<S>),
+}
+
+impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: usize>
+    Study<S, NUMBERS, COLUMNS, REGIMES>
+{
+    /// A study of so many actions, of polynomials to this degree.
+    ///
+    /// Actions come in any unit. The first `warm_up` rows, of whatever regimes, are kept until they are so
+    /// many, or until a fit; from them each action has its origin and its unit ever after, their mean and their
+    /// standard deviation. Some tens of rows suffice, as long as every action is seen to vary. Without a
+    /// warm-up the actions should be of about unit size.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::Shape`] where there is less room than the moments of observation and of every single
+    /// action take, or than the warm-up.
+    pub const fn new(actions: usize, degree: usize, warm_up: usize) -> Result<Self, StudyError> {
+        let monomials = match Monomials::new(actions, degree) {
+            Ok(monomials) => monomials,
+            Err(error) => return Err(StudyError::Unsupported(error)),
+        };
+        let regimes = actions + 1;
+        if regimes > REGIMES {
+            return Err(StudyError::Shape(ShapeError {
+                what: "regimes",
+                needed: regimes,
+                found: REGIMES,
+            }));
+        }
+        let rows = warm_up.saturating_mul(row_len(monomials));
+        let needed = rows.saturating_add(head(monomials) + regimes * of_regime(monomials));
+        if needed > NUMBERS {
+            return Err(StudyError::Shape(ShapeError {
+                what: "numbers",
+                needed,
+                found: NUMBERS,
+            }));
+        }
+        Ok(Self {
+            monomials,
+            warm_up: Some(warm_up),
+            regimes: Vec::new(),
+            counts: Vec::new(),
+            refused: 0,
+            numbers: Vec::new(),
+            columns: Vec::new(),
+            model: None,
+        })
+    }
+
+    /// Adds a row: which actions were set, the values of all of them, and the outcome.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::NotFinite`] where a number is infinite, NaN or too large. The row is counted among
+    /// those [refused](Self::refused), and changes nothing else. [`StudyError::Shape`] where a row has not as
+    /// many actions, or a regime that is new finds no room.
+    pub fn push(&mut self, regime: Regime, actions: &[S], outcome: S) -> Result<(), StudyError> {
+        self.check(regime, actions)?;
+        if !actions.iter().chain([&outcome]).all(|x| x.is_finite()) {
+            return self.refuse();
+        }
+        if let Some(wanted) = self.warm_up.filter(|&wanted| wanted > 0) {
+            let index = self.place(regime)?;
+            let row = [S::from_count(index as u64), outcome];
+            // There is room: `new` and `place` have seen to it.
+            self.numbers.extend_from_slice(&row).ok();
+            self.numbers.extend_from_slice(actions).ok();
+            if let Some(count) = self.counts.get_mut(index) {
+                *count += 1;
+            }
+            if self.numbers.len() >= wanted * row_len(self.monomials) {
+                self.end_warm_up()?;
+            }
+            return Ok(());
+        }
+        self.end_warm_up()?;
+        let Some(outcome) = Head::of(self.monomials, &mut self.numbers).turn(actions, outcome)?
+        else {
+            return self.refuse();
+        };
+        let index = self.place(regime)?;
+        if let Some(count) = self.counts.get_mut(index) {
+            let mut head = Head::of(self.monomials, &mut self.numbers);
+            add(&mut head, index, count, outcome)?;
+        }
+        Ok(())
+    }
+
+    /// Rows of a regime.
+    pub fn rows(&self, regime: Regime) -> u64 {
+        let index = self.regimes.iter().position(|&own| own == regime);
+        let count = index.and_then(|index| self.counts.get(index));
+        count.copied().unwrap_or_default()
+    }
+
+    /// Rows that held a number that is infinite, NaN or too large.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// The monomials of the standardised actions, and what is subtracted from outcomes; ends the warm-up.
+    pub fn basis(&mut self) -> Result<(Basis<S, &[S]>, S), StudyError> {
+        self.end_warm_up()?;
+        let head = Head::of(self.monomials, &mut self.numbers);
+        let center = head.center();
+        Ok((Basis::new(self.monomials, &*head.standardisation)?, center))
+    }
+
+    /// The moments of every regime there are rows of, over [`Self::basis`]; ends the warm-up.
+    pub fn moments(
+        &mut self,
+    ) -> Result<impl Iterator<Item = (Regime, Moments<S, &[S]>)> + Clone, StudyError> {
+        self.end_warm_up()?;
+        let moments = self.numbers.get(head(self.monomials)..).unwrap_or_default();
+        Ok(Summaries::new(
+            self.monomials,
+            &self.regimes,
+            &self.counts,
+            moments,
+        ))
+    }
+
+    /// Fits the indicator model ([`indicator`]). Returns the penalty used.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::Fit`] where the rows do not allow it, or the precision does not suffice for three digits;
+    /// [`StudyError::Shape`] where there is too little room. A fit that fails leaves no model.
+    pub fn fit_indicator(&mut self, alpha: S) -> Result<S, StudyError> {
+        self.end_warm_up()?;
+        let regimes = self.regimes.iter().copied();
+        let pattern = Pattern::new(self.monomials.variables(), self.monomials.len(), regimes);
+        self.fit_ridges(pattern.scratch_len(), |data, coefficients, scratch| {
+            let mut system = indicator::System::assemble(&pattern, data, scratch)?;
+            system.solve(alpha, coefficients)
+        })
+    }
+
+    /// Fits a ridge to the observational rows, and one to those of every single action ([`separate`]).
+    /// Returns the largest penalty used.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::Fit`] where the rows do not allow it, or the precision does not suffice for four digits;
+    /// [`StudyError::Shape`] where there is too little room. A fit that fails leaves no model.
+    pub fn fit_separate(&mut self, alpha: S) -> Result<S, StudyError> {
+        self.end_warm_up()?;
+        let actions = self.monomials.variables();
+        let scratch_len = ridge::scratch_len(self.monomials.len());
+        self.fit_ridges(scratch_len, |data, coefficients, scratch| {
+            let mut used = alpha;
+            separate::fit(actions, data, coefficients, |moments, theta| {
+                used = used.max(ridge::fit(&moments, alpha, theta, scratch)?);
+                Ok(())
+            })?;
+            Ok(used)
+        })
+    }
+
+    /// Fits the structured model ([`structured`]).
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::Fit`] where the rows do not allow it, or the precision does not suffice for three digits;
+    /// [`StudyError::Shape`] where there is too little room. A fit that fails leaves no model.
+    pub fn fit_structured(&mut self) -> Result<(), StudyError> {
+        self.end_warm_up()?;
+        let kept = self.forget();
+        self.numbers.resize_default(NUMBERS).ok();
+        self.columns.resize_default(COLUMNS).ok();
+        let fitted = self.structured(kept);
+        // Without scratch where it failed, so that a new regime finds room.
+        let left = fitted.as_ref().map_or(0, Outline::len);
+        self.numbers.truncate(kept + left);
+        self.model = Some(Model::Structured(fitted?));
+        Ok(())
+    }
+
+    /// What setting the actions of `regime` to these values, the others having theirs, is expected to do.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::NotFitted`], [`StudyError::Shape`], and [`StudyError::NotFinite`] where an action is.
+    pub fn predict(&mut self, regime: Regime, actions: &[S]) -> Result<Prediction<S>, StudyError> {
+        self.check(regime, actions)?;
+        let model = self.model.as_ref().ok_or(StudyError::NotFitted)?;
+        let mut head = Head::of(self.monomials, &mut self.numbers);
+        head.turn(actions, S::ZERO)?.ok_or(StudyError::NotFinite)?;
+        let mut effect = head.center();
+        let blocks = head.coefficients.chunks_exact(self.monomials.len().max(1));
+        for (index, block) in blocks.enumerate() {
+            if index
+                .checked_sub(1)
+                .is_none_or(|action| regime.sets(action))
+            {
+                effect += dot(block, head.features);
+            }
+        }
+        let standard_error = match model {
+            Model::Ridges => None,
+            Model::Structured(outline) => {
+                let moments = self.regimes.len() * of_regime(self.monomials);
+                let rest = head.rest.get_mut(moments..).unwrap_or_default();
+                let variance = outline.variance(regime, head.features, rest, &self.columns);
+                Some(variance.sqrt())
+            }
+        };
+        Ok(Prediction {
+            effect,
+            standard_error,
+        })
+    }
+
+    /// How many standard errors either side of a prediction hold `level` of the probability: Student's t.
+    /// `None` for a model that has no standard errors.
+    pub fn quantile(&self, level: S) -> Option<S> {
+        match self.model.as_ref()? {
+            Model::Ridges => None,
+            Model::Structured(outline) => {
+                Some(tails::t_quantile(level, outline.degrees_of_freedom()))
+            }
+        }
+    }
+
+    fn check(&self, regime: Regime, actions: &[S]) -> Result<(), StudyError> {
+        ShapeError::exact("actions", self.monomials.variables(), actions.len())?;
+        if regime.actions().last() >= Some(actions.len()) {
+            return Err(StudyError::Fit(FitError::UnknownAction { regime }));
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self) -> Result<(), StudyError> {
+        self.refused = self.refused.saturating_add(1);
+        Err(StudyError::NotFinite)
+    }
+
+    /// The place of a regime among those there are, of which it may be a new one.
+    fn place(&mut self, regime: Regime) -> Result<usize, StudyError> {
+        let known = self.regimes.len();
+        if let Some(index) = self.regimes.iter().position(|&own| own == regime) {
+            return Ok(index);
+        }
+        let room = |what, needed, found| match needed > found {
+            true => Err(ShapeError {
+                what,
+                needed,
+                found,
+            }),
+            false => Ok(()),
+        };
+        room("regimes", known + 1, REGIMES)?;
+        let added = of_regime(self.monomials);
+        match self.warm_up {
+            Some(rows) => {
+                let moments = head(self.monomials) + (known + 1) * added;
+                room("numbers", rows * row_len(self.monomials) + moments, NUMBERS)?;
+            }
+            None => {
+                room("numbers", self.numbers.len() + added, NUMBERS)?;
+                let before = head(self.monomials) + known * added;
+                self.insert(before, added);
+            }
+        }
+        self.regimes.push(regime).ok();
+        self.counts.push(0).ok();
+        Ok(known)
+    }
+
+    /// Zeros amid the numbers, for which there is room.
+    fn insert(&mut self, before: usize, count: usize) {
+        self.numbers.resize_default(self.numbers.len() + count).ok();
+        if let Some(rest) = self.numbers.get_mut(before..)
+            && count <= rest.len()
+        {
+            rest.rotate_right(count);
+            rest.iter_mut()
+                .take(count)
+                .for_each(|number| *number = S::ZERO);
+        }
+    }
+
+    /// Gives the actions their origins and units, and takes in the rows that were kept.
+    fn end_warm_up(&mut self) -> Result<(), StudyError> {
+        let Some(wanted) = self.warm_up else {
+            return Ok(());
+        };
+        if wanted > 0 && self.numbers.is_empty() {
+            let (needed, found) = (1, 0);
+            return Err(StudyError::Fit(FitError::TooFewRows { needed, found }));
+        }
+        self.warm_up = None;
+        let monomials = self.monomials;
+        let before = head(monomials) + self.regimes.len() * of_regime(monomials);
+        self.insert(0, before);
+        let (kept, rows) = self
+            .numbers
+            .split_at_mut_checked(before)
+            .unwrap_or_default();
+        let rows = rows.chunks_exact(row_len(monomials));
+        let mut head = Head::of(monomials, kept);
+        head.standardise(rows.clone());
+        self.counts.fill(0);
+        for row in rows {
+            let [place, outcome, actions @ ..] = row else {
+                break;
+            };
+            let place = (0..)
+                .zip(&mut self.counts)
+                .find(|(index, _)| S::from_count(*index) == *place);
+            let (index, count) = place.map_or((0, None), |(index, count)| (index, Some(count)));
+            match head.turn(actions, *outcome)?.zip(count) {
+                Some((outcome, count)) => add(&mut head, index as usize, count, outcome)?,
+                None => self.refused = self.refused.saturating_add(1),
+            }
+        }
+        self.numbers.truncate(before);
+        Ok(())
+    }
+
+    /// Forgets the model; how many numbers are kept.
+    fn forget(&mut self) -> usize {
+        self.model = None;
+        let kept = head(self.monomials) + self.regimes.len() * of_regime(self.monomials);
+        self.numbers.truncate(kept);
+        kept
+    }
+
+    /// The structured model, in all there is behind the first `kept` numbers, and its coefficients.
+    fn structured(&mut self, kept: usize) -> Result<Outline<S>, FitError> {
+        let monomials = self.monomials;
+        let head = Head::of(monomials, &mut self.numbers);
+        let moments = self.regimes.len() * of_regime(monomials);
+        let (moments, rest) = head.rest.split_at_mut_checked(moments).unwrap_or_default();
+        let data = Summaries::new(monomials, &self.regimes, &self.counts, moments);
+        let regimes: Vec<Regime, REGIMES> = data.clone().map(|(regime, _)| regime).collect();
+        let data: Vec<_, REGIMES> = data.map(|(_, moments)| moments).collect();
+        let numbers = Room {
+            values: &mut *rest,
+            before: kept,
+            what: "numbers",
+        };
+        let columns = Room {
+            values: &mut self.columns,
+            before: 0,
+            what: "columns",
+        };
+        let mut workspace = Workspace::new(numbers, columns);
+        let outline = structured::outline(monomials, &regimes, &data, &mut workspace)?;
+        outline.coefficients(rest, &self.columns, head.coefficients)?;
+        Ok(outline)
+    }
+
+    /// Fits with so much scratch behind what is kept.
+    fn fit_ridges(
+        &mut self,
+        scratch_len: usize,
+        fit: impl FnOnce(Summaries<'_, S>, &mut [S], &mut [S]) -> Result<S, FitError>,
+    ) -> Result<S, StudyError> {
+        let kept = self.forget();
+        let needed = kept + scratch_len;
+        if self.numbers.resize_default(needed).is_err() {
+            let (what, found) = ("numbers", NUMBERS);
+            return Err(StudyError::Shape(ShapeError {
+                what,
+                needed,
+                found,
+            }));
+        }
+        let head = Head::of(self.monomials, &mut self.numbers);
+        let moments = self.regimes.len() * of_regime(self.monomials);
+        let (moments, scratch) = head.rest.split_at_mut_checked(moments).unwrap_or_default();
+        let data = Summaries::new(self.monomials, &self.regimes, &self.counts, moments);
+        let used = fit(data, head.coefficients, scratch);
+        self.numbers.truncate(kept);
+        let used = used?;
+        self.model = Some(Model::Ridges);
+        Ok(used)
+    }
+}
+
+/// Numbers of a row that is kept in the warm-up: the place of its regime, the outcome, and the actions.
+const fn row_len(monomials: Monomials) -> usize {
+    2 + monomials.variables()
+}
+
+/// Adds the row that the head has turned into features to the moments of the regime at this place.
+fn add<S: Elementary>(
+    head: &mut Head<'_, S>,
+    index: usize,
+    count: &mut u64,
+    outcome: S,
+) -> Result<(), ShapeError> {
+    let terms = head.features.len();
+    let moments = head.rest.chunks_exact_mut(2 * buffer_len(terms)).nth(index);
+    let (moments, lost) = moments
+        .and_then(|moments| moments.split_at_mut_checked(buffer_len(terms)))
+        .unwrap_or_default();
+    let mut moments = Compensated::from_parts(terms, *count, moments, lost)?;
+    moments.push(head.features, outcome)?;
+    *count = moments.moments().count();
+    Ok(())
+}

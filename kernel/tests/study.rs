@@ -1,0 +1,475 @@
+//! What must hold of a study whatever its rows.
+
+use joint_effects_kernel::device::{self, Prediction, Study, StudyError};
+use joint_effects_kernel::elementary::Elementary;
+use joint_effects_kernel::error::{FitError, ShapeError};
+use joint_effects_kernel::features::monomials::{Monomials, UnsupportedBasis};
+use joint_effects_kernel::fit::ridge;
+use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::sampling::{normal, uniform};
+use joint_effects_kernel::{Regime, study};
+use rand_xoshiro::{Xoshiro128PlusPlus, rand_core::SeedableRng};
+
+/// Three actions to degree 2, with room for two pairs.
+type Three<S> = study!(S, 3, 2, 6);
+
+const ALPHA: f64 = 0.1;
+
+struct Row {
+    regime: Regime,
+    actions: [f64; 3],
+    outcome: f64,
+}
+
+const SINGLES: [Regime; 4] = [
+    Regime::OBSERVATIONAL,
+    Regime::single(0),
+    Regime::single(1),
+    Regime::single(2),
+];
+
+/// Rows of these regimes in turn. A hidden cause moves every action that was not set, and the outcome.
+fn rows(regimes: &[Regime], count: usize, seed: u64) -> Vec<Row> {
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
+    let mut row = |regime: Regime| {
+        let mut actions = [0.0; 3];
+        let mut outcome = normal(&mut rng, 10.0, 0.3);
+        let mut before = 0.0;
+        for (index, action) in actions.iter_mut().enumerate() {
+            let hidden = normal(&mut rng, 0.0, 1.0);
+            let own = 0.4 * before + 0.7 * hidden + normal(&mut rng, 0.0, 0.3);
+            let set = uniform(&mut rng, -1.5, 1.5);
+            *action = if regime.sets(index) { set } else { own };
+            outcome += *action - 0.4 * *action * *action - 1.2 * hidden;
+            before = *action;
+        }
+        // What single precision has of them, so that both have the same rows.
+        Row {
+            regime,
+            actions: actions.map(|x| f64::from(x as f32)),
+            outcome: f64::from(outcome as f32),
+        }
+    };
+    let regimes = regimes.iter().copied().cycle();
+    regimes.take(count).map(&mut row).collect()
+}
+
+/// A scalar that the rows are told in.
+trait Told: Elementary {
+    fn of(value: f64) -> Self;
+    fn double(self) -> f64;
+}
+
+impl Told for f32 {
+    fn of(value: f64) -> Self {
+        value as Self
+    }
+    fn double(self) -> f64 {
+        self.into()
+    }
+}
+
+impl Told for f64 {
+    fn of(value: f64) -> Self {
+        value
+    }
+    fn double(self) -> f64 {
+        self
+    }
+}
+
+fn push<S: Told>(study: &mut Three<S>, row: &Row) -> Result<(), StudyError> {
+    study.push(row.regime, &row.actions.map(S::of), S::of(row.outcome))
+}
+
+fn told<'a, S: Told>(warm_up: usize, rows: impl IntoIterator<Item = &'a Row>) -> Three<S> {
+    let mut study = Three::new(3, 2, warm_up).unwrap();
+    for row in rows {
+        push(&mut study, row).unwrap();
+    }
+    study
+}
+
+/// A way to fit.
+type Fit<S> = fn(&mut Three<S>) -> Result<(), StudyError>;
+
+fn fits<S: Told>() -> [Fit<S>; 3] {
+    [
+        |study| study.fit_indicator(S::of(ALPHA)).map(drop),
+        |study| study.fit_separate(S::of(ALPHA)).map(drop),
+        |study| study.fit_structured(),
+    ]
+}
+
+const AT: [[f64; 3]; 3] = [[0.0, 0.0, 0.0], [1.0, -1.0, 0.5], [-0.25, 0.75, 1.25]];
+
+/// Predictions of every regime.
+fn predictions<S: Told>(study: &mut Three<S>) -> Vec<Prediction<S>> {
+    let regimes = (0..8).map(Regime::from_bits);
+    let each = regimes.flat_map(|regime| AT.map(|actions| (regime, actions.map(S::of))));
+    each.map(|(regime, actions)| study.predict(regime, &actions).unwrap())
+        .collect()
+}
+
+/// The largest difference of effects and of standard errors.
+fn distance<S: Told, T: Told>(x: &[Prediction<S>], y: &[Prediction<T>]) -> f64 {
+    assert_eq!(x.len(), y.len());
+    let error = |x: &Prediction<S>| x.standard_error.map_or(0.0, S::double);
+    let other = |y: &Prediction<T>| y.standard_error.map_or(0.0, T::double);
+    x.iter().zip(y).fold(0.0_f64, |most, (x, y)| {
+        assert_eq!(x.standard_error.is_some(), y.standard_error.is_some());
+        let effects = (x.effect.double() - y.effect.double()).abs();
+        most.max(effects).max((error(x) - other(y)).abs())
+    })
+}
+
+fn buffers<S: Told>(study: &mut Three<S>) -> Vec<(Regime, u64, Vec<S>)> {
+    let moments = study.moments().unwrap();
+    let mut all: Vec<_> = moments
+        .map(|(regime, moments)| (regime, moments.count(), moments.buffer().to_vec()))
+        .collect();
+    all.sort_by_key(|(regime, ..)| *regime);
+    all
+}
+
+#[test]
+fn how_rows_come_does_not_matter() {
+    let rows = rows(&SINGLES, 400, 1);
+    let mut whole = told::<f32>(40, &rows);
+    // A fit in between, whether it works or not.
+    for fit in fits() {
+        for cut in [41, 100, 333] {
+            let mut parts = told::<f32>(40, &rows[..cut]);
+            let _ = fit(&mut parts);
+            for row in &rows[cut..] {
+                push(&mut parts, row).unwrap();
+            }
+            assert_eq!(buffers(&mut parts), buffers(&mut whole));
+            fit(&mut parts).unwrap();
+            fit(&mut whole).unwrap();
+            assert_eq!(predictions(&mut parts), predictions(&mut whole));
+        }
+    }
+    // Regime after regime.
+    let of = |regime| rows.iter().filter(move |row| row.regime == regime);
+    let mut sorted = told::<f32>(0, SINGLES.into_iter().flat_map(of));
+    let mut mixed = told::<f32>(0, &rows);
+    assert_eq!(buffers(&mut sorted), buffers(&mut mixed));
+    for fit in fits() {
+        fit(&mut sorted).unwrap();
+        fit(&mut mixed).unwrap();
+        let error = distance(&predictions(&mut sorted), &predictions(&mut mixed));
+        assert!(error < 2e-5, "{error:e}");
+    }
+}
+
+#[test]
+fn rows_that_are_not_finite_are_counted_and_harmless() {
+    let rows = rows(&SINGLES, 200, 2);
+    let regime = Regime::single(1).with(2);
+    for warm_up in [0, 50] {
+        let mut clean = told::<f32>(warm_up, &rows);
+        let mut dirty = Three::<f32>::new(3, 2, warm_up).unwrap();
+        for row in &rows {
+            let bad = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+            for x in bad {
+                let of_action = dirty.push(regime, &[0.0, x, 0.0], 1.0);
+                let of_outcome = dirty.push(row.regime, &row.actions.map(|x| x as f32), x);
+                assert_eq!([of_action, of_outcome], [Err(StudyError::NotFinite); 2]);
+            }
+            push(&mut dirty, row).unwrap();
+        }
+        // Finite, but its square is not.
+        let large = dirty.push(Regime::OBSERVATIONAL, &[1e15, 0.0, 0.0], 1.0);
+        assert_eq!(large, Err(StudyError::NotFinite));
+        assert_eq!(dirty.refused(), 6 * 200 + 1);
+        assert_eq!((dirty.rows(Regime::single(1)), dirty.rows(regime)), (50, 0));
+        assert_eq!(buffers(&mut dirty), buffers(&mut clean));
+        for fit in fits() {
+            fit(&mut dirty).unwrap();
+            fit(&mut clean).unwrap();
+            assert_eq!(predictions(&mut dirty), predictions(&mut clean));
+        }
+        let nowhere = dirty.predict(regime, &[f32::NAN, 0.0, 0.0]);
+        assert_eq!(nowhere, Err(StudyError::NotFinite));
+        assert_eq!(dirty.refused(), 6 * 200 + 1);
+    }
+}
+
+/// A warm-up whose rows are among those that cannot be squared in the units that it gives.
+#[test]
+fn rows_of_the_warm_up_are_refused_where_they_prove_too_large() {
+    let mut study = Three::<f32>::new(3, 2, 3).unwrap();
+    for action in [1.0, 2.0, f32::MAX] {
+        study
+            .push(Regime::OBSERVATIONAL, &[action; 3], 1.0)
+            .unwrap();
+    }
+    let left = study.rows(Regime::OBSERVATIONAL);
+    assert_eq!(left + study.refused(), 3);
+    assert!(
+        study
+            .moments()
+            .unwrap()
+            .all(|(_, moments)| moments.is_finite())
+    );
+}
+
+#[test]
+fn units_and_origins_do_not_matter_after_a_warm_up() {
+    let rows = rows(&SINGLES, 4000, 3);
+    for fit in 0..3 {
+        let mut unit = told::<f64>(100, &rows);
+        fits()[fit](&mut unit).unwrap();
+        let expected = predictions(&mut unit);
+        // Counts of a converter, kelvin, pascal, and an amplitude.
+        for (scale, origin) in [
+            (1000.0, 2048.0),
+            (5.0, 293.0),
+            (500.0, 101_325.0),
+            (1e-6, 0.0),
+        ] {
+            let raw = |actions: [f64; 3]| actions.map(|x| (origin + scale * x) as f32);
+            let mut study = Three::<f32>::new(3, 2, 100).unwrap();
+            for row in &rows {
+                let outcome = row.outcome as f32;
+                study.push(row.regime, &raw(row.actions), outcome).unwrap();
+            }
+            fits()[fit](&mut study).unwrap();
+            for (index, expected) in expected.iter().enumerate() {
+                let regime = Regime::from_bits((index / AT.len()) as u32);
+                let found = study.predict(regime, &raw(AT[index % AT.len()])).unwrap();
+                // What the rows lose by being told in such numbers is in it.
+                let error = f64::from(found.effect) - expected.effect;
+                assert!(error.abs() < 3e-4, "{fit}, {scale}: {error:e}");
+            }
+        }
+    }
+}
+
+/// In single precision and without a warm-up.
+#[test]
+fn what_the_precision_cannot_resolve_is_refused() {
+    let rows = rows(&SINGLES, 4000, 4);
+    for fit in fits::<f32>() {
+        let mut study = Three::<f32>::new(3, 2, 0).unwrap();
+        for row in &rows {
+            let actions = row.actions.map(|x| (101_325.0 + 500.0 * x) as f32);
+            study
+                .push(row.regime, &actions, row.outcome as f32)
+                .unwrap();
+        }
+        match fit(&mut study) {
+            Err(StudyError::Fit(FitError::Dependent { .. } | FitError::NotPositiveDefinite(_))) => {
+            }
+            other => panic!("{other:?}"),
+        }
+        let predicted = study.predict(Regime::joint(3), &[101_325.0; 3]);
+        assert_eq!(predicted, Err(StudyError::NotFitted));
+    }
+}
+
+/// Of the outcome, whose standard deviation is 2: 40 units in the last place of single precision.
+#[test]
+fn single_precision_is_near() {
+    for (seed, count) in [(5, 200), (6, 2000), (7, 20_000)] {
+        let rows = rows(&SINGLES, count, seed);
+        for (single, double) in fits().into_iter().zip(fits()) {
+            let (mut short, mut long) = (told::<f32>(50, &rows), told::<f64>(50, &rows));
+            single(&mut short).unwrap();
+            double(&mut long).unwrap();
+            let error = distance(&predictions(&mut short), &predictions(&mut long));
+            assert!(
+                error < 40.0 * 2.0 * f64::from(f32::EPSILON),
+                "{count}: {error:e}"
+            );
+        }
+    }
+}
+
+#[test]
+fn separate_is_the_sum_of_the_regimes_ridges() {
+    let rows = rows(&SINGLES, 300, 8);
+    let mut study = told::<f64>(0, &rows);
+    study.fit_separate(ALPHA).unwrap();
+    let monomials = Monomials::new(3, 2).unwrap();
+    let polynomials: Vec<Vec<f64>> = (study.moments().unwrap())
+        .map(|(_, moments)| {
+            let mut polynomial = vec![0.0; 10];
+            let mut scratch = [0.0; ridge::scratch_len(10)];
+            ridge::fit(&moments, ALPHA, &mut polynomial, &mut scratch).unwrap();
+            polynomial
+        })
+        .collect();
+    for actions in AT {
+        let value = |polynomial: &Vec<f64>| {
+            predictor::evaluate(monomials, polynomial, &actions, &mut [0.0; 10]).unwrap()
+        };
+        let values: Vec<f64> = polynomials.iter().map(value).collect();
+        let expected = values[1] + values[2] + values[3] - 2.0 * values[0];
+        let found = study.predict(Regime::joint(3), &actions).unwrap();
+        assert!((found.effect - expected).abs() < 1e-12);
+        assert_eq!(found.standard_error, None);
+        assert_eq!(study.quantile(0.95), None);
+    }
+}
+
+#[test]
+fn any_regime_is_taken() {
+    let pair = Regime::single(0).with(1);
+    let regimes = [
+        SINGLES[0],
+        SINGLES[1],
+        SINGLES[2],
+        SINGLES[3],
+        pair,
+        Regime::joint(3),
+    ];
+    let mut study = told::<f32>(30, &rows(&regimes, 6000, 9));
+    assert_eq!(study.rows(pair), 1000);
+    for fit in [fits()[0], fits()[2]] {
+        fit(&mut study).unwrap();
+        // The outcome's law, where all hidden causes have mean zero.
+        for actions in [[0.5_f32, -0.5, 1.0], [0.0; 3]] {
+            let truth = actions.iter().fold(10.0, |sum, a| sum + a - 0.4 * a * a);
+            let found = study.predict(Regime::joint(3), &actions).unwrap();
+            // A thousand rows that set all three, of standard deviation 2.
+            assert!((found.effect - truth).abs() < 0.4, "{found:?}");
+        }
+    }
+    let quantile = study.quantile(0.95).unwrap();
+    assert!((quantile - 1.96).abs() < 0.01);
+}
+
+#[test]
+fn what_does_not_fit_says_what_it_needs() {
+    let shape = |what, needed, found| {
+        StudyError::Shape(ShapeError {
+            what,
+            needed,
+            found,
+        })
+    };
+    let small = Study::<f32, 500, 40, 4>::new(3, 2, 0);
+    assert_eq!(small.unwrap_err(), shape("numbers", 580, 500));
+    let warm = Study::<f32, 600, 40, 4>::new(3, 2, 5);
+    assert_eq!(warm.unwrap_err(), shape("numbers", 605, 600));
+    let few = Study::<f32, 600, 40, 3>::new(3, 2, 0);
+    assert_eq!(few.unwrap_err(), shape("regimes", 4, 3));
+    let basis = UnsupportedBasis {
+        variables: 33,
+        degree: 2,
+    };
+    let many = Three::<f32>::new(33, 2, 0);
+    assert_eq!(many.unwrap_err(), StudyError::Unsupported(basis));
+
+    // No room for a pair: with a list of regimes that is too short, or numbers too few.
+    let rows = rows(&SINGLES, 100, 10);
+    let pair = Regime::single(0).with(1);
+    for warm_up in [0, 200] {
+        let mut study = <study!(f32, 3, 2)>::new(3, 2, warm_up).unwrap();
+        for row in &rows {
+            let actions = row.actions.map(|x| x as f32);
+            study
+                .push(row.regime, &actions, row.outcome as f32)
+                .unwrap();
+        }
+        let found = study.push(pair, &[0.0; 3], 1.0);
+        assert_eq!(found, Err(shape("regimes", 5, 4)));
+        study.fit_structured().unwrap();
+    }
+    let mut study = Study::<f32, 600, 0, 5>::new(3, 2, 0).unwrap();
+    for row in &rows {
+        let actions = row.actions.map(|x| x as f32);
+        study
+            .push(row.regime, &actions, row.outcome as f32)
+            .unwrap();
+    }
+    assert_eq!(
+        study.push(pair, &[0.0; 3], 1.0),
+        Err(shape("numbers", 710, 600))
+    );
+    assert_eq!(study.fit_indicator(0.1), Err(shape("numbers", 1220, 600)));
+    assert!(matches!(study.fit_structured(), Err(StudyError::Shape(_))));
+
+    // The numbers of the ridges are enough for these, and the columns are counted apart.
+    let mut study =
+        Study::<f32, { device::numbers_of_ridges(3, 2, 4) }, 0, 4>::new(3, 2, 0).unwrap();
+    for row in &rows {
+        let actions = row.actions.map(|x| x as f32);
+        study
+            .push(row.regime, &actions, row.outcome as f32)
+            .unwrap();
+    }
+    study.fit_indicator(0.1).unwrap();
+    study.fit_separate(0.1).unwrap();
+    let mut study = Study::<f32, { device::numbers(3, 2, 4) }, 10, 4>::new(3, 2, 0).unwrap();
+    for row in &rows {
+        let actions = row.actions.map(|x| x as f32);
+        study
+            .push(row.regime, &actions, row.outcome as f32)
+            .unwrap();
+    }
+    match study.fit_structured() {
+        Err(StudyError::Shape(ShapeError {
+            what: "columns",
+            needed: 11..,
+            found: 10,
+        })) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The capacity suffices for whatever is learned: here every action moves the later ones, and all pairs
+/// interact.
+#[test]
+fn the_capacity_suffices() {
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(11);
+    let mut study = <study!(f64, 3, 3)>::new(3, 3, 50).unwrap();
+    for row in 0..20_000 {
+        let regime = SINGLES[row % 4];
+        let mut actions = [0.0; 3];
+        let mut sum = 0.0;
+        for (index, action) in actions.iter_mut().enumerate() {
+            let own = 0.8 * sum + normal(&mut rng, 0.0, 1.0);
+            let set = normal(&mut rng, 0.0, 1.0);
+            *action = if regime.sets(index) { set } else { own };
+            sum += *action;
+        }
+        let [a, b, c] = actions;
+        let outcome = a + b * a + c * b + a * c + normal(&mut rng, 0.0, 0.1);
+        study.push(regime, &actions, outcome).unwrap();
+    }
+    study.fit_structured().unwrap();
+    let found = study.predict(Regime::joint(3), &[1.0, 1.0, 1.0]).unwrap();
+    assert!((found.effect - 4.0).abs() < 0.05, "{found:?}");
+}
+
+#[test]
+fn there_is_no_prediction_before_a_fit() {
+    let mut study = Three::<f32>::new(3, 2, 10).unwrap();
+    let none = FitError::TooFewRows {
+        needed: 1,
+        found: 0,
+    };
+    for fit in fits() {
+        assert_eq!(fit(&mut study), Err(StudyError::Fit(none)));
+    }
+    assert_eq!(
+        study.predict(Regime::joint(3), &[0.0; 3]),
+        Err(StudyError::NotFitted)
+    );
+    study.push(Regime::single(0), &[0.0; 3], 1.0).unwrap();
+    for fit in fits() {
+        assert_eq!(
+            fit(&mut study),
+            Err(StudyError::Fit(FitError::NoObservational))
+        );
+    }
+    let regime = Regime::single(3);
+    let unknown = Err(StudyError::Fit(FitError::UnknownAction { regime }));
+    assert_eq!(study.push(regime, &[0.0; 3], 1.0), unknown);
+    let short = study.push(Regime::single(0), &[0.0; 2], 1.0);
+    assert!(matches!(short, Err(StudyError::Shape(_))));
+    assert_eq!(study.rows(Regime::single(0)), 1);
+}

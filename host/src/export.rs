@@ -68,6 +68,34 @@ impl Scalar {
         }
     }
 
+    /// Whether an error is within its bound.
+    fn expect(
+        self,
+        bound: f64,
+        error: f64,
+        what: &'static str,
+        whole: &'static str,
+    ) -> Result<(), ExportError> {
+        if error <= bound {
+            return Ok(());
+        }
+        Err(ExportError::Inaccurate {
+            what,
+            whole,
+            error,
+            bound,
+            scalar: self,
+        })
+    }
+
+    /// What to do where there are too few digits.
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::F32 => "; --scalar f64 has more digits",
+            Self::F64 => "",
+        }
+    }
+
     /// Bytes of a number.
     fn bytes(self) -> usize {
         match self {
@@ -116,7 +144,31 @@ pub enum ExportError {
         /// The scalar.
         scalar: Scalar,
     },
+    /// The scalar has too few digits for the model.
+    #[error(
+        "in {scalar} {what} are off by up to {error:.1e} of {whole}, expected at most {bound:.0e}{}",
+        scalar.remedy()
+    )]
+    Inaccurate {
+        /// What is off.
+        what: &'static str,
+        /// By what it is measured.
+        whole: &'static str,
+        /// The largest error.
+        error: f64,
+        /// The largest error that is allowed.
+        bound: f64,
+        /// The scalar.
+        scalar: Scalar,
+    },
 }
+
+/// The largest error of an exported effect, as a part of the largest prediction: a digit less than
+/// anyone reads off a plot.
+const WORST_EFFECT: f64 = 1e-3;
+
+/// The largest error of an exported standard error, as a part of it.
+const WORST_UNCERTAINTY: f64 = 1e-2;
 
 /// The factors of a monomial, ascending, and its coefficient.
 type Monomial = (Vec<usize>, f64);
@@ -323,7 +375,10 @@ impl Export {
         // Two roundings of the action, at most K + 1 at each level; either way round.
         let roundings = export.degree() * (export.actions.len() + 3);
         export.tolerance = scalar.round(2.0 * roundings as f64 * scalar.roundoff() * magnitude);
+        scalar.expect(WORST_EFFECT, export.error, "predictions", "the largest")?;
         if let Some(uncertainty) = &mut uncertainty {
+            let error = uncertainty.error;
+            scalar.expect(WORST_UNCERTAINTY, error, "standard errors", "themselves")?;
             uncertainty.tolerance = scalar.round(uncertainty.tolerance);
         }
         export.uncertainty = uncertainty;

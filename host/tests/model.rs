@@ -2,7 +2,7 @@
 
 use joint_effects::model::support::{Leverage, Seen};
 use joint_effects::model::{FittedRegime, Model};
-use joint_effects::model_file;
+use joint_effects::model_file::{self, signed};
 use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
@@ -108,7 +108,7 @@ fn the_effect_of_a_regime_is_its_polynomial() {
 
 /// The message of reading these bytes, without the path.
 fn message(path: &Path, bytes: &[u8]) -> String {
-    fs::write(path, bytes).unwrap();
+    fs::write(path, signed(bytes)).unwrap();
     let message = model_file::read(path).unwrap_err().to_string();
     assert_eq!(message.lines().count(), 1);
     let rest = message.strip_prefix(&format!("{}: ", path.display()));
@@ -130,7 +130,7 @@ fn what_is_not_json_is_damaged() {
         (b"regime,x,y\n", "expected value at line 1 column 1"),
         (
             &[&whole, &b"{}"[..]].concat(),
-            "trailing characters at line 74 column 1",
+            "trailing characters at line 75 column 1",
         ),
         (
             b"{\"format\": \"joint-effects model\", \"version\": 1e999}",
@@ -164,7 +164,7 @@ fn a_damaged_field_is_named() {
         (
             "/version",
             json!(1),
-            "version: expected 2, found 1; fit the data again with this version of the program",
+            "version: expected 3, found 1; fit the data again with this version of the program",
         ),
         ("/seen", json!([]), "seen: expected 2 actions, found 0"),
         (
@@ -324,6 +324,29 @@ fn a_damaged_field_is_named() {
     );
 }
 
+/// Every byte counts, also those that mean the same, and those of a name.
+#[test]
+fn another_byte_is_noticed() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("model.json");
+    model_file::write(&path, &model()).unwrap();
+    let whole = fs::read_to_string(&path).unwrap();
+    for (from, to) in [
+        ("red", "rad"),
+        ("  ", "\t"),
+        ("4", "5"),
+        ("\n}\n", "\n}\n\n"),
+    ] {
+        fs::write(&path, whole.replacen(from, to, 1)).unwrap();
+        let message = model_file::read(&path).unwrap_err().to_string();
+        let expected = format!(
+            "{}: damaged model file: the checksum differs",
+            path.display()
+        );
+        assert_eq!(message, expected, "{from} to {to}");
+    }
+}
+
 #[test]
 fn a_field_of_a_later_program_is_ignored() {
     let directory = TempDir::new().unwrap();
@@ -331,7 +354,7 @@ fn a_field_of_a_later_program_is_ignored() {
     model_file::write(&path, &model()).unwrap();
     let mut later: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     later["covariance"] = json!([1, 2, 3]);
-    fs::write(&path, later.to_string()).unwrap();
+    fs::write(&path, signed(later.to_string().as_bytes())).unwrap();
     assert_eq!(model_file::read(&path).unwrap(), model());
 }
 

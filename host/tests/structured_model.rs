@@ -156,7 +156,7 @@ fn a_damaged_field_is_named() {
     model_file::write(&path, &model()).unwrap();
     let whole: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     let message = |value: &Value| {
-        fs::write(&path, value.to_string()).unwrap();
+        fs::write(&path, model_file::signed(value.to_string().as_bytes())).unwrap();
         let message = model_file::read(&path).unwrap_err().to_string();
         assert_eq!(message.lines().count(), 1);
         let rest = message.strip_prefix(&format!("{}: ", path.display()));

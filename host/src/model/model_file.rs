@@ -3,7 +3,7 @@
 //! ```json
 //! {
 //!   "format": "joint-effects model",
-//!   "version": 2,
+//!   "version": 3,
 //!   "program": "0.1.0",
 //!   "estimator": "separate",
 //!   "outcome": "brightness",
@@ -17,12 +17,16 @@
 //!     {"sets": [], "rows": 1350, "alpha": 0.1, "ranges": [{"min": 0.0, "max": 127.0}]},
 //!     {"sets": ["red"], "rows": 1800, "alpha": 0.1, "ranges": [{"min": 0.0, "max": 127.0}]}
 //!   ],
-//!   "seen": [{}]
+//!   "seen": [{}],
+//!   "checksum": "3f1a09c2"
 //! }
 //! ```
 //!
-//! [`Seen`] shows what `seen` holds for every action. A model of the estimator `structured`, and no other, has a part of that name besides:
-//! [`mod@structured`] shows it.
+//! [`Seen`] shows what `seen` holds for every action. A model of the estimator `structured`, and no
+//! other, has a part of that name besides: [`mod@structured`] shows it.
+//!
+//! `checksum` is the CRC-32 (IEEE 802.3) of the whole text, in which its own eight hexadecimal digits are
+//! taken for zeros. A file that was changed is refused; [`signed`] is for one that was changed on purpose.
 
 use crate::fit::structured::Structured;
 use crate::log::expression::RESERVED;
@@ -34,7 +38,9 @@ use crate::moments::Range;
 use crate::write::{self, WriteError};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
+use joint_effects_kernel::predict::artifact::crc32;
 use joint_effects_kernel::structured::covariance::Term;
+use memchr::{memchr, memmem};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -44,7 +50,7 @@ mod seen;
 pub mod structured;
 
 const FORMAT: &str = "joint-effects model";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The most bytes of a file: more than a model has that anyone can fit.
 const LONGEST: u64 = 1 << 30;
@@ -93,6 +99,9 @@ pub enum Problem {
         "version: expected {VERSION}, found {0}; fit the data again with this version of the program"
     )]
     Version(u32),
+    /// Its text is not the one that was written.
+    #[error("damaged model file: the checksum differs")]
+    Checksum,
     /// A field is missing or has the wrong type.
     #[error("{field}: {cause}")]
     Type {
@@ -153,7 +162,32 @@ pub fn encode(model: &Model) -> Result<Vec<u8>, Problem> {
     document.check()?;
     let mut json = serde_json::to_vec_pretty(&document).map_err(Problem::Damaged)?;
     json.push(b'\n');
-    Ok(json)
+    Ok(signed(&json))
+}
+
+/// The name of the checksum as it stands in the text, where quotation marks within texts are escaped.
+const CHECKSUM: &[u8] = b"\"checksum\":";
+
+/// What stands for the checksum while it is formed.
+const UNSIGNED: &str = "00000000";
+
+/// The text of a model with the checksum that goes with it.
+pub fn signed(json: &[u8]) -> Vec<u8> {
+    let mut json = json.to_vec();
+    if let Some(digits) = digits(&json) {
+        json[digits.clone()].copy_from_slice(UNSIGNED.as_bytes());
+        let checksum = format!("{:08x}", crc32(&json));
+        json[digits].copy_from_slice(checksum.as_bytes());
+    }
+    json
+}
+
+/// Where the checksum is.
+fn digits(json: &[u8]) -> Option<std::ops::Range<usize>> {
+    let name = memmem::rfind(json, CHECKSUM)? + CHECKSUM.len();
+    let start = name + memchr(b'"', json.get(name..)?)? + 1;
+    let end = start + UNSIGNED.len();
+    json.get(start..end).map(|_| start..end)
 }
 
 /// What tells which version of the file it is.
@@ -182,6 +216,7 @@ struct Document {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "present")]
     structured: Option<structured::Part>,
+    checksum: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -222,7 +257,11 @@ pub fn decode(json: &[u8]) -> Result<Model, Problem> {
     if version != VERSION {
         return Err(Problem::Version(version));
     }
-    parse::<Document>(json)?.into_model()
+    let document: Document = parse(json)?;
+    if signed(json) != json {
+        return Err(Problem::Checksum);
+    }
+    document.into_model()
 }
 
 fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Problem> {
@@ -284,6 +323,7 @@ impl Document {
                 .structured
                 .as_ref()
                 .map(|learned| structured::Part::of(learned, &name)),
+            checksum: UNSIGNED.to_string(),
         }
     }
 
@@ -435,6 +475,9 @@ impl Document {
     }
 
     fn check_structured(&self) -> Result<(), Problem> {
+        if let Some(part) = &self.structured {
+            part.check_covariance()?;
+        }
         let Some(structured) = self.structured()? else {
             if self.estimator == STRUCTURED {
                 let expected = format!("a part of that name for the estimator {STRUCTURED}");

@@ -153,7 +153,7 @@ pub fn read(path: impl AsRef<Path>) -> Result<Data, MomentsFileError> {
 }
 
 /// The same of what is at its origin.
-pub(crate) fn read_at(origin: &mut Origin) -> Result<Data, MomentsFileError> {
+pub fn read_at(origin: &mut Origin) -> Result<Data, MomentsFileError> {
     let input = origin.open();
     of_input(origin.path(), input)
 }

@@ -1,6 +1,7 @@
 //! Everything that is known to go wrong, and what is said of it.
 
 use crate::{Case, FIT, REGIMES, To, log};
+use joint_effects::model_file;
 
 pub(crate) fn command_lines() -> Vec<Case> {
     let case = Case::new;
@@ -358,6 +359,7 @@ pub(crate) fn models(whole: &str) -> Vec<Case> {
     let changed = |what, from: &str, to: &str, line: &str| {
         let damaged = whole.replacen(from, to, 1);
         assert_ne!(damaged, whole, "{from}");
+        let damaged = model_file::signed(damaged.as_bytes());
         Case::new(what, predict, line).with("m.json", damaged)
     };
     let model =
@@ -384,6 +386,11 @@ pub(crate) fn models(whole: &str) -> Vec<Case> {
             "m.json: damaged JSON: EOF while parsing a string at line 3 column 3",
         ),
         model(
+            "a model with another number",
+            &whole.replacen(r#""rows": 50"#, r#""rows": 51"#, 1),
+            "m.json: damaged model file: the checksum differs",
+        ),
+        model(
             "other JSON",
             "{}",
             "m.json: top level: missing field `format` at line 1 column 2",
@@ -396,9 +403,9 @@ pub(crate) fn models(whole: &str) -> Vec<Case> {
         ),
         changed(
             "a model of another version",
+            r#""version": 3"#,
             r#""version": 2"#,
-            r#""version": 1"#,
-            "m.json: version: expected 2, found 1; fit the data again with this version of the program",
+            "m.json: version: expected 3, found 2; fit the data again with this version of the program",
         ),
         changed(
             "a degree that does not go with the coefficients",

@@ -6,6 +6,7 @@
 
 mod experiments;
 mod inputs;
+mod models;
 mod outputs;
 #[path = "../program/mod.rs"]
 mod program;

@@ -71,7 +71,8 @@ pub(super) fn expression(bytes: &[u8]) {
 /// A model predicts finite numbers or says why not, is exported or not, and is read back as it was
 /// written.
 pub(super) fn model_file(bytes: &[u8]) {
-    let Ok(model) = model_file::decode(bytes) else {
+    // Past the checksum, which no search would guess.
+    let Ok(model) = model_file::decode(&model_file::signed(bytes)) else {
         return;
     };
     let joint = Regime::joint(model.actions.len());

@@ -23,12 +23,14 @@
 //! of the effect of setting any actions.
 
 use super::{Problem, finite, position, quoted, wrong};
+use crate::fit::dispatch;
 use crate::fit::structured::{Influence, Interaction, Prior, Structured};
 use crate::model::json::{on_one_line, present};
-use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::algebra::packed::{self, PackedMut};
 use joint_effects_kernel::structured::covariance::Term;
 use joint_effects_kernel::structured::design::Group;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::ops::RangeInclusive;
 
 #[derive(Serialize, Deserialize)]
@@ -291,7 +293,34 @@ impl Part {
         }
         Ok(self.covariance.clone())
     }
+
+    /// Whether no combination of coefficients has a variance below zero, but for rounding.
+    pub(super) fn check_covariance(&self) -> Result<(), Problem> {
+        let wrong = |found: &dyn fmt::Display| {
+            let expected = "that of some coefficients";
+            wrong("structured.covariance", expected, found)
+        };
+        let mut correlations = self.covariance()?;
+        let mut matrix = PackedMut::of(&mut correlations).map_err(|error| wrong(&error))?;
+        let diagonal = (0..matrix.order()).map(|i| matrix.row_mut(i).last().copied());
+        let deviations: Vec<f64> = diagonal.flatten().map(f64::sqrt).collect();
+        for (i, own) in deviations.iter().enumerate() {
+            for (value, deviation) in matrix.row_mut(i).iter_mut().zip(&deviations) {
+                *value /= deviation * own;
+                // A coefficient without a variance has no covariance either.
+                if value.is_nan() {
+                    *value = 0.0;
+                }
+            }
+            matrix.row_mut(i)[i] = 1.0 + ROUNDING;
+        }
+        let factored = dispatch::factor(matrix);
+        factored.map(drop).map_err(|error| wrong(&error))
+    }
 }
+
+/// How far an eigenvalue of the correlations may be below zero.
+const ROUNDING: f64 = 1e-6;
 
 /// The value, where it lies in the range.
 fn within(

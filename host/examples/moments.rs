@@ -45,11 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn observations(log: &str) -> Result<Observations<&[u8]>, Box<dyn Error>> {
-    let columns = Columns {
-        regime: "regime".into(),
-        outcome: "y".into(),
-        actions: None,
-    };
+    let columns = Columns::new("y");
     let table = Table::new("log", log.as_bytes())?;
     Ok(Observations::new(vec![table], &columns)?)
 }

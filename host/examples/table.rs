@@ -18,11 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let laws = tables::write_log(&world, seed, rows, &mut File::create(&log)?)?;
     tables::write_test(&world, seed, &laws, rows, &mut File::create(&test)?)?;
 
-    let columns = Columns {
-        regime: "regime".into(),
-        outcome: "y".into(),
-        actions: None,
-    };
+    let columns = Columns::new("y");
     let data = Data::read(&mut Observations::open(&[log], &columns)?, 3, |_| ())?;
     data.check()?;
     for part in &data.regimes {

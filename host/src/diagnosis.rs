@@ -9,11 +9,7 @@
 //! use joint_effects::log::table::Table;
 //!
 //! let log = "regime,red,ir\nobs,1,5\nobs,3,8\nobs,2,7\ndo(red),1,4\ndo(red),9,20\n";
-//! let columns = Columns {
-//!     regime: "regime".into(),
-//!     outcome: "ir".into(),
-//!     actions: None,
-//! };
+//! let columns = Columns::new("ir");
 //! let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
 //! let diagnosis = Diagnosis::of(&Data::read(&mut rows, 1, |_| ())?);
 //! assert_eq!(diagnosis.regimes[1].regime, "do(red)");

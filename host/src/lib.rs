@@ -16,11 +16,7 @@
 //!         log += &format!("{regime},{red},{green},{}\n", 3.0 * red + 2.0 * green * green);
 //!     }
 //! }
-//! let columns = Columns {
-//!     regime: "regime".into(),
-//!     outcome: "brightness".into(),
-//!     actions: None,
-//! };
+//! let columns = Columns::new("brightness");
 //! let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
 //! let data = Data::read(&mut rows, 2, |_| ())?;
 //! data.check()?;

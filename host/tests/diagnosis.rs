@@ -50,11 +50,7 @@ fn read(parts: &[&[String]], degree: usize) -> Data {
     let tables = texts
         .iter()
         .map(|text| Table::new("log", text.as_bytes()).unwrap());
-    let columns = Columns {
-        regime: "regime".into(),
-        outcome: "y".into(),
-        actions: None,
-    };
+    let columns = Columns::new("y");
     let mut observations = Observations::new(tables.collect(), &columns).unwrap();
     Data::read(&mut observations, degree, |_| ()).unwrap()
 }

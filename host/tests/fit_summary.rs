@@ -22,11 +22,7 @@ fn data() -> Data {
             writeln!(log, "\"{regime}\",{red},{green},{y}").unwrap();
         }
     }
-    let columns = Columns {
-        regime: "regime".into(),
-        outcome: "y".into(),
-        actions: None,
-    };
+    let columns = Columns::new("y");
     let table = Table::new("log", log.as_bytes()).unwrap();
     let mut rows = Observations::new(vec![table], &columns).unwrap();
     Data::read(&mut rows, 2, |_| ()).unwrap()

@@ -43,11 +43,7 @@ fn peak() -> usize {
 }
 
 fn columns() -> Columns {
-    Columns {
-        regime: "regime".into(),
-        outcome: "y".to_string(),
-        actions: None,
-    }
+    Columns::new("y")
 }
 
 // One test, so that no other's memory is measured.

@@ -144,11 +144,7 @@ fn parts_give_the_model_of_the_whole() {
 }
 
 fn data(log: &str) -> Data {
-    let columns = Columns {
-        regime: "regime".into(),
-        outcome: "Grüße, n".into(),
-        actions: None,
-    };
+    let columns = Columns::new("Grüße, n");
     let table = Table::new("log", log.as_bytes()).unwrap();
     let mut rows = Observations::new(vec![table], &columns).unwrap();
     Data::read(&mut rows, 2, |_| ()).unwrap()
@@ -188,11 +184,7 @@ fn the_order_of_merging_does_not_matter() {
     };
     let first = data(&log(0..1100));
     let part = |rows| {
-        let columns = Columns {
-            regime: "regime".into(),
-            outcome: "Grüße, n".into(),
-            actions: None,
-        };
+        let columns = Columns::new("Grüße, n");
         let log = log(rows);
         let table = Table::new("log", log.as_bytes()).unwrap();
         let mut rows = Observations::new(vec![table], &columns).unwrap();

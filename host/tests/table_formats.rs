@@ -7,7 +7,7 @@ mod program;
 
 use formats::{gzip, write_parquet};
 use joint_effects::log::input::Input;
-use joint_effects::log::observations::{Columns, Observations, RegimeColumns};
+use joint_effects::log::observations::{Columns, Missing, Observations, RegimeColumns};
 use joint_effects::log::table::{Table, TableError};
 use parquet::data_type::DoubleType;
 use parquet::file::properties::WriterProperties;
@@ -30,8 +30,9 @@ fn columns(regime: RegimeColumns, actions: &[&str]) -> Columns {
     let actions: Vec<_> = actions.iter().map(ToString::to_string).collect();
     Columns {
         regime,
-        outcome: "brightness".into(),
         actions: Some(actions),
+        missing: Missing::Refuse,
+        ..Columns::new("brightness")
     }
 }
 
@@ -77,12 +78,12 @@ fn what_a_file_of_pyarrow_cannot_give() {
         (
             RegimeColumns::Indicators(vec!["was_red".into()]),
             "gaps",
-            r#", row 251, column "gaps": expected a number, found null"#,
+            r#", row 251, column "gaps": expected a number, found no value"#,
         ),
         (
             "note".into(),
             "red",
-            r#", row 1, column "note": expected text, found null"#,
+            r#", row 2, column "note": expected obs, do(x), do(x,y) or the name of an action, found "fine"; if nothing was set there, say so with --observational fine"#,
         ),
         (
             "regime".into(),
@@ -201,7 +202,7 @@ fn nulls_keep_their_rows() {
             Err(error) => {
                 assert!(!known(row), "{error}");
                 let place = format!(
-                    "row {}, column \"x\": expected a number, found null",
+                    "row {}, column \"x\": expected a number, found no value",
                     row + 1
                 );
                 assert!(error.to_string().ends_with(&place), "{error}");

@@ -35,11 +35,7 @@ fn the_joint_effect_of_two_lamps() {
     let Some(folder) = yardsticks::folder("chamber") else {
         return;
     };
-    let columns = Columns {
-        regime: "regime".into(),
-        outcome: "ir_1".into(),
-        actions: None,
-    };
+    let columns = Columns::new("ir_1");
     let mut rows = Observations::open(&[folder.join("light_sum.csv")], &columns).unwrap();
     let data = Data::read(&mut rows, DEGREE, |_| ()).unwrap();
     data.check().unwrap();

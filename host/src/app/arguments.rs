@@ -7,6 +7,7 @@ use crate::app::lab::experiment::{Estimator, FEWEST_ROWS};
 use crate::app::lab::scm::Family;
 use crate::export::Scalar;
 use crate::fit::estimator::Regularization;
+use crate::log::observations::Missing;
 use crate::model::fit;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -333,18 +334,25 @@ pub(crate) struct Log {
     /// Column of the regime: obs, do(x), do(x,y), …
     #[arg(long, value_name = "COLUMN", default_value = "regime")]
     pub(crate) regime: String,
+    /// Word of that column for rows in which nothing was set, beside obs, observational, control,
+    /// baseline, none and an empty cell
+    #[arg(long, value_name = "WORD")]
+    pub(crate) observational: Option<String>,
     /// Columns that are 1 where an action was set and 0 where it was not, instead of a column of the
     /// regime: one for each action, in their order
     #[arg(
         long,
         value_name = "COLUMNS",
         value_delimiter = ',',
-        conflicts_with = "regime"
+        conflicts_with_all = ["regime", "observational"]
     )]
     pub(crate) indicators: Vec<String>,
-    /// Columns of the actions [default: all others]
+    /// Columns of the actions [default: all others that have a name and hold numbers]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(crate) actions: Vec<String>,
+    /// What becomes of a row in which an action or the outcome has no value
+    #[arg(long, value_name = "HOW", default_value = "drop", value_parser = choices::missing())]
+    pub(crate) missing: Missing,
     /// Total degree of the fitted polynomials [default: that of the moments files, or 3]
     #[arg(
         long,
@@ -427,6 +435,9 @@ pub(crate) struct Predict {
     /// Value of another action along the curve [default: its mean]
     #[arg(long, value_name = "ACTION=VALUE", requires = "grid")]
     pub(crate) hold: Vec<String>,
+    /// Prefix of the names of the columns that are added, for a table that has such columns
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) prefix: String,
     /// File of the predictions, written whole or not at all [default: standard output, row by row]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -1,11 +1,12 @@
 //! Rows of a regime, the actions and the outcome, from one or several tables.
 
-use crate::log::expression::{self, RESERVED};
+use crate::log::expression::{self, ExpressionError, RESERVED, excerpt};
 use crate::log::input::{Input, Origin};
 use crate::log::table::{Place, Problem, Table, TableError};
+use crate::number;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::regime::MAX_ACTIONS;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::path::Path;
 use std::vec;
@@ -13,7 +14,7 @@ use std::vec;
 /// The most spellings of regimes that are remembered.
 const SPELLINGS: usize = 64;
 
-/// Which columns hold what.
+/// Which columns hold what, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Columns {
     /// The columns of the regime.
@@ -22,6 +23,46 @@ pub struct Columns {
     pub outcome: String,
     /// The columns of the actions; all others where it is `None`, in the first table's order.
     pub actions: Option<Vec<String>>,
+    /// Another word for a regime in which nothing was set, beside those of [`expression::parse`].
+    pub observational: Option<String>,
+    /// What becomes of a row in which an action or the outcome has no value.
+    pub missing: Missing,
+}
+
+impl Columns {
+    /// The regime in the column `regime`, this outcome, and all others for actions.
+    pub fn new(outcome: impl Into<String>) -> Self {
+        Self {
+            regime: "regime".into(),
+            outcome: outcome.into(),
+            actions: None,
+            observational: None,
+            missing: Missing::Drop,
+        }
+    }
+}
+
+/// What becomes of a row in which an action or the outcome has no value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Missing {
+    /// It is left out and counted.
+    #[default]
+    Drop,
+    /// It is an error.
+    Refuse,
+}
+
+impl Missing {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Drop, Self::Refuse];
+
+    /// The name in commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Refuse => "refuse",
+        }
+    }
 }
 
 /// Which columns say what was set.
@@ -66,11 +107,7 @@ pub struct Observation<'a> {
 /// use joint_effects::log::table::Table;
 ///
 /// let log = "regime,red,brightness\nobs,11,59\ndo(red),64,126\n";
-/// let columns = Columns {
-///     regime: "regime".into(),
-///     outcome: "brightness".into(),
-///     actions: None,
-/// };
+/// let columns = Columns::new("brightness");
 /// let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
 /// assert_eq!(rows.actions(), ["red"]);
 /// while let Some(row) = rows.next_row()? {
@@ -92,6 +129,18 @@ pub struct Observations<R> {
     numbers: Vec<f64>,
     /// Regimes as they were written, the latest first.
     spellings: Vec<(String, Regime)>,
+    remarks: Remarks,
+}
+
+/// What is to be said of tables that can be read.
+#[derive(Debug, Default)]
+struct Remarks {
+    left_out: Vec<String>,
+    liberties: Vec<String>,
+    /// Rows left out, by the action or, last, the outcome that has no value, and by regime.
+    dropped: BTreeMap<(usize, Regime), u64>,
+    /// Rows without a regime.
+    unlabelled: u64,
 }
 
 /// A table and where its columns are.
@@ -100,8 +149,32 @@ struct Source<R> {
     table: Table<R>,
     indicators: bool,
     regime: Vec<usize>,
+    /// How each of these columns says that nothing was set.
+    absent: Vec<Absent>,
     /// The actions and, last, the outcome.
     numbers: Vec<usize>,
+}
+
+/// How a column says that nothing was set: by a word, or by no value. Where it does both, a value may as
+/// well be missing.
+#[derive(Clone, Debug, Default)]
+struct Absent {
+    word: Option<String>,
+    empty: u64,
+}
+
+impl Absent {
+    fn note(&mut self, text: &str) -> Result<(), Problem> {
+        match text.trim_ascii() {
+            "" => self.empty += 1,
+            text if self.word.is_none() => self.word = Some(text.into()),
+            _ => {}
+        }
+        match &self.word {
+            Some(word) if self.empty > 0 => Err(Problem::Undecided(word.clone())),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A table whose header has been checked. A file was closed again, since only so many can be open at
@@ -168,6 +241,7 @@ impl<R: Read> Observations<R> {
     ) -> Result<Self, TableError> {
         let (mut first, mut names) = (None, Vec::new());
         let (mut waiting, mut other) = (Vec::new(), None);
+        let mut remarks = Remarks::default();
         for table in tables {
             let (table, origin) = table?;
             if first.is_none() {
@@ -176,6 +250,11 @@ impl<R: Read> Observations<R> {
             }
             let source = Source::new(table, columns, &names)?;
             other = other.or_else(|| source.other_column());
+            add_new(&mut remarks.left_out, source.left_out());
+            add_new(
+                &mut remarks.liberties,
+                source.table.liberties(&source.numbers),
+            );
             waiting.push(match origin {
                 Some((origin, reopen)) => Waiting::Closed(origin, reopen),
                 None => Waiting::Open(source),
@@ -190,6 +269,7 @@ impl<R: Read> Observations<R> {
             other,
             sizes: Vec::new(),
             spellings: Vec::new(),
+            remarks,
         };
         if let (Some(first), None) = (first, &columns.actions) {
             rows.expect_no_other_columns(&first)?;
@@ -221,6 +301,16 @@ impl<R: Read> Observations<R> {
         &self.columns.outcome
     }
 
+    /// Which columns are not taken for actions where all others are, and why.
+    pub fn left_out(&self) -> &[String] {
+        &self.remarks.left_out
+    }
+
+    /// What is read otherwise than it stands: [`Table::liberties`].
+    pub fn liberties(&self) -> &[String] {
+        &self.remarks.liberties
+    }
+
     /// The next row; `None` after the last.
     pub fn next_row(&mut self) -> Result<Option<Observation<'_>>, TableError> {
         loop {
@@ -237,11 +327,22 @@ impl<R: Read> Observations<R> {
                 continue;
             };
             if !source.table.advance()? {
+                self.remarks.unlabelled += source.unlabelled();
                 self.current = None;
                 continue;
             }
-            let regime = source.regime(&self.names, &mut self.spellings)?;
-            source.table.numbers(&source.numbers, &mut self.numbers)?;
+            let regime = source.regime(&self.names, &mut self.spellings, &self.columns)?;
+            let missing = source
+                .table
+                .until_missing(&source.numbers, &mut self.numbers)?;
+            if let Some(place) = missing {
+                if self.columns.missing == Missing::Refuse {
+                    let problem = Problem::NoValue("a number");
+                    return Err(source.table.field_error(source.numbers[place], problem));
+                }
+                *self.remarks.dropped.entry((place, regime)).or_default() += 1;
+                continue;
+            }
             let (&outcome, actions) = self.numbers.split_last().expect("an outcome");
             return Ok(Some(Observation {
                 regime,
@@ -250,17 +351,36 @@ impl<R: Read> Observations<R> {
             }));
         }
     }
+
+    /// What is to be said of the rows so far: how many were left out because an action or the
+    /// outcome has no value, and how many were taken as observational because they have no regime.
+    pub fn remarks(&self) -> Vec<String> {
+        let names = self.names.iter().chain([&self.columns.outcome]).enumerate();
+        let left_out = names.filter_map(|(place, name)| {
+            let dropped = self.remarks.dropped.range((place, Regime::OBSERVATIONAL)..);
+            let dropped = dropped.take_while(|&(&(column, _), _)| column == place);
+            let parts: Vec<_> = dropped
+                .map(|(&(_, regime), rows)| {
+                    format!("{rows} of {}", expression::write(regime, &self.names))
+                })
+                .collect();
+            let parts = number::list(&parts);
+            (!parts.is_empty()).then(|| format!("rows left out, without {name:?}: {parts}"))
+        });
+        let unlabelled = self.remarks.unlabelled;
+        let observational = format!("rows without a regime, taken as observational: {unlabelled}");
+        left_out
+            .chain((unlabelled > 0).then_some(observational))
+            .collect()
+    }
 }
 
 impl<R: Read> Source<R> {
     fn new(mut table: Table<R>, columns: &Columns, names: &[String]) -> Result<Self, TableError> {
-        let indices = |names: &[String]| -> Result<Vec<_>, _> {
-            names.iter().map(|name| table.column(name)).collect()
-        };
-        let regime = indices(columns.regime.names())?;
+        let regime = table.indices(columns.regime.names())?;
         let outcome = table.column(&columns.outcome)?;
         let indicators = matches!(columns.regime, RegimeColumns::Indicators(_));
-        let mut numbers = indices(names)?;
+        let mut numbers = table.indices(names)?;
         numbers.push(outcome);
         match indicators {
             true => table.select(&[numbers.as_slice(), &regime].concat(), &[])?,
@@ -269,52 +389,128 @@ impl<R: Read> Source<R> {
         Ok(Self {
             table,
             indicators,
+            absent: vec![Absent::default(); regime.len()],
             regime,
             numbers,
         })
     }
 
     fn regime(
-        &self,
+        &mut self,
         actions: &[String],
         spellings: &mut Vec<(String, Regime)>,
+        columns: &Columns,
     ) -> Result<Regime, TableError> {
         if self.indicators {
             return self.indicated();
         }
         let column = self.regime[0];
         let text = self.table.text(column)?;
-        if let Some(known) = spellings.iter().position(|(spelling, _)| *spelling == text) {
-            spellings.swap(0, known);
-            return Ok(spellings[0].1);
-        }
-        let regime = expression::parse(&text, actions)
-            .map_err(|error| self.table.field_error(column, error.into()))?;
-        if spellings.len() < SPELLINGS {
-            spellings.push((text.into_owned(), regime));
+        let regime = match spellings.iter().position(|(spelling, _)| *spelling == text) {
+            Some(known) => {
+                spellings.swap(0, known);
+                spellings[0].1
+            }
+            None => {
+                let regime = match &columns.observational {
+                    Some(word) if word.trim() == text.trim() => Regime::OBSERVATIONAL,
+                    _ => expression::parse(&text, actions)
+                        .map_err(|error| self.table.field_error(column, self.why(error)))?,
+                };
+                if spellings.len() < SPELLINGS {
+                    spellings.push((text.to_string(), regime));
+                }
+                regime
+            }
+        };
+        if regime == Regime::OBSERVATIONAL {
+            let noted = self.absent[0].note(&text);
+            noted.map_err(|problem| self.table.field_error(column, problem))?;
         }
         Ok(regime)
     }
 
-    fn indicated(&self) -> Result<Regime, TableError> {
+    /// What is wrong with a regime that cannot be read: perhaps it sets a column that is not taken for an
+    /// action.
+    fn why(&self, error: ExpressionError) -> Problem {
+        let name = match &error {
+            ExpressionError::Unknown(name) => name,
+            ExpressionError::UnknownAction { action, .. } => action,
+            _ => return error.into(),
+        };
+        let column = self
+            .table
+            .columns()
+            .iter()
+            .position(|column| column == name);
+        match column.and_then(|column| self.table.no_action(column)) {
+            Some(found) => Problem::NoAction {
+                action: name.clone(),
+                found,
+            },
+            None => error.into(),
+        }
+    }
+
+    fn indicated(&mut self) -> Result<Regime, TableError> {
         let mut regime = Regime::OBSERVATIONAL;
-        for (action, &column) in self.regime.iter().enumerate() {
-            if self.table.flag(column)? {
-                regime = regime.with(action);
+        for (action, (&column, absent)) in self.regime.iter().zip(&mut self.absent).enumerate() {
+            match self.table.flag(column)? {
+                Some(true) => regime = regime.with(action),
+                flag => {
+                    let word = flag.map_or("", |_| "0");
+                    let noted = absent.note(word);
+                    noted.map_err(|problem| self.table.field_error(column, problem))?;
+                }
             }
         }
         Ok(regime)
     }
 
-    /// The place of the first column that is neither regime nor outcome nor action.
+    /// How many rows had no regime.
+    fn unlabelled(&self) -> u64 {
+        match self.indicators {
+            true => 0,
+            false => self.absent.iter().map(|absent| absent.empty).sum(),
+        }
+    }
+
+    /// The place of the first column that is neither regime nor outcome nor action, and could be one.
     fn other_column(&self) -> Option<Place> {
-        let used = |index| {
-            let mut columns = self.regime.iter().chain(&self.numbers);
-            columns.any(|&column| column == index)
-        };
-        let mut columns = self.table.columns().iter().enumerate();
-        let (_, name) = columns.find(|&(index, _)| !used(index))?;
-        Some(self.table.column_place(name))
+        let mut columns = self.others();
+        let column = columns.find(|&column| self.table.no_action(column).is_none())?;
+        Some(self.table.column_place(&self.table.columns()[column]))
+    }
+
+    /// Which columns are not taken for actions, and why.
+    fn left_out(&self) -> Option<String> {
+        let others = self.others().filter_map(|column| {
+            let why = self.table.no_action(column)?;
+            let name = excerpt(&self.table.columns()[column]);
+            match (self.table.is_padding(column), name.as_str()) {
+                (true, _) => None,
+                (false, "") => Some(format!("column {} ({why})", column + 1)),
+                (false, name) => Some(format!("{name:?} ({why})")),
+            }
+        });
+        let others: Vec<_> = others.collect();
+        (!others.is_empty()).then(|| format!("not taken for actions: {}", others.join(", ")))
+    }
+
+    /// The columns that are neither regime nor outcome nor action.
+    fn others(&self) -> impl Iterator<Item = usize> {
+        let used = self.regime.iter().chain(&self.numbers);
+        let used: HashSet<_> = used.copied().collect();
+        (0..self.table.columns().len()).filter(move |column| !used.contains(column))
+    }
+}
+
+/// Adds those that are not there yet.
+fn add_new(notes: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
+    for note in more {
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
     }
 }
 
@@ -329,8 +525,10 @@ fn action_names<R: Read>(table: &Table<R>, columns: &Columns) -> Result<Vec<Stri
         Some(names) => names.clone(),
         None => {
             let labels: HashSet<_> = labels.iter().copied().collect();
-            let others = table.columns().iter().filter(|name| !labels.contains(name));
-            others.cloned().collect()
+            let others = table.columns().iter().enumerate();
+            let others = others.filter(|(_, name)| !labels.contains(name));
+            let actions = others.filter(|&(column, _)| table.no_action(column).is_none());
+            actions.map(|(_, name)| name.clone()).collect()
         }
     };
     let mut used = HashSet::new();

@@ -1,6 +1,14 @@
 //! Tables in CSV, plain or compressed with gzip, and in Parquet, a row at a time: the memory does not
 //! depend on how many rows there are.
 //!
+//! CSV is what spreadsheets, pandas and R write. Its cells are separated by commas, semicolons or tabs, as
+//! the header shows or a first line `sep=;` says; its lines end in LF, CRLF or CR; it is UTF-8, or UTF-16
+//! with a byte order mark. Lines of comments before the header, blank rows, a row of units below the header
+//! and blank cells behind the last are skipped. The first rows show how the numbers of a column are written:
+//! with a decimal point or comma, with or without thousands set apart, all with `%` or a sign of currency,
+//! or as `TRUE` and `FALSE`. A number that is written otherwise is an error. Empty cells, `NA`, `NaN`,
+//! `null` and the like have no value.
+//!
 //! ```
 //! use joint_effects::log::table::Table;
 //! let mut table = Table::new("heights", "name,height\nEve,1.7\nAdam,1.8\n".as_bytes())?;
@@ -15,6 +23,7 @@
 
 use crate::log::expression::{ExpressionError, excerpt, listed};
 use crate::log::input::{Input, Origin};
+use cell::Content;
 use csv::{Csv, LONGEST_ROW};
 use joint_effects_kernel::regime::MAX_ACTIONS;
 use parquet::Parquet;
@@ -24,7 +33,9 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
+mod cell;
 mod csv;
+mod dialect;
 #[cfg_attr(not(feature = "parquet"), path = "table/no_parquet.rs")]
 mod parquet;
 
@@ -83,7 +94,7 @@ pub enum Problem {
     #[error("empty, expected a header line")]
     Empty,
     /// It is a file of another kind.
-    #[error("looks like {0}, expected CSV text")]
+    #[error("looks like {0}")]
     NotCsv(&'static str),
     /// It has columns and nothing else.
     #[error("no rows")]
@@ -91,6 +102,11 @@ pub enum Problem {
     /// It is Parquet, but damaged or of a kind that is not supported.
     #[error("cannot be read: {0}")]
     Damaged(String),
+    /// It is Parquet, compressed in a way that is not supported.
+    #[error(
+        "compressed with {0}, expected zstd, snappy, gzip, lz4 or none: write it with one of them"
+    )]
+    Compression(String),
     /// It is Parquet, which this program was built without.
     #[error("Parquet, which this program was built without: cargo build --features parquet")]
     NoParquet,
@@ -102,11 +118,19 @@ pub enum Problem {
         /// The type it has.
         found: String,
     },
-    /// A Parquet file has no value there.
-    #[error("expected {0}, found null")]
-    Null(&'static str),
+    /// There is no value.
+    #[error("expected {0}, found no value")]
+    NoValue(&'static str),
+    /// A column says in two ways that nothing was set.
+    #[error(
+        "both {0:?} and empty cells where nothing was set: expected one of the two, because an empty \
+         cell may also be a missing one"
+    )]
+    Undecided(String),
     /// A header or a field is not UTF-8.
-    #[error("expected UTF-8 text")]
+    #[error(
+        "expected UTF-8 text, found another encoding, perhaps Latin-1 or Windows-1252: save it as CSV UTF-8"
+    )]
     NotText,
     /// A row has another number of fields than the header.
     #[error(
@@ -123,16 +147,16 @@ pub enum Problem {
     #[error("a row longer than {LONGEST_ROW} bytes, perhaps an unclosed quotation mark")]
     TooLong,
     /// Two columns have the same name.
-    #[error("two columns have this name")]
+    #[error("two columns have this name: rename one of them")]
     Repeated,
     /// A column that would be an action has no name.
     #[error("column {0} has no name, expected an action's")]
     Unnamed(usize),
-    /// A column is missing.
-    #[error("no column {:?}; the columns are {}", excerpt(column), listed(columns))]
+    /// Columns are missing.
+    #[error("no {}; the columns are {}", absent(missing, columns), listed(columns))]
     Missing {
-        /// The one asked for.
-        column: String,
+        /// Those asked for.
+        missing: Vec<String>,
         /// Those there are.
         columns: Vec<String>,
     },
@@ -151,7 +175,7 @@ pub enum Problem {
     )]
     Reserved,
     /// A column has the name of one that is to be added.
-    #[error("expected another name, predictions are written under it")]
+    #[error("predictions are written under this name: --prefix gives them another")]
     Taken,
     /// There is no action.
     #[error("no action columns beside the regime and the outcome")]
@@ -176,9 +200,30 @@ pub enum Problem {
     /// A field is not a number.
     #[error("expected a number, found {0:?}")]
     NotANumber(String),
-    /// A number is NaN, infinite, or beyond the range of `f64`.
+    /// A field is a number, but is not written as the others of its column are.
+    #[error("expected a number with {expected}, as other rows have, found {found:?}")]
+    Unlike {
+        /// How they are written.
+        expected: String,
+        /// The field.
+        found: String,
+    },
+    /// A field is one number with a decimal comma and another with thousands set apart by commas.
+    #[error(
+        "expected a number, found {0:?}, which may be {1} or {2}: write it without thousands separators"
+    )]
+    TwoNumbers(String, f64, f64),
+    /// A number is infinite, or beyond the range of `f64`.
     #[error("expected a finite number, found {0:?}")]
     NotFinite(String),
+    /// An action is said to be set whose column is not an action's.
+    #[error("{action:?} is set, but its column holds {found}, expected numbers")]
+    NoAction {
+        /// The column.
+        action: String,
+        /// What it holds.
+        found: String,
+    },
     /// A field is not a regime.
     #[error(transparent)]
     Regime(#[from] ExpressionError),
@@ -186,8 +231,7 @@ pub enum Problem {
 
 /// A table with named columns, and its current row.
 ///
-/// CSV has a header line; a byte order mark is skipped, lines may end in LF or CRLF, and blank lines
-/// are ignored. Spaces around a column's name or a number do not matter.
+/// Spaces around a column's name or a number do not matter.
 #[derive(Debug)]
 pub struct Table<R> {
     name: String,
@@ -197,7 +241,7 @@ pub struct Table<R> {
 
 #[derive(Debug)]
 enum Rows<R> {
-    Csv(Csv<R>),
+    Csv(Box<Csv<R>>),
     Parquet(Box<Parquet>),
 }
 
@@ -266,7 +310,7 @@ impl<R: Read> Table<R> {
         match Csv::new(input) {
             Ok(rows) => {
                 let names = rows.header().iter().map(|name| name.trim().to_string());
-                Self::of(name, names.collect(), Rows::Csv(rows))
+                Self::of(name, names.collect(), Rows::Csv(Box::new(rows)))
             }
             Err(Fault { row, problem }) => Err(TableError {
                 place: Place {
@@ -308,13 +352,64 @@ impl<R: Read> Table<R> {
 
     /// The index of the column of this name.
     pub fn column(&self, name: &str) -> Result<usize, TableError> {
-        let index = self.columns.iter().position(|column| column == name);
-        index.ok_or_else(|| {
+        Ok(self.indices(&[name])?[0])
+    }
+
+    /// The indices of the columns of these names; an error names all that are missing.
+    pub fn indices(&self, names: &[impl AsRef<str>]) -> Result<Vec<usize>, TableError> {
+        let index = |name: &str| self.columns.iter().position(|column| column == name);
+        let names = names.iter().map(AsRef::as_ref);
+        let found: Option<_> = names.clone().map(index).collect();
+        found.ok_or_else(|| {
+            let missing = names.filter(|name| index(name).is_none());
             self.header_error(Problem::Missing {
-                column: name.to_string(),
+                missing: missing.map(String::from).collect(),
                 columns: self.columns.clone(),
             })
         })
+    }
+
+    /// Why a column cannot be an action's, if so: it has no name, as one of row numbers, or it does not
+    /// hold numbers.
+    pub fn no_action(&self, column: usize) -> Option<String> {
+        let number = self.columns[column].strip_prefix("Unnamed: ");
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if self.columns[column].is_empty() || number.is_some_and(is_digits) {
+            return Some("no name".into());
+        }
+        match &self.rows {
+            Rows::Csv(rows) => match rows.content(column) {
+                Content::Numbers | Content::Flags => None,
+                Content::Text => Some("text".into()),
+                Content::Nothing => Some("empty".into()),
+            },
+            Rows::Parquet(rows) => rows.no_number(column),
+        }
+    }
+
+    /// Whether a column has neither a name nor cells.
+    pub fn is_padding(&self, column: usize) -> bool {
+        let is_empty = |rows: &Csv<R>| rows.content(column) == Content::Nothing;
+        self.columns[column].is_empty() && matches!(&self.rows, Rows::Csv(rows) if is_empty(rows))
+    }
+
+    /// What is read otherwise than it stands: a row of units is skipped, and signs are left out of the
+    /// numbers of these columns.
+    pub fn liberties(&self, columns: &[usize]) -> Vec<String> {
+        let Rows::Csv(rows) = &self.rows else {
+            return Vec::new();
+        };
+        let units = rows
+            .units()
+            .map(|line| format!("{}, line {line}: taken for units, and skipped", self.name));
+        let signs = columns.iter().filter_map(|&column| {
+            let (name, sign) = (&self.columns[column], rows.sign(column)?);
+            Some(format!(
+                "{}, column {name:?}: numbers are read without {sign}",
+                self.name
+            ))
+        });
+        units.into_iter().chain(signs).collect()
     }
 
     /// The header as it was read, to be written above rows of [`Table::record`].
@@ -360,40 +455,44 @@ impl<R: Read> Table<R> {
     /// A field of the current row that holds a finite number.
     pub fn number(&self, column: usize) -> Result<f64, TableError> {
         let number = match &self.rows {
-            Rows::Csv(rows) => number(rows.field(column)),
+            Rows::Csv(rows) => rows.number(column),
             Rows::Parquet(rows) => rows.number(column),
         };
+        let number = number.and_then(|number| number.ok_or(Problem::NoValue("a number")));
         number.map_err(|problem| self.field_error(column, problem))
     }
 
     /// Fields of the current row that hold finite numbers: `numbers` gets one per column.
     pub fn numbers(&self, columns: &[usize], numbers: &mut [f64]) -> Result<(), TableError> {
-        // Whether it is text is found out for a whole row faster than for every field.
-        let whole = match &self.rows {
-            Rows::Csv(rows) => rows.fields(),
-            Rows::Parquet(_) => None,
-        };
-        for (number, &column) in numbers.iter_mut().zip(columns) {
-            *number = match whole.as_ref().and_then(|field| field(column)) {
-                Some(text) => parse(text).map_err(|problem| self.field_error(column, problem))?,
-                None => self.number(column)?,
-            };
+        match self.until_missing(columns, numbers)? {
+            Some(place) => Err(self.field_error(columns[place], Problem::NoValue("a number"))),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// A field of the current row that holds 0 or 1, false or true.
-    pub fn flag(&self, column: usize) -> Result<bool, TableError> {
+    /// Numbers of the current row, up to the first that is missing, whose place among them is returned.
+    pub(crate) fn until_missing(
+        &self,
+        columns: &[usize],
+        numbers: &mut [f64],
+    ) -> Result<Option<usize>, TableError> {
+        let filled = match &self.rows {
+            Rows::Csv(rows) => rows.numbers(columns, numbers),
+            Rows::Parquet(rows) => rows.numbers(columns, numbers),
+        };
+        filled.map_err(|(column, problem)| self.field_error(column, problem))
+    }
+
+    /// A field of the current row that holds 0 or 1, false or true, no or yes; `None` where it is empty.
+    pub fn flag(&self, column: usize) -> Result<Option<bool>, TableError> {
         let flag = match &self.rows {
-            Rows::Csv(rows) => flag(rows.field(column)),
-            Rows::Parquet(rows) => rows.number(column).and_then(|number| {
-                number_as_flag(number).ok_or_else(|| Problem::NotAFlag(number.to_string()))
-            }),
+            Rows::Csv(rows) => text(rows.field(column)).and_then(cell::flag),
+            Rows::Parquet(rows) => rows.flag(column),
         };
         flag.map_err(|problem| self.field_error(column, problem))
     }
 
-    /// A field of the current row that holds text.
+    /// A field of the current row that holds text; an empty one where it has no value.
     pub fn text(&self, column: usize) -> Result<Cow<'_, str>, TableError> {
         let text = match &self.rows {
             Rows::Csv(rows) => text(rows.field(column)).map(Cow::from),
@@ -444,7 +543,7 @@ impl<R: Read> Table<R> {
 
     fn header_row(&self) -> Option<Row> {
         match self.rows {
-            Rows::Csv(_) => Some(Row::Line(1)),
+            Rows::Csv(ref rows) => Some(rows.header_row()),
             Rows::Parquet(_) => None,
         }
     }
@@ -480,44 +579,35 @@ fn text(field: &[u8]) -> Result<&str, Problem> {
     str::from_utf8(field).map_err(|_| Problem::NotText)
 }
 
-/// A field that holds a finite number.
-fn number(field: &[u8]) -> Result<f64, Problem> {
-    parse(text(field)?)
-}
-
-fn parse(text: &str) -> Result<f64, Problem> {
-    let text = text.trim_ascii();
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(number),
-        Ok(_) => Err(Problem::NotFinite(excerpt(text))),
-        Err(_) => Err(Problem::NotANumber(excerpt(text))),
-    }
-}
-
-/// A field that holds an indicator.
-fn flag(field: &[u8]) -> Result<bool, Problem> {
-    let text = text(field)?.trim_ascii();
-    let words = [("false", false), ("true", true)];
-    let word = words
-        .iter()
-        .find(|(word, _)| text.eq_ignore_ascii_case(word));
-    let number = || text.parse().ok().and_then(number_as_flag);
-    let flag = word.map(|&(_, flag)| flag).or_else(number);
-    flag.ok_or_else(|| Problem::NotAFlag(excerpt(text)))
-}
-
-fn number_as_flag(number: f64) -> Option<bool> {
-    match number {
-        0.0 => Some(false),
-        1.0 => Some(true),
-        _ => None,
-    }
+/// What is missing, with those that it may be called instead.
+fn absent(missing: &[String], columns: &[String]) -> String {
+    let letters = |name: &str| -> String {
+        let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let named = missing.iter().map(|name| {
+        let sought = letters(name);
+        let alike = |column: &&String| !sought.is_empty() && letters(column) == sought;
+        match columns.iter().find(alike) {
+            Some(column) => format!("{:?} (perhaps {:?})", excerpt(name), excerpt(column)),
+            None => format!("{:?}", excerpt(name)),
+        }
+    });
+    let named: Vec<_> = named.collect();
+    let noun = if missing.len() == 1 {
+        "column"
+    } else {
+        "columns"
+    };
+    format!("{noun} {}", named.join(", "))
 }
 
 /// Why a row may have too many fields.
 fn hint(expected: usize, found: usize) -> &'static str {
     match found > expected {
-        true => "; a field that holds a comma, such as do(x,y), needs quotation marks",
+        true => {
+            "; a field that holds the separator, as do(x,y) does a comma, needs quotation marks"
+        }
         false => "",
     }
 }

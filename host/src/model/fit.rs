@@ -59,11 +59,7 @@ impl Estimator {
 ///         log += &format!("{regime},{red},{green},{}\n", 3 * red + 2 * green);
 ///     }
 /// }
-/// let columns = Columns {
-///     regime: "regime".into(),
-///     outcome: "brightness".into(),
-///     actions: None,
-/// };
+/// let columns = Columns::new("brightness");
 /// let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
 /// let data = Data::read(&mut rows, 1, |_| ())?;
 /// data.check()?;

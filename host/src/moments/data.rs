@@ -50,7 +50,7 @@ pub enum DataError {
     /// The regimes cannot tell this action's effect from the others'.
     #[error(
         "the effect of {action:?} is not identifiable: expected rows in which it was set on its \
-         own, do({action}); the regimes are {regimes}"
+         own, do({action}), or --actions without it; the regimes are {regimes}"
     )]
     NotIdentifiable {
         /// The action.

@@ -9,11 +9,7 @@
 //! use joint_effects::log::observations::{Columns, Observations};
 //! use joint_effects::log::table::Table;
 //!
-//! let columns = Columns {
-//!     regime: "regime".into(),
-//!     outcome: "y".into(),
-//!     actions: None,
-//! };
+//! let columns = Columns::new("y");
 //! let log = "regime,red,y\nobs,1,5\nobs,2,7\ndo(red),4,9\n";
 //! let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
 //! let data = Data::read(&mut rows, 1, |_| ())?;

@@ -184,12 +184,12 @@ pub(crate) fn tables() -> Vec<Case> {
         table(
             "two columns of one name",
             b"regime,a,a,y\nobs,1,2,3\n",
-            r#"log.csv, line 1, column "a": two columns have this name"#,
+            r#"log.csv, line 1, column "a": two columns have this name: rename one of them"#,
         ),
         table(
-            "an action without a name",
-            b"regime,a,,y\nobs,1,2,3\n",
-            "log.csv, line 1: column 3 has no name, expected an action's",
+            "an outcome in another case",
+            b"regime,a,b,Y\nobs,1,2,3\n",
+            r#"log.csv, line 1: no column "y" (perhaps "Y"); the columns are "regime", "a", "b", "Y""#,
         ),
         Case::new(
             "an action that is not there",
@@ -219,15 +219,35 @@ pub(crate) fn tables() -> Vec<Case> {
             b"regime,a,b,y\nobs,1,2,3\nobs,1,two,3\n",
             r#"log.csv, line 3, column "b": expected a number, found "two""#,
         ),
+        Case::new(
+            "a number that is missing, where that is refused",
+            "fit log.csv --outcome y --missing refuse",
+            r#"log.csv, line 3, column "b": expected a number, found no value"#,
+        )
+        .with("log.csv", "regime,a,b,y\nobs,1,2,3\nobs,1,NA,3\n"),
         table(
-            "a missing number",
-            b"regime,a,b,y\nobs,1,,3\n",
-            r#"log.csv, line 2, column "b": expected a number, found """#,
+            "an outcome that is no number",
+            b"regime,a,b,y\nobs,1,2,low\n",
+            r#"log.csv, line 2, column "y": expected a number, found "low""#,
         ),
         table(
-            "not a number",
-            b"regime,a,b,y\nobs,nan,2,3\n",
-            r#"log.csv, line 2, column "a": expected a finite number, found "nan""#,
+            "a decimal comma among decimal points",
+            b"regime,a,b,y\nobs,1,2.5,3\nobs,1,\"2,5\",3\n",
+            r#"log.csv, line 3, column "b": expected a number with a decimal point, as other rows have, found "2,5""#,
+        ),
+        Case::new(
+            "a number without the sign that others have",
+            "fit log.csv --outcome y --quiet",
+            r#"log.csv, line 9002, column "b": expected a number with %, as other rows have, found "2""#,
+        )
+        .with(
+            "log.csv",
+            format!("regime,a,b,y\n{}obs,1,2,3\n", "obs,1,2%,3\n".repeat(9000)),
+        ),
+        table(
+            "a comma that may be a decimal one or not",
+            b"regime,a,b,y\nobs,1,2,\"3,500\"\n",
+            r#"log.csv, line 2, column "y": expected a number, found "3,500", which may be 3500 or 3.5: write it without thousands separators"#,
         ),
         table(
             "an infinite number",
@@ -248,7 +268,7 @@ pub(crate) fn tables() -> Vec<Case> {
             "a comma without quotation marks",
             b"regime,a,b,y\ndo(a,b),1,2,3\n",
             "log.csv, line 2: expected 4 fields as in the header line, found 5; a field that holds \
-             a comma, such as do(x,y), needs quotation marks",
+             the separator, as do(x,y) does a comma, needs quotation marks",
         ),
         Case::new(
             "an unclosed quotation mark",
@@ -261,18 +281,18 @@ pub(crate) fn tables() -> Vec<Case> {
         }),
         table(
             "a field that is not UTF-8",
-            b"regime,a,b,y\nobs,1,\xff,3\n",
-            r#"log.csv, line 2, column "b": expected UTF-8 text"#,
+            b"regime,a,b,y\nobs,1,2,3\nobs,1,\xff,3\n",
+            r#"log.csv, line 3, column "b": expected UTF-8 text, found another encoding, perhaps Latin-1 or Windows-1252: save it as CSV UTF-8"#,
         ),
         table(
-            "a header in UTF-16",
-            b"\xff\xfe",
-            "log.csv, line 1: expected UTF-8 text",
+            "UTF-16 that does not say so",
+            b"r\0e\0g\0",
+            "log.csv: looks like binary data or UTF-16 without a byte order mark, expected CSV text",
         ),
         table(
             "a spreadsheet",
             b"PK\x03\x04\x14\0",
-            "log.csv: looks like a zip archive or a spreadsheet, expected CSV text",
+            "log.csv: looks like a spreadsheet (XLSX, ODS) or a zip archive: save it as CSV",
         ),
     ]
 }
@@ -289,17 +309,28 @@ pub(crate) fn regimes() -> Vec<Case> {
         row(
             "not a regime",
             "set a",
-            r#"expected obs, do(x) or do(x,y), found "set a""#,
+            r#"expected obs, do(x), do(x,y) or the name of an action, found "set a""#,
         ),
         row(
-            "nothing set",
-            "do()",
-            r#"expected obs, do(x) or do(x,y), found "do()""#,
+            "a word that may mean that nothing was set",
+            "untouched",
+            r#"expected obs, do(x), do(x,y) or the name of an action, found "untouched"; if nothing was set there, say so with --observational untouched"#,
         ),
+        row(
+            "no regime in one row of many",
+            "",
+            r#"both "obs" and empty cells where nothing was set: expected one of the two, because an empty cell may also be a missing one"#,
+        ),
+        Case::new(
+            "an action whose column is text",
+            "fit log.csv --outcome y --quiet",
+            r#"log.csv, line 3, column "regime": "b" is set, but its column holds text, expected numbers"#,
+        )
+        .with("log.csv", "regime,a,b,y\nobs,1,low,3\ndo(b),1,high,3\n"),
         row(
             "an unclosed bracket",
             "do(a",
-            r#"expected obs, do(x) or do(x,y), found "do(a""#,
+            r#"expected obs, do(x), do(x,y) or the name of an action, found "do(a""#,
         ),
         row(
             "an unknown action set",
@@ -315,12 +346,12 @@ pub(crate) fn regimes() -> Vec<Case> {
         table(
             "an action that was never set",
             log(&REGIMES[..2], 50, varies),
-            r#"log.csv: the effect of "b" is not identifiable: expected rows in which it was set on its own, do(b); the regimes are obs, do(a)"#,
+            r#"log.csv: the effect of "b" is not identifiable: expected rows in which it was set on its own, do(b), or --actions without it; the regimes are obs, do(a)"#,
         ),
         table(
             "actions that were only set together",
             log(&["obs", "do(a,b)"], 50, varies),
-            r#"log.csv: the effect of "a" is not identifiable: expected rows in which it was set on its own, do(a); the regimes are obs, do(a,b)"#,
+            r#"log.csv: the effect of "a" is not identifiable: expected rows in which it was set on its own, do(a), or --actions without it; the regimes are obs, do(a,b)"#,
         ),
         table(
             "fewer rows than coefficients",
@@ -445,7 +476,7 @@ pub(crate) fn predictions() -> Vec<Case> {
         case(
             "a column named as predictions are",
             "predict m.json twice.csv",
-            r#"twice.csv, line 1, column "effect": expected another name, predictions are written under it"#,
+            r#"twice.csv, line 1, column "effect": predictions are written under this name: --prefix gives them another"#,
         )
         .with("twice.csv", "a,b,effect\n1,2,3\n"),
         case(

@@ -134,7 +134,7 @@ fn what_has_no_end_is_not_read_to_it() {
     let no_json = "damaged JSON: expected value at line 1 column 1";
     let long = "cannot be read: longer than 1073741824 bytes";
     let zeros =
-        "/dev/zero, line 1: a row longer than 4194304 bytes, perhaps an unclosed quotation mark";
+        "/dev/zero: looks like binary data or UTF-16 without a byte order mark, expected CSV text";
     let length = "sparse.moments: damaged moments file: expected 877 bytes, found 1099511627776";
     for (arguments, expected) in [
         ("predict /dev/zero log.csv", format!("/dev/zero: {no_json}")),

@@ -156,11 +156,7 @@ impl Set {
             write!(table, "\nobs,{outcome}").unwrap();
             row.iter().for_each(|x| write!(table, ",{x}").unwrap());
         }
-        let columns = Columns {
-            regime: "regime".into(),
-            outcome: "y".into(),
-            actions: None,
-        };
+        let columns = Columns::new("y");
         let table = Table::new(&self.name, table.as_bytes()).unwrap();
         let mut rows = Observations::new(vec![table], &columns).unwrap();
         let data = Data::read(&mut rows, 1, |_| ()).unwrap();

@@ -217,11 +217,7 @@ fn read_moments(bytes: &[u8]) {
 
 /// The rows of a table with these columns: fitted, or refused.
 fn fit_table<R: Read>(table: Table<R>, degree: usize) {
-    let columns = Columns {
-        regime: "regime".into(),
-        outcome: "y".into(),
-        actions: None,
-    };
+    let columns = Columns::new("y");
     let Ok(mut observations) = Observations::new(vec![table], &columns) else {
         return;
     };

@@ -4,6 +4,7 @@ use crate::app::lab::experiment;
 use crate::app::lab::scm::Family;
 use crate::export::Scalar;
 use crate::fit::estimator::Regularization;
+use crate::log::observations::Missing;
 use crate::model::fit;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
@@ -95,6 +96,14 @@ pub(super) fn family() -> impl TypedValueParser<Value = Family> {
              uniform on (0.5, 1.5), δ on (−0.5, 0.5), edges of probability 0.5. C, V, U and the \
              interventions are lognormal(0, σ), each σ uniform on (0.5, 1.5), one for all interventions"
         }
+    })
+}
+
+/// What becomes of rows with cells that have no value.
+pub(super) fn missing() -> impl TypedValueParser<Value = Missing> {
+    one_of(Missing::ALL, Missing::name, |missing| match missing {
+        Missing::Drop => "It is left out, and how many are is said",
+        Missing::Refuse => "It is an error",
     })
 }
 

@@ -2,7 +2,7 @@
 //! `moments` take.
 
 use crate::app::arguments::Log;
-use crate::app::commands::progress;
+use crate::app::commands::{note, progress};
 use crate::log::expression::quoted;
 use crate::log::input::{Input, Origin};
 use crate::log::observations::{Columns, Observations, RegimeColumns};
@@ -57,7 +57,9 @@ pub(crate) fn summarise(log: &Log, like: Option<&Path>, outputs: &[&Path]) -> Re
         let mut rows = open(log, tables, None)?;
         let degree = log.degree.unwrap_or(DEGREE);
         let progress = progress(&rows);
-        return Ok(Data::read(&mut rows, degree, progress)?);
+        let data = Data::read(&mut rows, degree, progress)?;
+        rows.remarks().iter().for_each(note);
+        return Ok(data);
     };
     expect_flags(log, &data)
         .map_err(|(flag, mismatch)| anyhow!("{flag}: {mismatch} as in {}", first.display()))?;
@@ -66,7 +68,9 @@ pub(crate) fn summarise(log: &Log, like: Option<&Path>, outputs: &[&Path]) -> Re
     }
     let mut rows = open(log, tables, Some((first, &data)))?;
     let progress = progress(&rows);
-    Ok(data.with_rows(&mut rows, progress)?)
+    let data = data.with_rows(&mut rows, progress)?;
+    rows.remarks().iter().for_each(note);
+    Ok(data)
 }
 
 /// Opens tables, whose actions must be those of `known` where that is given, with the name of where it
@@ -90,11 +94,17 @@ fn open(
         },
         outcome: outcome.clone(),
         actions: known.map(|(_, data)| &data.actions).or(asked).cloned(),
+        observational: log.observational.clone(),
+        missing: log.missing,
     };
     let rows = Observations::at(tables, &columns)?;
     if let (Some((first, _)), None) = (known, asked) {
         rows.expect_no_other_columns(&first.display().to_string())?;
     }
+    if asked.is_none() {
+        rows.left_out().iter().for_each(note);
+    }
+    rows.liberties().iter().for_each(note);
     Ok(rows)
 }
 

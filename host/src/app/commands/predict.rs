@@ -41,6 +41,7 @@ fn predictions(arguments: &Predict, model: &Model, out: impl Write, label: &str)
         model,
         out: csv::Writer::from_writer(out),
         label,
+        prefix: &arguments.prefix,
         whole: arguments.output.is_some(),
         rows: 0,
     };
@@ -56,6 +57,7 @@ struct Predictions<'a, W: Write> {
     model: &'a Model,
     out: csv::Writer<W>,
     label: &'a str,
+    prefix: &'a str,
     /// Whether they are written whole or not at all, rather than as they come.
     whole: bool,
     rows: u64,
@@ -63,11 +65,13 @@ struct Predictions<'a, W: Write> {
 
 impl<W: Write> Predictions<'_, W> {
     /// The names of the columns that are added.
-    fn added(&self) -> Vec<&'static str> {
-        match self.model.structured {
-            Some(_) => vec!["effect", "se", "lower", "upper", "support"],
-            None => vec!["effect", "support"],
-        }
+    fn added(&self) -> Vec<String> {
+        let names: &[_] = match self.model.structured {
+            Some(_) => &["effect", "se", "lower", "upper", "support"],
+            None => &["effect", "support"],
+        };
+        let prefixed = |name| format!("{}{name}", self.prefix);
+        names.iter().map(prefixed).collect()
     }
 
     fn header(&mut self, fields: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<()> {
@@ -126,8 +130,8 @@ fn table<W: Write>(
     mut table: Table<Input>,
     mut out: Predictions<'_, W>,
 ) -> Result<()> {
-    let columns = model.actions.iter().map(|name| table.column(name));
-    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    let columns = table.indices(&model.actions)?;
+    table.liberties(&columns).iter().for_each(note);
     if let Some(name) = out.added().iter().find(|name| table.column(name).is_ok()) {
         return Err(table.column_error(name, Problem::Taken).into());
     }
@@ -186,7 +190,7 @@ fn curve<W: Write>(
         .find(|name| model.actions.iter().any(|action| action == *name))
     {
         bail!(
-            "--grid: an action is named {name:?}, expected another name, predictions are written under it"
+            "--grid: an action is named {name:?}, as a column of predictions is: --prefix renames those"
         );
     }
     out.header(&model.actions)?;

@@ -40,11 +40,27 @@ impl Parquet {
         match *self {}
     }
 
-    pub(super) fn number(&self, _: usize) -> Result<f64, Problem> {
+    pub(super) fn number(&self, _: usize) -> Result<Option<f64>, Problem> {
+        match *self {}
+    }
+
+    pub(super) fn numbers(
+        &self,
+        _: &[usize],
+        _: &mut [f64],
+    ) -> Result<Option<usize>, (usize, Problem)> {
+        match *self {}
+    }
+
+    pub(super) fn flag(&self, _: usize) -> Result<Option<bool>, Problem> {
         match *self {}
     }
 
     pub(super) fn text(&self, _: usize) -> Result<Cow<'_, str>, Problem> {
+        match *self {}
+    }
+
+    pub(super) fn no_number(&self, _: usize) -> Option<String> {
         match *self {}
     }
 }

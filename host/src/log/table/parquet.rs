@@ -1,10 +1,12 @@
 //! Parquet, a row at a time. Of every column no more is in memory than a page and a batch of rows.
 
-use super::{Problem, Row, text};
-use parquet::basic::{ConvertedType, LogicalType, Type};
+use super::{Problem, Row, cell, text};
+use half::f16;
+use parquet::basic::{Compression, ConvertedType, LogicalType, Type};
 use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
 use parquet::data_type::{
-    BoolType, ByteArrayType, DataType, DoubleType, FloatType, Int32Type, Int64Type,
+    BoolType, ByteArrayType, DataType, DoubleType, FixedLenByteArrayType, FloatType, Int32Type,
+    Int64Type,
 };
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -44,7 +46,7 @@ struct Column {
     leaf: usize,
     /// The type, where it cannot be read.
     unsupported: Option<String>,
-    unsigned: bool,
+    meaning: Meaning,
     selected: bool,
     /// The definition level of a value; a lower one is null's.
     defined: i16,
@@ -60,6 +62,20 @@ enum Values {
     Float(Chunk<FloatType>),
     Double(Chunk<DoubleType>),
     Text(Chunk<ByteArrayType>),
+    Fixed(Chunk<FixedLenByteArrayType>),
+}
+
+/// What values are numbers by, beside their physical type.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Meaning {
+    Itself,
+    Unsigned,
+    /// A whole number of units of a power of ten.
+    Decimal {
+        exponent: i32,
+    },
+    /// Half precision (IEEE 754), the lowest byte first.
+    Half,
 }
 
 struct Chunk<T: DataType> {
@@ -83,6 +99,11 @@ impl Parquet {
             return Err(Problem::Damaged(pipe.into()));
         }
         let file = SerializedFileReader::new(file).map_err(damaged)?;
+        let groups = file.metadata().row_groups().iter();
+        let mut chunks = groups.flat_map(|group| group.columns());
+        if let Some(chunk) = chunks.find(|chunk| !is_supported(chunk.compression())) {
+            return Err(Problem::Compression(name(&chunk.compression().to_string())));
+        }
         let schema = file.metadata().file_metadata().schema_descr();
         let roots = schema.root_schema().get_fields().iter().enumerate();
         // Leaves are in the order of their roots.
@@ -130,12 +151,8 @@ impl Parquet {
                 continue;
             };
             column.selected = true;
-            let (kind, found) = match (&column.unsupported, &column.values) {
-                (Some(found), _) => ("", found.clone()),
-                (None, Values::Text(_)) => (TEXT, TEXT.to_string()),
-                (None, _) => (NUMBERS, NUMBERS.to_string()),
-            };
-            if kind != expected {
+            if column.kind() != Ok(expected) {
+                let found = column.kind().unwrap_or_else(|found| found).to_string();
                 return Err((index, Problem::Type { expected, found }));
             }
         }
@@ -193,6 +210,7 @@ impl Parquet {
                     Values::Float(chunk) => chunk.reader = Some(get_typed_column_reader(reader)),
                     Values::Double(chunk) => chunk.reader = Some(get_typed_column_reader(reader)),
                     Values::Text(chunk) => chunk.reader = Some(get_typed_column_reader(reader)),
+                    Values::Fixed(chunk) => chunk.reader = Some(get_typed_column_reader(reader)),
                 }
             }
         }
@@ -206,6 +224,7 @@ impl Parquet {
                 Values::Float(chunk) => chunk.decode(rows, levels, defined)?,
                 Values::Double(chunk) => chunk.decode(rows, levels, defined)?,
                 Values::Text(chunk) => chunk.decode(rows, levels, defined)?,
+                Values::Fixed(chunk) => chunk.decode(rows, levels, defined)?,
             }
         }
         self.left -= rows;
@@ -214,53 +233,142 @@ impl Parquet {
         Ok(true)
     }
 
-    /// A field of the current row that holds a finite number.
-    pub(super) fn number(&self, column: usize) -> Result<f64, Problem> {
-        let column = self.column(column, "a number")?;
+    /// A number of the current row; `None` where it is missing.
+    pub(super) fn number(&self, column: usize) -> Result<Option<f64>, Problem> {
+        let Some(column) = self.column(column) else {
+            return Ok(None);
+        };
+        let meaning = column.meaning;
         let value = match &column.values {
             Values::Boolean(chunk) => f64::from(u8::from(chunk.values[self.at])),
-            Values::Int32(chunk) if column.unsigned => f64::from(chunk.values[self.at] as u32),
-            Values::Int32(chunk) => f64::from(chunk.values[self.at]),
-            Values::Int64(chunk) if column.unsigned => chunk.values[self.at] as u64 as f64,
-            Values::Int64(chunk) => chunk.values[self.at] as f64,
+            Values::Int32(chunk) => whole(chunk.values[self.at].into(), 32, meaning),
+            Values::Int64(chunk) => whole(chunk.values[self.at], 64, meaning),
             Values::Float(chunk) => f64::from(chunk.values[self.at]),
             Values::Double(chunk) => chunk.values[self.at],
-            Values::Text(chunk) => return super::number(chunk.values[self.at].data()),
+            Values::Fixed(chunk) => bytes_as_number(chunk.values[self.at].data(), meaning)?,
+            Values::Text(chunk) => {
+                let bytes = chunk.values[self.at].data();
+                match meaning {
+                    Meaning::Itself => return cell::Style::default().number(text(bytes)?),
+                    _ => bytes_as_number(bytes, meaning)?,
+                }
+            }
         };
-        match value.is_finite() {
-            true => Ok(value),
-            false => Err(Problem::NotFinite(value.to_string())),
+        match value {
+            _ if value.is_nan() => Ok(None),
+            _ if value.is_finite() => Ok(Some(value)),
+            _ => Err(Problem::NotFinite(value.to_string())),
         }
     }
 
-    /// A field of the current row as text.
-    pub(super) fn text(&self, column: usize) -> Result<Cow<'_, str>, Problem> {
-        let column = self.column(column, TEXT)?;
-        Ok(match &column.values {
-            Values::Boolean(chunk) => chunk.values[self.at].to_string().into(),
-            Values::Int32(chunk) if column.unsigned => {
-                (chunk.values[self.at] as u32).to_string().into()
+    /// Numbers of the current row, up to the first that is missing, whose place among them is returned;
+    /// an error has its column.
+    pub(super) fn numbers(
+        &self,
+        columns: &[usize],
+        numbers: &mut [f64],
+    ) -> Result<Option<usize>, (usize, Problem)> {
+        for (place, (number, &column)) in numbers.iter_mut().zip(columns).enumerate() {
+            match self.number(column).map_err(|problem| (column, problem))? {
+                Some(found) => *number = found,
+                None => return Ok(Some(place)),
             }
-            Values::Int32(chunk) => chunk.values[self.at].to_string().into(),
-            Values::Int64(chunk) if column.unsigned => {
+        }
+        Ok(None)
+    }
+
+    /// An indicator of the current row; `None` where it is missing.
+    pub(super) fn flag(&self, column: usize) -> Result<Option<bool>, Problem> {
+        let Some(number) = self.number(column)? else {
+            return Ok(None);
+        };
+        let flag = cell::number_as_flag(number);
+        flag.map(Some)
+            .ok_or_else(|| Problem::NotAFlag(number.to_string()))
+    }
+
+    /// A field of the current row as text; empty where it has no value.
+    pub(super) fn text(&self, index: usize) -> Result<Cow<'_, str>, Problem> {
+        let Some(column) = self.column(index) else {
+            return Ok(Cow::default());
+        };
+        Ok(match (&column.values, column.meaning) {
+            (Values::Text(chunk), Meaning::Itself) => text(chunk.values[self.at].data())?.into(),
+            (Values::Boolean(chunk), _) => chunk.values[self.at].to_string().into(),
+            (Values::Int64(chunk), Meaning::Itself) => chunk.values[self.at].to_string().into(),
+            (Values::Int64(chunk), Meaning::Unsigned) => {
                 (chunk.values[self.at] as u64).to_string().into()
             }
-            Values::Int64(chunk) => chunk.values[self.at].to_string().into(),
-            Values::Float(chunk) => chunk.values[self.at].to_string().into(),
-            Values::Double(chunk) => chunk.values[self.at].to_string().into(),
-            Values::Text(chunk) => text(chunk.values[self.at].data())?.into(),
+            (Values::Float(chunk), _) => chunk.values[self.at].to_string().into(),
+            (Values::Double(chunk), _) => chunk.values[self.at].to_string().into(),
+            _ => {
+                let number = self.number(index)?;
+                number.map_or(Cow::default(), |number| number.to_string().into())
+            }
         })
     }
 
-    /// A column that has a value in the current row.
-    fn column(&self, column: usize, expected: &'static str) -> Result<&Column, Problem> {
-        let column = self.columns.get(column).filter(|column| column.is_read());
-        let column = column.ok_or(Problem::Null(expected))?;
-        match column.levels.get(self.at) {
-            Some(&level) if level < column.defined => Err(Problem::Null(expected)),
-            _ => Ok(column),
+    /// Why a column holds no numbers, if so.
+    pub(super) fn no_number(&self, column: usize) -> Option<String> {
+        let column = &self.columns[column];
+        match column.kind() {
+            Ok(NUMBERS) => None,
+            Ok(kind) => Some(kind.into()),
+            Err(found) => Some(found.into()),
         }
     }
+
+    /// A column that is read and has a value in the current row.
+    fn column(&self, column: usize) -> Option<&Column> {
+        let column = self.columns.get(column).filter(|column| column.is_read())?;
+        let level = column.levels.get(self.at);
+        level
+            .is_none_or(|&level| level >= column.defined)
+            .then_some(column)
+    }
+}
+
+/// Compressions that are read.
+fn is_supported(compression: Compression) -> bool {
+    use Compression::{GZIP, LZ4, LZ4_RAW, SNAPPY, UNCOMPRESSED, ZSTD};
+    matches!(
+        compression,
+        UNCOMPRESSED | GZIP(_) | SNAPPY | LZ4 | LZ4_RAW | ZSTD(_)
+    )
+}
+
+/// A whole number of so many bits.
+fn whole(value: i64, bits: u32, meaning: Meaning) -> f64 {
+    match meaning {
+        Meaning::Unsigned if bits == 32 => f64::from(value as u32),
+        Meaning::Unsigned => value as u64 as f64,
+        Meaning::Decimal { exponent } => decimal(value.into(), exponent),
+        Meaning::Itself | Meaning::Half => value as f64,
+    }
+}
+
+/// A number in bytes; a decimal one has the highest first.
+fn bytes_as_number(bytes: &[u8], meaning: Meaning) -> Result<f64, Problem> {
+    let damaged = || Problem::Damaged(format!("a number of {} bytes", bytes.len()));
+    match meaning {
+        Meaning::Decimal { exponent } => {
+            let negative = bytes.first().is_some_and(|&byte| byte >= 0x80);
+            let mut wide = [if negative { 0xff } else { 0 }; 16];
+            let start = wide.len().checked_sub(bytes.len()).ok_or_else(damaged)?;
+            wide[start..].copy_from_slice(bytes);
+            Ok(decimal(i128::from_be_bytes(wide), exponent))
+        }
+        _ => {
+            let bytes = bytes.try_into().map_err(|_| damaged())?;
+            Ok(f16::from_le_bytes(bytes).into())
+        }
+    }
+}
+
+/// The nearest number to so many units of a power of ten, which CSV would have given as well.
+fn decimal(units: i128, exponent: i32) -> f64 {
+    let text = format!("{units}e{exponent}");
+    text.parse().unwrap_or(f64::NAN)
 }
 
 /// Types whose values are whole numbers as they are.
@@ -289,6 +397,9 @@ const WORDS: [ConvertedType; 4] = [
 const NUMBERS: &str = "numbers";
 const TEXT: &str = "text";
 
+/// The most bytes of a decimal number.
+const WIDEST: i32 = 16;
+
 impl Column {
     fn new(leaf: usize, description: &ColumnDescriptor) -> Self {
         // Files of older writers have converted types alone, and some types have no converted one.
@@ -296,32 +407,44 @@ impl Column {
         let unsigned = UNSIGNED.contains(&converted);
         let integer = matches!(logical, None | Some(LogicalType::Integer(_)))
             && (unsigned || SIGNED.contains(&converted));
+        let decimal =
+            matches!(logical, Some(LogicalType::Decimal(_))) || converted == ConvertedType::DECIMAL;
+        let half = matches!(logical, Some(LogicalType::Float16));
         let words = WORDS.contains(&converted);
         let physical = description.physical_type();
+        let fits = description.type_length() <= WIDEST;
         let values = match physical {
             Type::BOOLEAN => Some(Values::Boolean(Chunk::new())),
-            Type::INT32 if integer => Some(Values::Int32(Chunk::new())),
-            Type::INT64 if integer => Some(Values::Int64(Chunk::new())),
+            Type::INT32 if integer || decimal => Some(Values::Int32(Chunk::new())),
+            Type::INT64 if integer || decimal => Some(Values::Int64(Chunk::new())),
             Type::FLOAT => Some(Values::Float(Chunk::new())),
             Type::DOUBLE => Some(Values::Double(Chunk::new())),
-            Type::BYTE_ARRAY if words => Some(Values::Text(Chunk::new())),
+            Type::BYTE_ARRAY if words || decimal => Some(Values::Text(Chunk::new())),
+            Type::FIXED_LEN_BYTE_ARRAY if half || decimal && fits => {
+                Some(Values::Fixed(Chunk::new()))
+            }
             _ => None,
         };
         let unsupported = match (&values, logical, converted) {
             (Some(_), ..) => None,
-            (None, Some(logical), _) => Some(format!("{logical:?}").to_uppercase()),
-            (None, None, ConvertedType::NONE) => Some(physical.to_string()),
-            (None, None, converted) => Some(converted.to_string()),
+            (None, Some(LogicalType::Unknown), _) => Some("no values".into()),
+            (None, Some(logical), _) => Some(name(&format!("{logical:?}").to_uppercase())),
+            (None, None, ConvertedType::NONE) => Some(name(&physical.to_string())),
+            (None, None, converted) => Some(name(&converted.to_string())),
         };
-        let name = |text: String| {
-            let end = text.find(|letter: char| !letter.is_ascii_alphanumeric());
-            text[..end.unwrap_or(text.len())].to_string()
+        let meaning = match () {
+            () if unsigned => Meaning::Unsigned,
+            () if half => Meaning::Half,
+            () if decimal => Meaning::Decimal {
+                exponent: -description.type_scale(),
+            },
+            () => Meaning::Itself,
         };
         Self {
             name: description.name().to_string(),
             leaf,
-            unsupported: unsupported.map(name),
-            unsigned,
+            unsupported,
+            meaning,
             selected: true,
             defined: description.max_def_level(),
             levels: Vec::new(),
@@ -335,11 +458,20 @@ impl Column {
             name: name.to_string(),
             leaf: 0,
             unsupported: Some("nested values".into()),
-            unsigned: false,
+            meaning: Meaning::Itself,
             selected: true,
             defined: 0,
             levels: Vec::new(),
             values: Values::Boolean(Chunk::new()),
+        }
+    }
+
+    /// What it holds; an error where that cannot be read.
+    fn kind(&self) -> Result<&'static str, &str> {
+        match (&self.unsupported, &self.values, self.meaning) {
+            (Some(found), ..) => Err(found),
+            (None, Values::Text(_), Meaning::Itself) => Ok(TEXT),
+            (None, ..) => Ok(NUMBERS),
         }
     }
 
@@ -389,6 +521,12 @@ impl<T: DataType> Chunk<T> {
         }
         Ok(())
     }
+}
+
+/// The first word of what a type or a compression is called.
+fn name(text: &str) -> String {
+    let end = text.find(|letter: char| !letter.is_ascii_alphanumeric());
+    text[..end.unwrap_or(text.len())].to_string()
 }
 
 fn damaged(error: ParquetError) -> Problem {

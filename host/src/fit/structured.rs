@@ -47,11 +47,15 @@ pub struct Structured {
 #[derive(Clone, Debug, Default)]
 pub struct Heap<T>(Vec<T>);
 
-impl<T: Clone + Default> Storage<T> for Heap<T> {
+impl<T: Copy + Default> Storage<T> for Heap<T> {
     fn resize(&mut self, len: usize) -> Result<&mut [T], ShapeError> {
-        self.0.reserve_exact(len.saturating_sub(self.0.len()));
-        self.0.resize(len, T::default());
-        Ok(&mut self.0)
+        if len > self.0.len() {
+            // Memory that the system hands out as zeros is not written before it is used.
+            let mut grown = vec![T::default(); len];
+            grown[..self.0.len()].copy_from_slice(&self.0);
+            self.0 = grown;
+        }
+        Ok(&mut self.0[..len])
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::algebra::cholesky;
 use crate::algebra::packed::{self, add_scaled_column};
+use crate::algebra::scratch::cut;
 use crate::algebra::vector::{add_scaled, dot};
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::{MAX_DEGREE, Monomials, count};
@@ -500,35 +501,29 @@ fn innovation<S: Scalar>(
     const SIZE: usize = MAX_PARENTS + 1;
     let own = monomials.power(action, 1).unwrap_or_default();
     let linear = |parent| monomials.power(parent, 1).unwrap_or_default();
-    let columns = || {
-        core::iter::once(0)
-            .chain(parents.actions().map(linear))
-            .take(SIZE)
-    };
-    let size = columns().count();
-    let mut factor = [S::ZERO; packed::len(SIZE)];
-    let mut weights = [S::ZERO; SIZE];
-    let mut residual = [S::ZERO; packed::len(SIZE + 1)];
-    let (square, _) = regress(pool, columns(), &[(own, S::ONE)], &mut residual);
+    let columns = core::iter::once(0).chain(parents.actions().map(linear));
+    let columns: heapless::Vec<usize, SIZE> = columns.take(SIZE).collect();
+    let mut scratch = [S::ZERO; packed::len(SIZE + 1)];
+    let each = columns.iter().copied();
+    let (square, _) = regress(pool, each, &[(own, S::ONE)], &mut scratch);
     if parents.size() > 0 && square <= dependence::<S>() * entry(pool, own, own) {
         // Nothing is left but rounding.
         return innovation(monomials, action, Regime::OBSERVATIONAL, pool);
     }
-    let factor = factor.get_mut(..packed::len(size)).unwrap_or_default();
-    for (i, column) in columns().enumerate() {
-        for (target, across) in packed::row_mut(factor, i).iter_mut().zip(columns()) {
+    let factor = cut(&mut &mut scratch[..], packed::len(columns.len()));
+    for (i, &column) in columns.iter().enumerate() {
+        for (target, &across) in packed::row_mut(factor, i).iter_mut().zip(&columns) {
             *target = entry(pool, column, across);
         }
         if let Some(diagonal) = packed::row_mut(factor, i).last_mut() {
             *diagonal += dependence::<S>() * *diagonal;
         }
     }
-    for (weight, column) in weights.iter_mut().zip(columns()) {
-        *weight = entry(pool, own, column);
-    }
+    let weights = columns.iter().map(|&column| entry(pool, own, column));
+    let mut weights: heapless::Vec<S, SIZE> = weights.collect();
     // Collinear parents leave the action as it is.
     match cholesky::factor(factor) {
-        Ok(()) => cholesky::solve(factor, weights.get_mut(..size).unwrap_or_default()),
+        Ok(()) => cholesky::solve(factor, &mut weights),
         Err(_) => weights.fill(S::ZERO),
     }
     let variance = square / entry(pool, 0, 0);

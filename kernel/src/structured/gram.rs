@@ -140,20 +140,11 @@ pub fn regress<S: Scalar>(
     let mut rank = 0;
     let mut last = 0;
     for (i, column) in columns.clone().enumerate() {
-        let Some((above, rest)) = scratch.split_at_mut_checked(packed::len(i)) else {
-            return (S::ZERO, 0);
-        };
-        let row = rest.get_mut(..=i).unwrap_or_default();
+        let row = packed::row_mut(scratch, i);
         for (entry, across) in row.iter_mut().zip(columns.clone()) {
             *entry = self::entry(gram, column, across);
         }
-        if let Some((diagonal, row)) = row.split_last_mut() {
-            semidefinite::forward(above, row);
-            let square = *diagonal - dot(row, row);
-            let kept = square > dependence::<S>() * *diagonal;
-            *diagonal = if kept { square.sqrt() } else { S::ZERO };
-            rank += usize::from(kept);
-        }
+        rank += usize::from(semidefinite::append(scratch, i, dependence()));
         last = i + 1;
     }
     let Some((above, rest)) = scratch.split_at_mut_checked(packed::len(last)) else {

@@ -55,6 +55,23 @@ pub(crate) fn factor<S: Scalar>(
     None
 }
 
+/// Extends a factor whose rows are taken in the order given: row `i` of `matrix`, which holds that of `A`,
+/// becomes that of `L`. Of a row of which no more than the share `dependence` is left the pivot is 0, and
+/// the answer false.
+pub(crate) fn append<S: Scalar>(matrix: &mut [S], i: usize, dependence: S) -> bool {
+    let Some((above, rest)) = matrix.split_at_mut_checked(packed::len(i)) else {
+        return false;
+    };
+    let Some((diagonal, row)) = rest.get_mut(..=i).and_then(<[S]>::split_last_mut) else {
+        return false;
+    };
+    forward(above, row);
+    let square = *diagonal - dot(row, row);
+    let kept = square > dependence * *diagonal;
+    *diagonal = if kept { square.sqrt() } else { S::ZERO };
+    kept
+}
+
 /// Replaces `x` by the solution of `L x = b`, where it holds `b` and `L` is of
 /// [`factor`]: 0 at the dependent rows. Returns the largest error that makes there,
 /// which is rounding alone where `b` lies in the range of `A`.

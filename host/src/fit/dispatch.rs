@@ -3,7 +3,6 @@
 //! The kernel's functions are inlined into these, so that they are compiled for each kind of processor;
 //! which it is changes no bit of a result.
 
-use crate::fit::structured::Workspace;
 use joint_effects_kernel::algebra::cholesky::{self, Factor};
 use joint_effects_kernel::algebra::packed::{Packed, PackedMut};
 use joint_effects_kernel::error::{FitError, NotPositiveDefinite};
@@ -13,7 +12,9 @@ use joint_effects_kernel::fit::indicator::{Pattern, System};
 use joint_effects_kernel::fit::ridge as kernel_ridge;
 use joint_effects_kernel::moments::Moments;
 use joint_effects_kernel::predict::support;
-use joint_effects_kernel::structured as kernel_structured;
+use joint_effects_kernel::storage::Storage;
+use joint_effects_kernel::structured::design::Regressor;
+use joint_effects_kernel::structured::{self as kernel_structured, Workspace};
 use joint_effects_kernel::{Regime, Scalar};
 use multiversion::multiversion;
 
@@ -94,11 +95,11 @@ pub fn indicator<S: Scalar>(
 
 /// [`structured::fit`](kernel_structured::fit).
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
-pub fn structured<'a, S: Scalar, B: AsRef<[S]>>(
+pub fn structured<'a, S: Scalar, B: AsRef<[S]>, N: Storage<S>, C: Storage<Regressor>>(
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[Moments<S, B>],
-    workspace: &'a mut Workspace<S>,
+    workspace: &'a mut Workspace<N, C>,
 ) -> Result<kernel_structured::Fit<'a, S>, FitError> {
     kernel_structured::fit(monomials, regimes, data, workspace)
 }

@@ -30,6 +30,7 @@ pub mod lab;
 pub mod plot;
 pub mod report;
 
+use crate::memory;
 use crate::write::WriteError;
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -48,6 +49,9 @@ pub fn main() -> ExitCode {
     };
     if arguments.quiet {
         commands::be_quiet();
+    }
+    if let Some(most) = arguments.memory {
+        memory::limit(most.as_u64());
     }
     match run(&arguments.command) {
         Ok(()) => ExitCode::SUCCESS,

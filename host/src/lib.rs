@@ -60,6 +60,7 @@ pub mod diagnosis;
 pub mod export;
 pub mod fit;
 pub mod log;
+pub mod memory;
 pub mod model;
 pub mod moments;
 pub mod number;

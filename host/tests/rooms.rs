@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From what the rows lie in to what people see of them.
-const ROOMS: [&str; 10] = [
+const ROOMS: [&str; 11] = [
     "number",
+    "memory",
     "write",
     "log",
     "moments",

@@ -9,6 +9,7 @@ use crate::export::Scalar;
 use crate::fit::estimator::Regularization;
 use crate::log::observations::Missing;
 use crate::model::fit;
+use bytesize::ByteSize;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -40,6 +41,9 @@ pub(crate) struct Arguments {
     /// No progress and no notes on standard error, only errors
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
+    /// Most memory to take, such as 500MB or 2GiB [default: what there is]
+    #[arg(long, global = true, value_name = "SIZE")]
+    pub(crate) memory: Option<ByteSize>,
 }
 
 /// The form of results on standard output.

@@ -1,6 +1,7 @@
 //! The estimators of the joint effect, from moments to the coefficients of every regime.
 
 use crate::fit::dispatch;
+use crate::memory::zeros;
 use crate::moments::{FOLDS, Moments, RegimeMoments, total};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::FitError;
@@ -60,25 +61,25 @@ impl Regularization {
         let columns = all.columns();
         let alphas = cross_validation::alphas();
         let mut scores = vec![0.0; folds.len() * alphas.len()];
-        let scratch = |len: fn(usize) -> usize| vec![0.0; len(columns)];
+        let scratch = |len: fn(usize) -> usize| zeros(len(columns));
         let best = match self {
             Self::Ridge => {
-                let mut scratch = scratch(cross_validation::ridge_scratch_len);
+                let mut scratch = scratch(cross_validation::ridge_scratch_len)?;
                 dispatch::ridge_path(folds, &alphas, &mut scores, &mut scratch)
             }
             Self::Lasso => {
-                let mut scratch = scratch(cross_validation::lasso_scratch_len);
+                let mut scratch = scratch(cross_validation::lasso_scratch_len)?;
                 cross_validation::lasso(folds, &alphas, &mut scores, &mut scratch)
             }
         };
         let (best, mut coefficients) = (alphas[best?], vec![0.0; columns]);
         let alpha = match self {
             Self::Ridge => {
-                let mut scratch = scratch(ridge::scratch_len);
+                let mut scratch = scratch(ridge::scratch_len)?;
                 dispatch::ridge(&all, best, &mut coefficients, &mut scratch)
             }
             Self::Lasso => {
-                let mut scratch = scratch(lasso::scratch_len);
+                let mut scratch = scratch(lasso::scratch_len)?;
                 lasso::fit(&all, best, &mut coefficients, &mut scratch)
             }
         }?;
@@ -171,12 +172,14 @@ pub fn indicator(
         .collect();
     let alphas = cross_validation::alphas();
     let mut scores = vec![0.0; FOLDS * alphas.len()];
-    let mut scratch = vec![0.0; cross_validation::indicator_scratch_len(&pattern)];
-    let best = dispatch::indicator_path(&pattern, &folds, &alphas, &mut scores, &mut scratch)?;
+    let best = {
+        let mut scratch = zeros(cross_validation::indicator_scratch_len(&pattern))?;
+        dispatch::indicator_path(&pattern, &folds, &alphas, &mut scores, &mut scratch)?
+    };
     let parts = folds
         .iter()
         .flat_map(|(regime, folds)| folds.iter().map(|fold| (*regime, fold.view())));
-    let mut scratch = vec![0.0; pattern.scratch_len()];
+    let mut scratch = zeros(pattern.scratch_len())?;
     let mut coefficients = vec![0.0; pattern.coefficients()];
     let mut system = indicator::System::assemble(&pattern, parts, &mut scratch)?;
     let alpha = dispatch::indicator(&mut system, alphas[best], &mut coefficients)?;

@@ -2,11 +2,13 @@
 
 use crate::fit::dispatch;
 use crate::fit::estimator;
+use crate::memory::{self, zeros};
 use crate::moments::{Moments, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::{FitError, ShapeError};
 use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::storage::Storage;
 use joint_effects_kernel::structured;
 use joint_effects_kernel::structured::covariance::{self, Term};
@@ -50,6 +52,7 @@ pub struct Heap<T>(Vec<T>);
 impl<T: Copy + Default> Storage<T> for Heap<T> {
     fn resize(&mut self, len: usize) -> Result<&mut [T], ShapeError> {
         if len > self.0.len() {
+            memory::expect_room::<T>(len)?;
             // Memory that the system hands out as zeros is not written before it is used.
             let mut grown = vec![T::default(); len];
             grown[..self.0.len()].copy_from_slice(&self.0);
@@ -69,6 +72,7 @@ pub(crate) fn fit<'a>(
     data: &[RegimeMoments],
     workspace: &'a mut Workspace<f64>,
 ) -> Result<structured::Fit<'a, f64>, FitError> {
+    memory::expect_room::<f64>(data.len() * buffer_len(monomials.len()))?;
     let totals: Vec<Moments> = data.iter().map(RegimeMoments::total).collect();
     dispatch::structured(monomials, regimes, &totals, workspace)
 }
@@ -89,7 +93,7 @@ impl Structured {
         let mut coefficients = vec![0.0; (monomials.variables() + 1) * monomials.len()];
         fit.coefficients(&mut coefficients)?;
         let terms: Vec<Term> = fit.terms().collect();
-        let mut covariance = vec![0.0; packed::len(terms.len())];
+        let mut covariance = zeros(packed::len(terms.len()))?;
         let mut scratch = vec![0.0; fit.design.columns().len()];
         fit.covariance(&terms, &mut covariance, &mut scratch)?;
         let learned = Self {

@@ -6,6 +6,10 @@ use crate::model::support;
 use crate::model::{FittedRegime, Model};
 use crate::moments::data::Data;
 use joint_effects_kernel::error::FitError;
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::fit::{cross_validation, indicator};
+use joint_effects_kernel::moments::buffer_len;
+use joint_effects_kernel::structured::gram;
 
 /// The estimators of a log, which need not have joint rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -39,6 +43,17 @@ impl Estimator {
             Self::Indicator => "indicator",
             Self::Structured => "structured",
         }
+    }
+
+    /// The least bytes that a fit takes beside the moments; what it learns may take more.
+    pub fn memory(self, monomials: Monomials, regimes: usize) -> u64 {
+        let (actions, terms) = (monomials.variables(), monomials.len());
+        let numbers = match self {
+            Self::Observational | Self::Separate => cross_validation::ridge_scratch_len(terms),
+            Self::Indicator => indicator::arrow_scratch_len(actions, terms),
+            Self::Structured => regimes * (buffer_len(terms) + gram::len(terms)),
+        };
+        8 * numbers as u64
     }
 }
 

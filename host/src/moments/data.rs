@@ -3,12 +3,15 @@
 use crate::log::expression;
 use crate::log::observations::{Observation, Observations};
 use crate::log::table::TableError;
+use crate::memory::{self, TooLittle};
 use crate::moments::tile::{Accumulator, Column, ROWS};
 use crate::moments::{FOLDS, Range, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
 use joint_effects_kernel::identification::first_unidentified;
+use joint_effects_kernel::moments::buffer_len;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Read;
 
 /// Rows at the beginning of a log from which the standardisation of the actions is taken.
@@ -41,6 +44,18 @@ pub enum DataError {
     /// Too many actions, or too high a degree.
     #[error(transparent)]
     Basis(#[from] UnsupportedBasis),
+    /// There is no memory for the moments of one regime more.
+    #[error(
+        "moments of {regimes} regimes, {coefficients} coefficients each; lower the degree: {error}"
+    )]
+    Memory {
+        /// How many there are with it.
+        regimes: usize,
+        /// How many coefficients each has.
+        coefficients: usize,
+        /// What it takes.
+        error: TooLittle,
+    },
     /// Rows would be added to moments of other quantities.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
@@ -122,6 +137,11 @@ impl Mismatch {
 }
 
 impl Data {
+    /// The bytes that moments take.
+    pub fn memory(monomials: Monomials, regimes: usize) -> u64 {
+        8 * (regimes * FOLDS * buffer_len(monomials.len())) as u64
+    }
+
     /// Reads a log row by row and keeps nothing but moments. Folds are dealt in turn within each
     /// regime, because the length of a stream is not known. `progress` is called now and then, for
     /// instance to ask how many bytes have been read.
@@ -156,7 +176,7 @@ impl Data {
                 regime: *regime,
                 actions,
                 outcome: *outcome,
-            });
+            })?;
         }
         builder.push_all(observations, &mut progress)?;
         Ok(builder.finish())
@@ -337,6 +357,9 @@ struct Builder {
     actions: Vec<String>,
     accumulator: Accumulator,
     regimes: BTreeMap<Regime, Part>,
+    /// How many regimes there were, and the bytes that were left for more.
+    begun: usize,
+    left: u64,
 }
 
 /// One regime.
@@ -362,11 +385,14 @@ impl Part {
 
 impl Builder {
     fn of(data: Data) -> Self {
+        let begun = data.regimes.len();
         let parts = data.regimes.into_iter().zip(data.ranges);
         Self {
             outcome: data.outcome,
             actions: data.actions,
             accumulator: Accumulator::new(data.basis),
+            begun,
+            left: memory::left(),
             regimes: parts
                 .map(|(moments, ranges)| (moments.regime, Part::new(moments, ranges)))
                 .collect(),
@@ -380,7 +406,7 @@ impl Builder {
     ) -> Result<(), DataError> {
         let mut rows = 0u64;
         while let Some(row) = observations.next_row()? {
-            self.push(row);
+            self.push(row)?;
             rows += 1;
             if rows.is_multiple_of(1 << 16) {
                 progress(observations);
@@ -389,12 +415,24 @@ impl Builder {
         Ok(())
     }
 
-    fn push(&mut self, row: Observation<'_>) {
+    fn push(&mut self, row: Observation<'_>) -> Result<(), DataError> {
         let monomials = self.accumulator.basis().monomials();
-        let part = self.regimes.entry(row.regime).or_insert_with(|| {
-            let moments = RegimeMoments::new(row.regime, monomials.len());
-            Part::new(moments, vec![Range::EMPTY; monomials.variables() + 1])
-        });
+        let regimes = self.regimes.len() + 1;
+        let part = match self.regimes.entry(row.regime) {
+            Entry::Occupied(part) => part.into_mut(),
+            Entry::Vacant(place) => {
+                // What was not filled yet is still counted as left.
+                let needed = Data::memory(monomials, regimes - self.begun);
+                memory::expect_of(self.left, needed).map_err(|error| DataError::Memory {
+                    regimes,
+                    coefficients: monomials.len(),
+                    error,
+                })?;
+                let moments = RegimeMoments::new(row.regime, monomials.len());
+                let ranges = vec![Range::EMPTY; monomials.variables() + 1];
+                place.insert(Part::new(moments, ranges))
+            }
+        };
         let values = row.actions.iter().chain([&row.outcome]);
         for (range, &value) in part.ranges.iter_mut().zip(values.clone()) {
             range.include(value);
@@ -409,6 +447,7 @@ impl Builder {
         if *filled == ROWS {
             flush(&mut self.accumulator, part, fold);
         }
+        Ok(())
     }
 
     fn finish(mut self) -> Data {

@@ -19,6 +19,7 @@
 
 use crate::log::expression::RESERVED;
 use crate::log::input::{Input, Origin};
+use crate::memory::{self, TooLittle};
 use crate::moments::data::Data;
 use crate::moments::{FOLDS, Moments, Range, RegimeMoments};
 use crate::write::{self, WriteError};
@@ -118,6 +119,9 @@ pub enum Problem {
         /// How many it has.
         found: u64,
     },
+    /// It is longer than there is memory for.
+    #[error(transparent)]
+    Memory(#[from] TooLittle),
     /// Its bytes are not those that were written.
     #[error("damaged moments file: the checksum differs")]
     Crc,
@@ -175,6 +179,7 @@ fn bytes(mut input: Input) -> Result<Vec<u8>, Problem> {
     if found > 0 && found != expected {
         return Err(Problem::Length { expected, found });
     }
+    memory::expect(expected)?;
     let rest = expected.saturating_sub(preamble).saturating_add(1);
     let read = (&mut input).take(rest).read_to_end(&mut bytes);
     read.map_err(Problem::Unreadable)?;

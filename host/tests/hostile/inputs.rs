@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The megabytes that a run may have, whatever it is given: some thirty are the program's own.
 const MEGABYTES: u64 = 200;
 
-fn within_patience<T>(what: impl FnOnce() -> T) -> T {
+pub(crate) fn within_patience<T>(what: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
     let result = what();
     assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
@@ -24,7 +24,7 @@ fn within_patience<T>(what: impl FnOnce() -> T) -> T {
 }
 
 /// A bash command in a directory; what it says on standard error.
-fn bash(directory: &Path, script: &str) -> (Option<i32>, String) {
+pub(crate) fn bash(directory: &Path, script: &str) -> (Option<i32>, String) {
     let program = env!("CARGO_BIN_EXE_joint-effects");
     let output = Command::new("bash")
         .current_dir(directory)

@@ -6,6 +6,7 @@
 
 mod experiments;
 mod inputs;
+mod memory;
 mod models;
 mod outputs;
 #[path = "../program/mod.rs"]

@@ -3,13 +3,15 @@
 use crate::app::arguments::Diagnose;
 use crate::app::commands::{log, on_one_line, print, print_json, table};
 use crate::diagnosis::{Diagnosis, Overlap, RegimeDiagnosis, Spread, Weight};
+use crate::model::fit::Estimator;
 use crate::model::summary::Learned;
 use crate::number::{p_value, significant};
 use anyhow::Result;
 use comfy_table::Table;
 
 pub(crate) fn run(arguments: &Diagnose) -> Result<()> {
-    let mut data = log::summarise(&arguments.log, None, &[])?;
+    let memory = |monomials, regimes| Estimator::Structured.memory(monomials, regimes);
+    let mut data = log::summarise(&arguments.log, None, &[], &memory)?;
     if arguments.results.json {
         return print_json(&Diagnosis::of(&data));
     }

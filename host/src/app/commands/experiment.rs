@@ -11,8 +11,9 @@ use crate::app::lab::experiments::{
 use crate::app::lab::runs::Runs;
 use crate::app::lab::summary::Summary;
 use crate::app::report::{Report, experiment};
+use crate::memory;
 use crate::write::{self, DirectoryLock};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -104,7 +105,7 @@ fn settings(arguments: &Experiments, actions: usize, name: &str) -> Result<Setti
 /// Runs and reports the one experiment of a command; `asked` is what its summary says of the
 /// settings.
 fn run(experiment: &Experiment, arguments: &Experiments, asked: Value) -> Result<()> {
-    experiment.check()?;
+    check(experiment, arguments)?;
     let output = DirectoryLock::acquire(&output(arguments, experiment.name))?;
     let summary = run_into(&output, experiment, arguments, asked)?;
     let title = format!("joint-effects {}", experiment.name);
@@ -145,6 +146,28 @@ fn output(arguments: &Experiments, command: &str) -> PathBuf {
     chosen.unwrap_or_else(|| Path::new("output").join(command))
 }
 
+/// Whether all runs can be made.
+fn check(experiment: &Experiment, arguments: &Experiments) -> Result<()> {
+    experiment.check()?;
+    let threads = threads(experiment, arguments);
+    memory::expect(threads as u64 * experiment.memory()).with_context(|| {
+        let name = experiment.name;
+        let once = if threads == 1 {
+            "one run".into()
+        } else {
+            format!("{threads} runs")
+        };
+        format!("{name}, {once} at a time; lower --degree, --actions or --threads")
+    })
+}
+
+/// On how many threads runs are made.
+fn threads(experiment: &Experiment, arguments: &Experiments) -> usize {
+    let available = || thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = arguments.threads.unwrap_or_else(available);
+    threads.min(usize::try_from(experiment.total_runs()).unwrap_or(usize::MAX))
+}
+
 /// Runs an experiment and writes its results to a directory.
 fn run_into(
     output: &DirectoryLock,
@@ -169,15 +192,17 @@ fn run_into(
     let rows = |done: &Finished| experiment.points[done.point].rows();
     bar.inc(finished.iter().map(rows).sum());
     bar.reset_eta();
-    let available = || thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = arguments.threads.unwrap_or_else(available);
-    experiment.run(threads, finished.len() as u64, |done| {
-        runs.push(&done)?;
-        bar.inc(rows(&done));
-        finished.push(done);
-        interrupt::finished(finished.len(), total);
-        anyhow::Ok(())
-    })?;
+    experiment.run(
+        threads(experiment, arguments),
+        finished.len() as u64,
+        |done| {
+            runs.push(&done)?;
+            bar.inc(rows(&done));
+            finished.push(done);
+            interrupt::finished(finished.len(), total);
+            anyhow::Ok(())
+        },
+    )?;
     bar.finish_and_clear();
     let first = &experiment.points[0].settings;
     let mut settings = json!({
@@ -229,8 +254,8 @@ pub(crate) fn suite(arguments: &Suite) -> Result<()> {
             json!({"rows": 10_000}),
         ),
     ];
-    let mut checks = experiments.iter();
-    checks.try_for_each(|(experiment, _)| experiment.check())?;
+    let mut each = experiments.iter();
+    each.try_for_each(|(experiment, _)| check(experiment, common))?;
     let output = output(common, "suite");
     let _lock = DirectoryLock::acquire(&output)?;
     let mut summaries = Vec::new();

@@ -20,7 +20,8 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         .into_iter()
         .chain(report_path.as_deref())
         .collect();
-    let mut data = log::read(&arguments.log, &outputs)?;
+    let memory = |monomials, regimes| arguments.estimator.memory(monomials, regimes);
+    let mut data = log::read(&arguments.log, &outputs, &memory)?;
     let mut model = fit(&data, arguments.estimator).with_context(|| log::files(&arguments.log))?;
     let summary = FitSummary::of(&data, &model)?;
     let page = report_path.as_ref().map(|path| {

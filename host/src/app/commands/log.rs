@@ -8,24 +8,41 @@ use crate::log::input::{Input, Origin};
 use crate::log::observations::{Columns, Observations, RegimeColumns};
 use crate::moments::data::{Data, Mismatch};
 use crate::moments::moments_file;
-use crate::write;
+use crate::number::count;
+use crate::{memory, write};
 use anyhow::{Context, Result, anyhow, bail};
+use joint_effects_kernel::features::monomials::Monomials;
 use std::path::{Path, PathBuf};
 
 /// Total degree of the polynomials where nothing says another.
 const DEGREE: usize = 3;
 
+/// The bytes that a command takes for the moments of so many regimes, beside the moments.
+pub(crate) type Memory<'a> = &'a dyn Fn(Monomials, usize) -> u64;
+
 /// Reads a log and checks that it identifies the effect of every action. It is read once it is known
-/// that the `outputs` can be written.
-pub(crate) fn read(log: &Log, outputs: &[&Path]) -> Result<Data> {
-    let data = summarise(log, None, outputs)?;
+/// that the `outputs` can be written, and that there is memory for it and for what the command does.
+pub(crate) fn read(log: &Log, outputs: &[&Path], memory: Memory<'_>) -> Result<Data> {
+    let data = summarise(log, None, outputs, memory)?;
     data.check().with_context(|| files(log))?;
     Ok(data)
 }
 
 /// Reads the moments files of a log, then the rows of its tables. The first moments file, or `like`
 /// before it, says which outcome, actions and basis all the others must have.
-pub(crate) fn summarise(log: &Log, like: Option<&Path>, outputs: &[&Path]) -> Result<Data> {
+pub(crate) fn summarise(
+    log: &Log,
+    like: Option<&Path>,
+    outputs: &[&Path],
+    memory: Memory<'_>,
+) -> Result<Data> {
+    let data = merge(log, like, outputs, memory)?;
+    expect_memory(log, data.basis.monomials(), data.regimes.len(), memory)?;
+    Ok(data)
+}
+
+/// [`summarise`], but for whether there is memory for what comes next.
+fn merge(log: &Log, like: Option<&Path>, outputs: &[&Path], memory: Memory<'_>) -> Result<Data> {
     let inputs: Vec<_> = log.data.iter().map(PathBuf::as_path).chain(like).collect();
     write::expect_apart(&inputs, outputs)?;
     outputs.iter().try_for_each(|path| write::check(path))?;
@@ -56,6 +73,11 @@ pub(crate) fn summarise(log: &Log, like: Option<&Path>, outputs: &[&Path]) -> Re
     let Some((first, data)) = known else {
         let mut rows = open(log, tables, None)?;
         let degree = log.degree.unwrap_or(DEGREE);
+        let monomials = Monomials::new(rows.actions().len(), degree)?;
+        // Fewer regimes do not identify the effects.
+        let all =
+            |monomials, regimes| Data::memory(monomials, regimes) + memory(monomials, regimes);
+        expect_memory(log, monomials, monomials.variables() + 1, &all)?;
         let progress = progress(&rows);
         let data = Data::read(&mut rows, degree, progress)?;
         rows.remarks().iter().for_each(note);
@@ -71,6 +93,25 @@ pub(crate) fn summarise(log: &Log, like: Option<&Path>, outputs: &[&Path]) -> Re
     let data = data.with_rows(&mut rows, progress)?;
     rows.remarks().iter().for_each(note);
     Ok(data)
+}
+
+/// Whether there is memory for all that is to be done.
+fn expect_memory(
+    log: &Log,
+    monomials: Monomials,
+    regimes: usize,
+    memory: Memory<'_>,
+) -> Result<()> {
+    memory::expect(memory(monomials, regimes)).with_context(|| {
+        format!(
+            "{}: {} actions to degree {} have {} coefficients in each of {regimes} regimes; lower the \
+             degree or leave actions out",
+            files(log),
+            monomials.variables(),
+            monomials.degree(),
+            count(monomials.len() as u64),
+        )
+    })
 }
 
 /// Opens tables, whose actions must be those of `known` where that is given, with the name of where it

@@ -2,12 +2,18 @@
 
 use crate::app::arguments::Moments;
 use crate::app::commands::{log, note};
+use crate::moments::data::Data;
 use crate::moments::moments_file;
 use anyhow::Result;
 
 pub(crate) fn run(arguments: &Moments) -> Result<()> {
     let outputs = [arguments.output.as_path()];
-    let data = log::summarise(&arguments.log, arguments.like.as_deref(), &outputs)?;
+    let data = log::summarise(
+        &arguments.log,
+        arguments.like.as_deref(),
+        &outputs,
+        &Data::memory,
+    )?;
     moments_file::write(&arguments.output, &data)?;
     let parts = data.regimes.iter();
     let parts: Vec<_> = parts

@@ -3,12 +3,14 @@
 use crate::app::arguments::Plan;
 use crate::app::commands::{log, print, print_json, table};
 use crate::decide::plan::plans;
+use crate::model::fit::Estimator;
 use anyhow::{Context, Result};
 use joint_effects_kernel::allocation::Costs;
 use serde_json::json;
 
 pub(crate) fn run(arguments: &Plan) -> Result<()> {
-    let data = log::read(&arguments.log, &[])?;
+    let memory = |monomials, regimes| Estimator::Structured.memory(monomials, regimes);
+    let data = log::read(&arguments.log, &[], &memory)?;
     let costs = Costs {
         observational: arguments.cost_observational,
         single: arguments.cost_single,

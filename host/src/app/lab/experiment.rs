@@ -9,6 +9,8 @@ mod source;
 use crate::app::lab::scm::{Family, Model, Purpose, stream, tables};
 use crate::fit::estimator::{self, Fit, Regularization};
 use crate::fit::structured::Structured;
+use crate::model::fit;
+use crate::moments::data::Data;
 use crate::moments::tile::Accumulator;
 use crate::moments::{self, FOLDS, Moments, RegimeMoments};
 use joint_effects_kernel::Regime;
@@ -235,6 +237,21 @@ impl Settings {
             Some(rows) => Err(RunError::TooFewRows { rows }),
             None => Ok(()),
         }
+    }
+
+    /// The least bytes that a run takes.
+    pub fn memory(&self) -> u64 {
+        let Ok(monomials) = Monomials::new(self.actions, self.degree) else {
+            return 0;
+        };
+        let regimes = self.actions + 1;
+        let fits = self.estimators.iter().map(|estimator| match estimator {
+            Estimator::Structured => fit::Estimator::Structured,
+            Estimator::Indicator => fit::Estimator::Indicator,
+            _ => fit::Estimator::Separate,
+        });
+        let most = fits.map(|fit| fit.memory(monomials, regimes)).max();
+        Data::memory(monomials, regimes) + most.unwrap_or_default()
     }
 
     /// Run number `run`: the scores of the estimators, in their order. The result depends on the

@@ -164,6 +164,12 @@ impl Experiment {
         points.try_for_each(|point| point.settings.check(point.sizes))
     }
 
+    /// The least bytes that runs take, one at a time.
+    pub fn memory(&self) -> u64 {
+        let points = self.points.iter().map(|point| point.settings.memory());
+        points.max().unwrap_or_default()
+    }
+
     /// Training rows of all runs.
     pub fn rows(&self) -> u64 {
         let rows = self.points.iter().map(Point::rows);

@@ -46,6 +46,11 @@
 //! joint-effects = { version = "0.1", default-features = false }
 //! ```
 //!
+//! # The order of the modules
+//!
+//! [`mod@log`], [`moments`], [`mod@fit`], [`model`]; then [`decide`], [`diagnosis`] and [`export`]; then
+//! `app`. Each uses only those before it. [`number`] and [`write`] serve all of them.
+//!
 //! # The kernel
 //!
 //! All estimation is in the crate [`joint_effects_kernel`], which needs neither an operating system nor

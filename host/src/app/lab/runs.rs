@@ -3,6 +3,9 @@
 //!
 //! The runs are in the order of the points, then of their numbers, whatever the number of threads: a
 //! line for every estimator, the numbers as many digits as it takes to read them back exactly.
+//!
+//! The lines are formatted here, not by `csv` and serde, which write 1 as `1.0`: a run is taken for whole
+//! where its lines are those that would be written for it, and no field needs quotation marks.
 
 use crate::VERSION;
 use crate::app::lab::experiment::{Claims, Estimator, Score};

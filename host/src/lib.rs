@@ -49,7 +49,7 @@
 //! # The order of the modules
 //!
 //! [`mod@log`], [`moments`], [`mod@fit`], [`model`]; then [`decide`], [`diagnosis`] and [`export`]; then
-//! `app`. Each uses only those before it. [`number`] and [`write`] serve all of them.
+//! `app`. Each uses only those before it. [`number`] and [`mod@write`] serve all of them.
 //!
 //! # The kernel
 //!

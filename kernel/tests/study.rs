@@ -82,8 +82,14 @@ fn push<S: Told>(study: &mut Three<S>, row: &Row) -> Result<(), StudyError> {
     study.push(row.regime, &row.actions.map(S::of), S::of(row.outcome))
 }
 
+fn started<S: Told>(warm_up: usize) -> Three<S> {
+    let mut study = Study::new();
+    study.start(3, 2, warm_up).unwrap();
+    study
+}
+
 fn told<'a, S: Told>(warm_up: usize, rows: impl IntoIterator<Item = &'a Row>) -> Three<S> {
-    let mut study = Three::new(3, 2, warm_up).unwrap();
+    let mut study = started(warm_up);
     for row in rows {
         push(&mut study, row).unwrap();
     }
@@ -169,7 +175,7 @@ fn rows_that_are_not_finite_are_counted_and_harmless() {
     let regime = Regime::single(1).with(2);
     for warm_up in [0, 50] {
         let mut clean = told::<f32>(warm_up, &rows);
-        let mut dirty = Three::<f32>::new(3, 2, warm_up).unwrap();
+        let mut dirty = started::<f32>(warm_up);
         for row in &rows {
             let bad = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
             for x in bad {
@@ -199,7 +205,7 @@ fn rows_that_are_not_finite_are_counted_and_harmless() {
 /// A warm-up whose rows are among those that cannot be squared in the units that it gives.
 #[test]
 fn rows_of_the_warm_up_are_refused_where_they_prove_too_large() {
-    let mut study = Three::<f32>::new(3, 2, 3).unwrap();
+    let mut study = started::<f32>(3);
     for action in [1.0, 2.0, f32::MAX] {
         study
             .push(Regime::OBSERVATIONAL, &[action; 3], 1.0)
@@ -230,7 +236,7 @@ fn units_and_origins_do_not_matter_after_a_warm_up() {
             (1e-6, 0.0),
         ] {
             let raw = |actions: [f64; 3]| actions.map(|x| (origin + scale * x) as f32);
-            let mut study = Three::<f32>::new(3, 2, 100).unwrap();
+            let mut study = started::<f32>(100);
             for row in &rows {
                 let outcome = row.outcome as f32;
                 study.push(row.regime, &raw(row.actions), outcome).unwrap();
@@ -252,7 +258,7 @@ fn units_and_origins_do_not_matter_after_a_warm_up() {
 fn what_the_precision_cannot_resolve_is_refused() {
     let rows = rows(&SINGLES, 4000, 4);
     for fit in fits::<f32>() {
-        let mut study = Three::<f32>::new(3, 2, 0).unwrap();
+        let mut study = started::<f32>(0);
         for row in &rows {
             let actions = row.actions.map(|x| (101_325.0 + 500.0 * x) as f32);
             study
@@ -350,24 +356,29 @@ fn what_does_not_fit_says_what_it_needs() {
             found,
         })
     };
-    let small = Study::<f32, 500, 40, 4>::new(3, 2, 0);
-    assert_eq!(small.unwrap_err(), shape("numbers", 580, 500));
-    let warm = Study::<f32, 600, 40, 4>::new(3, 2, 5);
-    assert_eq!(warm.unwrap_err(), shape("numbers", 605, 600));
-    let few = Study::<f32, 600, 40, 3>::new(3, 2, 0);
-    assert_eq!(few.unwrap_err(), shape("regimes", 4, 3));
+    let small = Study::<f32, 500, 40, 4>::new().start(3, 2, 0);
+    assert_eq!(small, Err(shape("numbers", 580, 500)));
+    let warm = Study::<f32, 600, 40, 4>::new().start(3, 2, 5);
+    assert_eq!(warm, Err(shape("numbers", 605, 600)));
+    let few = Study::<f32, 600, 40, 3>::new().start(3, 2, 0);
+    assert_eq!(few, Err(shape("regimes", 4, 3)));
     let basis = UnsupportedBasis {
         variables: 33,
         degree: 2,
     };
-    let many = Three::<f32>::new(33, 2, 0);
-    assert_eq!(many.unwrap_err(), StudyError::Unsupported(basis));
+    let many = Three::<f32>::new().start(33, 2, 0);
+    assert_eq!(many, Err(StudyError::Unsupported(basis)));
+    // Until it is started there are no actions.
+    let mut study = Three::<f32>::new();
+    let early = study.push(Regime::OBSERVATIONAL, &[0.0; 3], 1.0);
+    assert_eq!(early, Err(shape("actions", 0, 3)));
 
     // No room for a pair: with a list of regimes that is too short, or numbers too few.
     let rows = rows(&SINGLES, 100, 10);
     let pair = Regime::single(0).with(1);
     for warm_up in [0, 200] {
-        let mut study = <study!(f32, 3, 2)>::new(3, 2, warm_up).unwrap();
+        let mut study: study!(f32, 3, 2) = Study::new();
+        study.start(3, 2, warm_up).unwrap();
         for row in &rows {
             let actions = row.actions.map(|x| x as f32);
             study
@@ -378,7 +389,8 @@ fn what_does_not_fit_says_what_it_needs() {
         assert_eq!(found, Err(shape("regimes", 5, 4)));
         study.fit_structured().unwrap();
     }
-    let mut study = Study::<f32, 600, 0, 5>::new(3, 2, 0).unwrap();
+    let mut study = Study::<f32, 600, 0, 5>::new();
+    study.start(3, 2, 0).unwrap();
     for row in &rows {
         let actions = row.actions.map(|x| x as f32);
         study
@@ -393,8 +405,8 @@ fn what_does_not_fit_says_what_it_needs() {
     assert!(matches!(study.fit_structured(), Err(StudyError::Shape(_))));
 
     // The numbers of the ridges are enough for these, and the columns are counted apart.
-    let mut study =
-        Study::<f32, { device::numbers_of_ridges(3, 2, 4) }, 0, 4>::new(3, 2, 0).unwrap();
+    let mut study = Study::<f32, { device::numbers_of_ridges(3, 2, 4) }, 0, 4>::new();
+    study.start(3, 2, 0).unwrap();
     for row in &rows {
         let actions = row.actions.map(|x| x as f32);
         study
@@ -403,7 +415,8 @@ fn what_does_not_fit_says_what_it_needs() {
     }
     study.fit_indicator(0.1).unwrap();
     study.fit_separate(0.1).unwrap();
-    let mut study = Study::<f32, { device::numbers(3, 2, 4) }, 10, 4>::new(3, 2, 0).unwrap();
+    let mut study = Study::<f32, { device::numbers(3, 2, 4) }, 10, 4>::new();
+    study.start(3, 2, 0).unwrap();
     for row in &rows {
         let actions = row.actions.map(|x| x as f32);
         study
@@ -425,7 +438,8 @@ fn what_does_not_fit_says_what_it_needs() {
 #[test]
 fn the_capacity_suffices() {
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(11);
-    let mut study = <study!(f64, 3, 3)>::new(3, 3, 50).unwrap();
+    let mut study: study!(f64, 3, 3) = Study::new();
+    study.start(3, 3, 50).unwrap();
     for row in 0..20_000 {
         let regime = SINGLES[row % 4];
         let mut actions = [0.0; 3];
@@ -447,7 +461,7 @@ fn the_capacity_suffices() {
 
 #[test]
 fn there_is_no_prediction_before_a_fit() {
-    let mut study = Three::<f32>::new(3, 2, 10).unwrap();
+    let mut study = started::<f32>(10);
     let none = FitError::TooFewRows {
         needed: 1,
         found: 0,

@@ -9,11 +9,10 @@ use crate::structured;
 /// one action was set: `study!(f32, 3, 2)` is a type. With a fourth argument, for so many regimes.
 ///
 /// ```
-/// use joint_effects_kernel::{device::StudyError, study};
-/// let study = <study!(f32, 3, 2)>::new(3, 2, 50)?;
-/// let with_two_pairs = <study!(f32, 3, 2, 6)>::new(3, 2, 50)?;
-/// assert!(size_of_val(&study) < size_of_val(&with_two_pairs));
-/// # Ok::<(), StudyError>(())
+/// use joint_effects_kernel::{device::Study, study};
+/// static STUDY: study!(f32, 3, 2) = Study::new();
+/// static WITH_TWO_PAIRS: study!(f32, 3, 2, 6) = Study::new();
+/// assert!(size_of_val(&STUDY) < size_of_val(&WITH_TWO_PAIRS));
 /// ```
 #[macro_export]
 macro_rules! study {

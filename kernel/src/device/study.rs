@@ -31,9 +31,11 @@ pub struct Prediction<S> {
 /// columns. [`study!`](crate::study) names the type.
 ///
 /// ```
-/// use joint_effects_kernel::{Regime, device::StudyError, study};
+/// use joint_effects_kernel::device::{Study, StudyError};
+/// use joint_effects_kernel::{Regime, study};
 ///
-/// let mut study = <study!(f32, 2, 2)>::new(2, 2, 40)?;
+/// let mut study: study!(f32, 2, 2) = Study::new();
+/// study.start(2, 2, 40)?;
 /// # let mut rng = rand_xoshiro::rand_core::SeedableRng::seed_from_u64(1);
 /// # let rng: &mut rand_xoshiro::Xoshiro128PlusPlus = &mut rng;
 /// # let mut normal = || joint_effects_kernel::sampling::normal(rng, 0.0, 1.0);
@@ -64,7 +66,7 @@ pub struct Study<S, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
     /// In the warm-up, its rows. Then the head, the moments of every regime in the order of `regimes`, and
     /// what a fit has left behind them.
     numbers: Vec<S, NUMBERS>,
-    columns: Vec<Regressor, COLUMNS>,
+    regressors: Vec<Regressor, COLUMNS>,
     model: Option<Model<S>>,
 }
 
@@ -78,49 +80,52 @@ enum Model<S> {
 impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: usize>
     Study<S, NUMBERS, COLUMNS, REGIMES>
 {
-    /// A study of so many actions, of polynomials to this degree.
+    /// A study of no actions, until it is [started](Self::start): what a `static` can hold.
+    pub const fn new() -> Self {
+        Self {
+            monomials: Monomials::NONE,
+            warm_up: Some(0),
+            regimes: Vec::new(),
+            counts: Vec::new(),
+            refused: 0,
+            numbers: Vec::new(),
+            regressors: Vec::new(),
+            model: None,
+        }
+    }
+
+    /// Forgets everything, and begins a study of so many actions, of polynomials to this degree.
     ///
     /// Actions come in any unit. The first `warm_up` rows, of whatever regimes, are kept until they are so
-    /// many, or until a fit; from them each action has its origin and its unit ever after, their mean and their
+    /// many, or until a fit; from them each action has its origin and its unit ever after: their mean and their
     /// standard deviation. Some tens of rows suffice, as long as every action is seen to vary. Without a
     /// warm-up the actions should be of about unit size.
     ///
     /// # Errors
     ///
     /// [`StudyError::Shape`] where there is less room than the moments of observation and of every single
-    /// action take, or than the warm-up.
-    pub const fn new(actions: usize, degree: usize, warm_up: usize) -> Result<Self, StudyError> {
-        let monomials = match Monomials::new(actions, degree) {
-            Ok(monomials) => monomials,
-            Err(error) => return Err(StudyError::Unsupported(error)),
-        };
-        let regimes = actions + 1;
-        if regimes > REGIMES {
-            return Err(StudyError::Shape(ShapeError {
-                what: "regimes",
-                needed: regimes,
-                found: REGIMES,
-            }));
-        }
-        let rows = warm_up.saturating_mul(row_len(monomials));
-        let needed = rows.saturating_add(head(monomials) + regimes * of_regime(monomials));
-        if needed > NUMBERS {
-            return Err(StudyError::Shape(ShapeError {
-                what: "numbers",
-                needed,
-                found: NUMBERS,
-            }));
-        }
-        Ok(Self {
-            monomials,
-            warm_up: Some(warm_up),
-            regimes: Vec::new(),
-            counts: Vec::new(),
-            refused: 0,
-            numbers: Vec::new(),
-            columns: Vec::new(),
-            model: None,
-        })
+    /// action take, and the warm-up.
+    pub fn start(
+        &mut self,
+        actions: usize,
+        degree: usize,
+        warm_up: usize,
+    ) -> Result<(), StudyError> {
+        let monomials = Monomials::new(actions, degree)?;
+        room("regimes", actions + 1, REGIMES)?;
+        room(
+            "numbers",
+            in_warm_up(monomials, warm_up, actions + 1),
+            NUMBERS,
+        )?;
+        self.monomials = monomials;
+        self.warm_up = Some(warm_up);
+        self.regimes.clear();
+        self.counts.clear();
+        self.refused = 0;
+        self.numbers.clear();
+        self.model = None;
+        Ok(())
     }
 
     /// Adds a row: which actions were set, the values of all of them, and the outcome.
@@ -243,7 +248,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         self.end_warm_up()?;
         let kept = self.forget();
         self.numbers.resize_default(NUMBERS).ok();
-        self.columns.resize_default(COLUMNS).ok();
+        self.regressors.resize_default(COLUMNS).ok();
         let fitted = self.structured(kept);
         // Without scratch where it failed, so that a new regime finds room.
         let left = fitted.as_ref().map_or(0, Outline::len);
@@ -277,7 +282,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             Model::Structured(outline) => {
                 let moments = self.regimes.len() * of_regime(self.monomials);
                 let rest = head.rest.get_mut(moments..).unwrap_or_default();
-                let variance = outline.variance(regime, head.features, rest, &self.columns);
+                let variance = outline.variance(regime, head.features, rest, &self.regressors);
                 Some(variance.sqrt())
             }
         };
@@ -285,6 +290,13 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             effect,
             standard_error,
         })
+    }
+
+    /// The coefficients `[β, γ₁, …, γ_K]` over [`Self::basis`], P numbers each, as
+    /// [`collapse`](crate::predict::predictor::collapse) takes them; the centre of the outcome is not in them.
+    pub fn coefficients(&mut self) -> Result<&[S], StudyError> {
+        self.model.as_ref().ok_or(StudyError::NotFitted)?;
+        Ok(Head::of(self.monomials, &mut self.numbers).coefficients)
     }
 
     /// How many standard errors either side of a prediction hold `level` of the probability: Student's t.
@@ -317,25 +329,17 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         if let Some(index) = self.regimes.iter().position(|&own| own == regime) {
             return Ok(index);
         }
-        let room = |what, needed, found| match needed > found {
-            true => Err(ShapeError {
-                what,
-                needed,
-                found,
-            }),
-            false => Ok(()),
-        };
         room("regimes", known + 1, REGIMES)?;
-        let added = of_regime(self.monomials);
         match self.warm_up {
-            Some(rows) => {
-                let moments = head(self.monomials) + (known + 1) * added;
-                room("numbers", rows * row_len(self.monomials) + moments, NUMBERS)?;
-            }
+            Some(rows) => room(
+                "numbers",
+                in_warm_up(self.monomials, rows, known + 1),
+                NUMBERS,
+            )?,
             None => {
+                let added = of_regime(self.monomials);
                 room("numbers", self.numbers.len() + added, NUMBERS)?;
-                let before = head(self.monomials) + known * added;
-                self.insert(before, added);
+                self.insert(head(self.monomials) + known * added, added);
             }
         }
         self.regimes.push(regime).ok();
@@ -417,13 +421,13 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             what: "numbers",
         };
         let columns = Room {
-            values: &mut self.columns,
+            values: &mut self.regressors,
             before: 0,
             what: "columns",
         };
         let mut workspace = Workspace::new(numbers, columns);
         let outline = structured::outline(monomials, &regimes, &data, &mut workspace)?;
-        outline.coefficients(rest, &self.columns, head.coefficients)?;
+        outline.coefficients(rest, &self.regressors, head.coefficients)?;
         Ok(outline)
     }
 
@@ -435,14 +439,8 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
     ) -> Result<S, StudyError> {
         let kept = self.forget();
         let needed = kept + scratch_len;
-        if self.numbers.resize_default(needed).is_err() {
-            let (what, found) = ("numbers", NUMBERS);
-            return Err(StudyError::Shape(ShapeError {
-                what,
-                needed,
-                found,
-            }));
-        }
+        room("numbers", needed, NUMBERS)?;
+        self.numbers.resize_default(needed).ok();
         let head = Head::of(self.monomials, &mut self.numbers);
         let moments = self.regimes.len() * of_regime(self.monomials);
         let (moments, scratch) = head.rest.split_at_mut_checked(moments).unwrap_or_default();
@@ -453,6 +451,32 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         self.model = Some(Model::Ridges);
         Ok(used)
     }
+}
+
+impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: usize> Default
+    for Study<S, NUMBERS, COLUMNS, REGIMES>
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn room(what: &'static str, needed: usize, found: usize) -> Result<(), ShapeError> {
+    match needed > found {
+        true => Err(ShapeError {
+            what,
+            needed,
+            found,
+        }),
+        false => Ok(()),
+    }
+}
+
+/// Numbers of a warm-up of so many rows, when it ends and there are so many regimes.
+fn in_warm_up(monomials: Monomials, rows: usize, regimes: usize) -> usize {
+    let moments = head(monomials) + regimes * of_regime(monomials);
+    rows.saturating_mul(row_len(monomials))
+        .saturating_add(moments)
 }
 
 /// Numbers of a row that is kept in the warm-up: the place of its regime, the outcome, and the actions.

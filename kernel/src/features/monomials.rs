@@ -129,6 +129,12 @@ pub struct Monomials {
 }
 
 impl Monomials {
+    /// The constant alone, of no variables.
+    pub(crate) const NONE: Self = Self {
+        variables: 0,
+        degree: 0,
+    };
+
     /// Monomials of at most [`MAX_ACTIONS`] variables and degree [`MAX_DEGREE`].
     pub const fn new(variables: usize, degree: usize) -> Result<Self, UnsupportedBasis> {
         if variables == 0

@@ -25,6 +25,7 @@ pub mod gram;
 pub mod influence;
 pub mod interaction;
 pub mod posterior;
+mod resolution;
 pub mod tails;
 
 pub use fit::{Capacity, Fit, Influence, Interaction, MAX_PAIRS, Prior, Workspace, capacity, fit};

@@ -253,25 +253,43 @@ fn units_and_origins_do_not_matter_after_a_warm_up() {
     }
 }
 
-/// In single precision and without a warm-up.
+/// In single precision and without a warm-up there are three digits, of the outcome's standard deviation, or
+/// none.
 #[test]
 fn what_the_precision_cannot_resolve_is_refused() {
-    let rows = rows(&SINGLES, 4000, 4);
-    for fit in fits::<f32>() {
-        let mut study = started::<f32>(0);
-        for row in &rows {
-            let actions = row.actions.map(|x| (101_325.0 + 500.0 * x) as f32);
-            study
-                .push(row.regime, &actions, row.outcome as f32)
+    for (fit, origin) in
+        (0..3).flat_map(|fit| [0.0, 1.0, 3.0, 5.0, 10.0, 20.0, 200.0].map(|x| (fit, x)))
+    {
+        let (mut short, mut long) = (started::<f32>(0), started::<f64>(0));
+        for row in rows(&SINGLES, 4000, 4) {
+            let (actions, outcome) = (row.actions.map(|x| (origin + x) as f32), row.outcome as f32);
+            short.push(row.regime, &actions, outcome).unwrap();
+            long.push(row.regime, &actions.map(f64::from), outcome.into())
                 .unwrap();
         }
-        match fit(&mut study) {
+        match fits()[fit](&mut short) {
+            Ok(()) => {}
             Err(StudyError::Fit(FitError::Dependent { .. } | FitError::NotPositiveDefinite(_))) => {
+                assert!(origin > 2.0);
+                let predicted = short.predict(Regime::joint(3), &[0.0; 3]);
+                assert_eq!(predicted, Err(StudyError::NotFitted));
+                continue;
             }
-            other => panic!("{other:?}"),
+            Err(error) => panic!("{error}"),
         }
-        let predicted = study.predict(Regime::joint(3), &[101_325.0; 3]);
-        assert_eq!(predicted, Err(StudyError::NotFitted));
+        assert!(origin < 20.0);
+        fits()[fit](&mut long).unwrap();
+        for (regime, actions) in (0..8).flat_map(|bits| AT.map(|at| (Regime::from_bits(bits), at)))
+        {
+            let actions = actions.map(|x| (origin + x) as f32);
+            let found = short.predict(regime, &actions).unwrap().effect;
+            let expected = long
+                .predict(regime, &actions.map(f64::from))
+                .unwrap()
+                .effect;
+            let error = (f64::from(found) - expected).abs();
+            assert!(error < 1e-3 * 2.0, "{fit}, {origin}: {error:e}");
+        }
     }
 }
 

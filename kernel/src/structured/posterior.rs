@@ -11,6 +11,7 @@ use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::design::{Design, groups};
 use crate::structured::gram::{Grams, entry, regress};
+use crate::structured::resolution;
 
 /// Steps of the marginal-likelihood iteration at the most.
 const STEPS: usize = 40;
@@ -80,7 +81,8 @@ impl<'a, S: Scalar> Posterior<'a, S> {
     /// Fits prior and noise variances by expectation maximisation, and the coefficients with them.
     ///
     /// Refuses regimes that do not identify every action's effect, of which the prior alone would
-    /// decide, and an outcome that never varies.
+    /// decide, an outcome that never varies, and actions so far from their origin that the precision does
+    /// not suffice.
     ///
     /// `storage` has [`posterior_len`] numbers, `scratch` [`posterior_scratch_len`].
     #[cfg_attr(target_arch = "x86_64", inline(always))]
@@ -142,6 +144,7 @@ impl<'a, S: Scalar> Posterior<'a, S> {
                 .map(|(&old, &new)| distance(old, new))
                 .fold(distance(noise, residual / left), S::max);
             if moved < S::ONE / S::from_count(1000) || steps == STEPS {
+                resolution::check(grams, design, normal, mean, squares, image)?;
                 FitError::finite(mean)?;
                 FitError::finite(covariance)?;
                 FitError::finite(&[noise, parameters, residual])?;

@@ -376,8 +376,8 @@ fn what_does_not_fit_says_what_it_needs() {
     };
     let small = Study::<f32, 500, 40, 4>::new().start(3, 2, 0);
     assert_eq!(small, Err(shape("numbers", 580, 500)));
-    let warm = Study::<f32, 600, 40, 4>::new().start(3, 2, 5);
-    assert_eq!(warm, Err(shape("numbers", 605, 600)));
+    let warm = Study::<f32, 600, 40, 4>::new().start(3, 2, 6);
+    assert_eq!(warm, Err(shape("numbers", 604, 600)));
     let few = Study::<f32, 600, 40, 3>::new().start(3, 2, 0);
     assert_eq!(few, Err(shape("regimes", 4, 3)));
     let basis = UnsupportedBasis {

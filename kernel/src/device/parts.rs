@@ -60,7 +60,7 @@ impl<'a, S: Elementary> Head<'a, S> {
     }
 
     /// Gives every action the mean of these rows as its origin and their standard deviation as its unit, and
-    /// the outcome their mean. A row holds an outcome and the actions, behind another number.
+    /// the outcome their mean. A row holds an outcome and the actions.
     pub(super) fn standardise<'r>(&mut self, rows: impl ExactSizeIterator<Item = &'r [S]> + Clone) {
         let (shifts, factors) = self.standardisation.split_at_mut(self.variables.len());
         factors.fill(S::ONE);
@@ -70,8 +70,8 @@ impl<'a, S: Elementary> Head<'a, S> {
         }
         let column = |index: usize| rows.clone().filter_map(move |row| row.get(index).copied());
         let mean = |index| column(index).map(|x| x / n).sum::<S>();
-        self.center.fill(mean(1));
-        for (index, (shift, factor)) in (2..).zip(shifts.iter_mut().zip(factors)) {
+        self.center.fill(mean(0));
+        for (index, (shift, factor)) in (1..).zip(shifts.iter_mut().zip(factors)) {
             *shift = mean(index);
             let deviations = column(index).map(|x| x - *shift);
             let variance = deviations.map(|x| x * x / n).sum::<S>();

@@ -142,12 +142,17 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         }
         if let Some(wanted) = self.warm_up.filter(|&wanted| wanted > 0) {
             let index = self.place(regime)?;
-            let row = [S::from_count(index as u64), outcome];
-            // There is room: `new` and `place` have seen to it.
-            self.numbers.extend_from_slice(&row).ok();
-            self.numbers.extend_from_slice(actions).ok();
             if let Some(count) = self.counts.get_mut(index) {
                 *count += 1;
+            }
+            // The rows of a regime lie behind one another, so that none has to say which it is of. There
+            // is room: `new` and `place` have seen to it.
+            let rows: u64 = self.counts.iter().take(index + 1).sum();
+            let before = (rows as usize - 1) * row_len(self.monomials);
+            self.insert(before, row_len(self.monomials));
+            let row = self.numbers.iter_mut().skip(before);
+            for (target, &value) in row.zip([&outcome].into_iter().chain(actions)) {
+                *target = value;
             }
             if self.numbers.len() >= wanted * row_len(self.monomials) {
                 self.end_warm_up()?;
@@ -377,21 +382,19 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             .numbers
             .split_at_mut_checked(before)
             .unwrap_or_default();
-        let rows = rows.chunks_exact(row_len(monomials));
+        let mut rows = rows.chunks_exact(row_len(monomials));
         let mut head = Head::of(monomials, kept);
         head.standardise(rows.clone());
-        self.counts.fill(0);
-        for row in rows {
-            let [place, outcome, actions @ ..] = row else {
-                break;
-            };
-            let place = (0..)
-                .zip(&mut self.counts)
-                .find(|(index, _)| S::from_count(*index) == *place);
-            let (index, count) = place.map_or((0, None), |(index, count)| (index, Some(count)));
-            match head.turn(actions, *outcome)?.zip(count) {
-                Some((outcome, count)) => add(&mut head, index as usize, count, outcome)?,
-                None => self.refused = self.refused.saturating_add(1),
+        for (index, count) in self.counts.iter_mut().enumerate() {
+            let kept = core::mem::take(count) as usize;
+            for row in rows.by_ref().take(kept) {
+                let Some((&outcome, actions)) = row.split_first() else {
+                    break;
+                };
+                match head.turn(actions, outcome)? {
+                    Some(outcome) => add(&mut head, index, count, outcome)?,
+                    None => self.refused = self.refused.saturating_add(1),
+                }
             }
         }
         self.numbers.truncate(before);
@@ -479,9 +482,9 @@ fn in_warm_up(monomials: Monomials, rows: usize, regimes: usize) -> usize {
         .saturating_add(moments)
 }
 
-/// Numbers of a row that is kept in the warm-up: the place of its regime, the outcome, and the actions.
+/// Numbers of a row that is kept in the warm-up: the outcome, and the actions.
 const fn row_len(monomials: Monomials) -> usize {
-    2 + monomials.variables()
+    1 + monomials.variables()
 }
 
 /// Adds the row that the head has turned into features to the moments of the regime at this place.

@@ -11,7 +11,7 @@ mod identity;
 mod lock;
 mod unfinished;
 
-pub use identity::{expect_apart, is_stdout};
+pub use identity::{expect_apart, first_repeated, is_stdout};
 pub use lock::DirectoryLock;
 pub use unfinished::abandon;
 

@@ -164,6 +164,7 @@ struct Absent {
 }
 
 impl Absent {
+    #[inline]
     fn note(&mut self, text: &str) -> Result<(), Problem> {
         match text.trim_ascii() {
             "" => self.empty += 1,

@@ -29,6 +29,7 @@ use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::predict::artifact::crc32;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -149,23 +150,27 @@ pub fn write(path: impl AsRef<Path>, data: &Data) -> Result<(), WriteError> {
 /// Reads moments and checks that they are whole.
 pub fn read(path: impl AsRef<Path>) -> Result<Data, MomentsFileError> {
     let path = path.as_ref();
-    of_input(path, Input::open(path))
+    let (data, _) = of_input(path, Input::open(path))?;
+    Ok(data)
 }
 
-/// The same of what is at its origin.
-pub fn read_at(origin: &mut Origin) -> Result<Data, MomentsFileError> {
+/// The same of what is at its origin, with a digest of its bytes: other files have others.
+pub fn read_at(origin: &mut Origin) -> Result<(Data, u64), MomentsFileError> {
     let input = origin.open();
     of_input(origin.path(), input)
 }
 
-fn of_input(path: &Path, input: io::Result<Input>) -> Result<Data, MomentsFileError> {
+fn of_input(path: &Path, input: io::Result<Input>) -> Result<(Data, u64), MomentsFileError> {
     let bytes = input.map_err(Problem::Unreadable).and_then(bytes);
-    bytes
-        .and_then(|bytes| decode(&bytes))
-        .map_err(|problem| MomentsFileError {
-            path: path.to_path_buf(),
-            problem,
-        })
+    let read = bytes.and_then(|bytes| {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(&bytes);
+        Ok((decode(&bytes)?, hasher.finish()))
+    });
+    read.map_err(|problem| MomentsFileError {
+        path: path.to_path_buf(),
+        problem,
+    })
 }
 
 /// All the bytes of a moments file, and no more than one beyond its end, which something without an end

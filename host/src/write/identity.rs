@@ -1,12 +1,13 @@
-//! Which file a path leads to, so that nothing is written over what is read.
+//! Which file a path leads to, so that nothing is written over what is read, or read twice.
 
 use super::WriteError;
+use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// What a path leads to, whatever other paths lead there too.
-#[derive(PartialEq)]
+#[derive(PartialEq, Eq, Hash)]
 enum Identity {
     /// A file, by its device and its number there.
     #[cfg(unix)]
@@ -103,6 +104,16 @@ pub fn expect_apart(inputs: &[&Path], outputs: &[&Path]) -> Result<(), WriteErro
         return refuse(stdout, "the same command reads the file it goes to".into());
     }
     Ok(())
+}
+
+/// The places of the first two paths that lead to the same file or pipe.
+pub fn first_repeated(paths: &[&Path]) -> Option<(usize, usize)> {
+    let mut known = HashMap::new();
+    let mut places = paths.iter().enumerate();
+    places.find_map(|(place, path)| {
+        let first = known.insert(Identity::of(path)?, place)?;
+        Some((first, place))
+    })
 }
 
 /// Whether a path leads to what standard output goes to.

@@ -209,6 +209,11 @@ pub(crate) fn tables() -> Vec<Case> {
         )
         .with("log.csv", "kind,all,y\nobs,1,2\n"),
         Case::new(
+            "the same file twice",
+            "fit log.csv ./log.csv --outcome y",
+            "./log.csv: the same file as log.csv, expected each once",
+        ),
+        Case::new(
             "files with different columns",
             "fit log.csv other.csv --outcome y",
             r#"other.csv, line 1: no column "b"; the columns are "regime", "a", "c", "y""#,

@@ -148,6 +148,11 @@ pub(crate) fn moments() -> Vec<Case> {
         |what, command, line: &str| Case::new(what, command, line).with("a.moments", &*whole);
     vec![
         damaged(
+            "the same moments twice",
+            &whole,
+            "b.moments: the same moments as in a.moments, expected each once",
+        ),
+        damaged(
             "moments, cut off",
             &whole[..1000],
             "b.moments: damaged moments file: expected 4909 bytes, found 1000",

@@ -12,6 +12,7 @@ use crate::number::count;
 use crate::{memory, write};
 use anyhow::{Context, Result, anyhow, bail};
 use joint_effects_kernel::features::monomials::Monomials;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Total degree of the polynomials where nothing says another.
@@ -46,7 +47,12 @@ fn merge(log: &Log, like: Option<&Path>, outputs: &[&Path], memory: Memory<'_>) 
     let inputs: Vec<_> = log.data.iter().map(PathBuf::as_path).chain(like).collect();
     write::expect_apart(&inputs, outputs)?;
     outputs.iter().try_for_each(|path| write::check(path))?;
+    if let Some((first, second)) = write::first_repeated(&inputs[..log.data.len()]) {
+        let [first, second] = [first, second].map(|place| inputs[place].display());
+        bail!("{second}: the same file as {first}, expected each once");
+    }
     let mut known = None;
+    let mut digests = HashMap::new();
     if let Some(like) = like {
         known = Some((like, moments_file::read(like)?.without_rows()));
     }
@@ -61,7 +67,11 @@ fn merge(log: &Log, like: Option<&Path>, outputs: &[&Path], memory: Memory<'_>) 
             tables.push(origin);
             continue;
         }
-        let part = moments_file::read_at(&mut origin)?;
+        let (part, digest) = moments_file::read_at(&mut origin)?;
+        if let Some(first) = digests.insert(digest, path) {
+            let (path, first) = (path.display(), first.display());
+            bail!("{path}: the same moments as in {first}, expected each once");
+        }
         match &mut known {
             None => known = Some((path, part)),
             Some((first, data)) => data.merge(&part).map_err(|mismatch| {

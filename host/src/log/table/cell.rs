@@ -45,9 +45,8 @@ impl Decimal {
 }
 
 /// What the cells of a column hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    #[default]
     Numbers,
     /// `TRUE` and `FALSE`.
     Flags,
@@ -57,7 +56,7 @@ pub(super) enum Content {
 }
 
 /// How the cells of a column are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Style {
     pub(super) content: Content,
     /// The decimal mark, where some numbers tell.
@@ -66,17 +65,26 @@ pub(super) struct Style {
 }
 
 impl Style {
-    /// Whether a number is written as Rust writes it.
-    fn is_plain(&self) -> bool {
-        self.decimal != Some(Decimal::Comma) && self.sign.is_none()
+    /// Numbers as Rust writes them.
+    pub(super) const USUAL: Self = Self {
+        content: Content::Numbers,
+        decimal: None,
+        sign: None,
+    };
+
+    /// A number as nearly all are written; `None` says nothing yet.
+    #[inline]
+    pub(super) fn plain(&self, text: &str) -> Option<f64> {
+        if self.decimal == Some(Decimal::Comma) || self.sign.is_some() {
+            return None;
+        }
+        let number: f64 = text.trim_ascii().parse().ok()?;
+        number.is_finite().then_some(number)
     }
 
     /// A number of such a column; `None` where it is missing.
     pub(super) fn number(&self, text: &str) -> Result<Option<f64>, Problem> {
-        if self.is_plain()
-            && let Ok(number) = text.trim_ascii().parse::<f64>()
-            && number.is_finite()
-        {
+        if let Some(number) = self.plain(text) {
             return Ok(Some(number));
         }
         let text = text.trim();

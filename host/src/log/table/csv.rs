@@ -232,8 +232,8 @@ impl<R: Read> Csv<R> {
         self.style(column).sign
     }
 
-    fn style(&self, column: usize) -> Style {
-        self.styles.get(column).copied().unwrap_or_default()
+    fn style(&self, column: usize) -> &Style {
+        self.styles.get(column).unwrap_or(&Style::USUAL)
     }
 
     pub(super) fn input(&self) -> &R {
@@ -251,6 +251,7 @@ impl<R: Read> Csv<R> {
     }
 
     /// A field of the current row; empty beyond the last.
+    #[inline]
     pub(super) fn field(&self, column: usize) -> &[u8] {
         let fields = &self.current.fields;
         let &(from, to) = fields.get(column).unwrap_or(&(0, 0));
@@ -278,11 +279,12 @@ impl<R: Read> Csv<R> {
         // Whether it is text is found out for a whole row faster than for every field.
         let whole = self.fields();
         for (place, (number, &column)) in numbers.iter_mut().zip(columns).enumerate() {
-            let read = match whole.as_ref().and_then(|field| field(column)) {
-                Some(text) => self.style(column).number(text),
-                None => self.number(column),
-            };
-            match read.map_err(|problem| (column, problem))? {
+            let text = whole.as_ref().and_then(|field| field(column));
+            if let Some(plain) = text.and_then(|text| self.style(column).plain(text)) {
+                *number = plain;
+                continue;
+            }
+            match self.number(column).map_err(|problem| (column, problem))? {
                 Some(found) => *number = found,
                 None => return Ok(Some(place)),
             }
@@ -323,9 +325,14 @@ impl<R: Read> Csv<R> {
         Ok(true)
     }
 
-    /// Whether all fields of the current row are blank.
+    /// Whether all fields of the current row are blank; nearly every row's first letter says no.
+    #[inline]
     fn is_blank(&self) -> bool {
-        (0..self.current.fields.len()).all(|column| self.field(column).trim_ascii().is_empty())
+        let first = self.current.start.and_then(|start| self.buffer.get(start));
+        let may_be = |&byte: &u8| byte == self.separator || byte.is_ascii_whitespace();
+        first.is_none_or(may_be)
+            && (0..self.current.fields.len())
+                .all(|column| self.field(column).trim_ascii().is_empty())
     }
 
     /// Whether the current row lacks only columns without a name, or has only blank fields beyond the

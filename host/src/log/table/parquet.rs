@@ -249,7 +249,7 @@ impl Parquet {
             Values::Text(chunk) => {
                 let bytes = chunk.values[self.at].data();
                 match meaning {
-                    Meaning::Itself => return cell::Style::default().number(text(bytes)?),
+                    Meaning::Itself => return cell::Style::USUAL.number(text(bytes)?),
                     _ => bytes_as_number(bytes, meaning)?,
                 }
             }

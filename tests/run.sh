@@ -83,6 +83,27 @@ add() {
         rustup "$kind" add "$name" "$@" >>"$log" 2>&1
 }
 
+# Whether a crate's package has what whoever gets it alone has to have.
+packaged() {
+    local files file
+    files=$(cargo package --list --allow-dirty --package "$1") || return
+    for file in LICENSE-APACHE LICENSE-MIT README.md Cargo.toml src/lib.rs; do
+        grep -qx "$file" <<<"$files" || { echo "$1 has no $file"; return 1; }
+    done
+    ! grep '^tests/' <<<"$files"
+}
+
+# Whether the sources build where there is no checkout. Dependencies are those that are built already.
+exported() {
+    local there
+    there=$(mktemp -d) || return
+    git archive HEAD | tar -x -C "$there" &&
+        CARGO_TARGET_DIR=$(realpath "$target") cargo check --locked --manifest-path "$there/host/Cargo.toml"
+    local status=$?
+    rm -rf "$there"
+    return $status
+}
+
 for component in rustfmt clippy; do
     if ! cargo "${component/rustfmt/fmt}" --version >/dev/null 2>&1; then
         step "install $component" rustup component add "$component"
@@ -95,6 +116,12 @@ mapfile -t host_features < <(choices app parquet)
 step "format" cargo fmt --all --check
 step "clippy" cargo clippy --workspace --all-targets -- -D warnings
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+for crate in joint-effects-kernel joint-effects; do
+    step "package of $crate" packaged "$crate"
+done
+if git rev-parse --git-dir >/dev/null 2>&1; then
+    step "sources without a checkout" exported
+fi
 for features in "${kernel_features[@]}"; do
     step "kernel with features: ${features:-none}" \
         cargo clippy "${kernel[@]}" --no-default-features --features "$features" -- -D warnings

@@ -4,7 +4,7 @@ use crate::{cases, command, listing, run, small};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 /// Neither stream has a control character but ends of lines.
 fn assert_harmless(output: &Output, what: &str) {
@@ -111,6 +111,54 @@ fn help_that_cannot_be_written_is_an_error() {
         assert_eq!(
             String::from_utf8(output.stderr).unwrap(),
             expected,
+            "{arguments}"
+        );
+    }
+}
+
+/// What takes long says how far it is, where somebody looks.
+#[test]
+fn long_work_shows_how_far_it_is() {
+    let Some(directory) = small() else { return };
+    let here = directory.path();
+    let program = env!("CARGO_BIN_EXE_joint-effects");
+    let on_a_terminal = |arguments: &str| {
+        let command = format!("{program} {arguments}");
+        let output = Command::new("script")
+            .current_dir(here)
+            .args(["-qec", &command, "/dev/null"])
+            .output();
+        let output = output.ok()?;
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{arguments}: {text}");
+        Some(text)
+    };
+    let simulate = "simulate --actions 2 --rows 100000 --test-rows 30000 -o out";
+    let Some(text) = on_a_terminal(simulate) else {
+        println!("skipped: no script(1) to run a program on a terminal");
+        return;
+    };
+    assert!(
+        text.contains("data.csv █") && text.contains(" of 300,000 rows, "),
+        "{text}"
+    );
+    for arguments in [
+        "fit out/data.csv --outcome y -o m.json --no-report",
+        "predict m.json out/test.csv -o p.csv",
+        "diagnose out/data.csv --outcome y",
+    ] {
+        let text = on_a_terminal(arguments).unwrap();
+        assert!(
+            text.contains("█") && text.contains("iB, "),
+            "{arguments}: {text}"
+        );
+    }
+    for arguments in [
+        "predict m.json out/test.csv -o p.csv --quiet",
+        "predict m.json out/test.csv",
+    ] {
+        assert!(
+            !on_a_terminal(arguments).unwrap().contains("█"),
             "{arguments}"
         );
     }

@@ -3,7 +3,7 @@
 //! effect and the interval that holds it with 95 %.
 
 use crate::app::arguments::Predict;
-use crate::app::commands::note;
+use crate::app::commands::{note, progress};
 use crate::log::input::Input;
 use crate::log::table::{Problem, Table};
 use crate::model::model_file;
@@ -138,7 +138,12 @@ fn table<W: Write>(
     let mut predictor = Predictor::new(model, regime)?;
     let mut actions = vec![0.0; columns.len()];
     out.header(table.header())?;
+    // Where they go to standard output, they show themselves how far they are.
+    let bar = out.whole.then(|| progress::bytes(table.size()));
     loop {
+        if let Some(bar) = bar.as_ref().filter(|_| out.rows.is_multiple_of(1 << 12)) {
+            bar.set_position(table.bytes_read());
+        }
         let row = predict(&mut table, &columns, &mut actions, &mut predictor);
         let Some(prediction) = row.map_err(|error| out.cut_short(error))? else {
             return out.finish();

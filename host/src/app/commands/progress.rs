@@ -1,15 +1,36 @@
 //! Progress on standard error, where that is a terminal and nobody asked for quiet.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use memchr::memchr_iter;
+use std::io::{self, Write};
 use std::sync::LazyLock;
 
 /// All bars; nothing is drawn where standard error is not a terminal.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// The rows that an experiment has drawn.
-pub(crate) fn rows(experiment: &'static str, total: u64) -> ProgressBar {
+/// The rows that an experiment has drawn, or that a table has got.
+pub(crate) fn rows(of: &'static str, total: u64) -> ProgressBar {
     let template = "{msg} {bar:40} {human_pos} of {human_len} rows, {eta} left";
-    bar(total, template).with_message(experiment)
+    bar(total, template).with_message(of)
+}
+
+/// A table that is being written, which moves a bar of its rows on.
+pub(crate) struct Rows<W> {
+    pub(crate) out: W,
+    pub(crate) bar: ProgressBar,
+}
+
+impl<W: Write> Write for Rows<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.out.write(bytes)?;
+        let rows = memchr_iter(b'\n', &bytes[..count]).count();
+        self.bar.inc(rows as u64);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// The bytes of tables that have been read, of `total`; of a pipe, where that is 0, nobody knows how

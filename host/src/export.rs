@@ -269,6 +269,30 @@ const CORNERS: usize = 8;
 
 impl Export {
     /// The effect of setting the actions of `regime`.
+    ///
+    /// ```
+    /// use joint_effects::export::{Export, Scalar, c};
+    /// # use joint_effects::log::observations::{Columns, Observations};
+    /// # use joint_effects::log::table::Table;
+    /// # use joint_effects::{Data, Estimator, Regime, fit};
+    ///
+    /// # let mut log = String::from("regime,red,green,y\n");
+    /// # for row in 0..300 {
+    /// #     for regime in ["obs", "do(red)", "do(green)"] {
+    /// #         let [red, green, noise] = [0.7, 1.3, 2.9].map(|rate| (rate * f64::from(row)).sin());
+    /// #         log += &format!("{regime},{red},{green},{}\n", 3.0 * red + green * green + 0.1 * noise);
+    /// #     }
+    /// # }
+    /// # let table = Table::new("log", log.as_bytes())?;
+    /// # let mut rows = Observations::new(vec![table], &Columns::new("y"))?;
+    /// # let data = Data::read(&mut rows, 2, |_| ())?;
+    /// let model = fit(&data, Estimator::Structured)?;
+    /// let export = Export::new(&model, Regime::joint(2), Scalar::F32)?;
+    /// let mut header = Vec::new();
+    /// c::write(&export, "joint", &mut header)?;
+    /// assert!(String::from_utf8(header)?.contains("float joint_predict(const float"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(model: &Model, regime: Regime, scalar: Scalar) -> Result<Self, ExportError> {
         let basis = &model.basis;
         let overflow = |what: &str| ExportError::Overflow {

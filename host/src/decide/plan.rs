@@ -48,6 +48,36 @@ const TOLERANCE: f64 = 1.21;
 
 /// Good splits of a budget for `separate`, by theory, and for `structured`: the most even one whose
 /// standard error is within a tenth of the least.
+///
+/// ```
+/// use joint_effects::Data;
+/// use joint_effects::decide::plan::plans;
+/// # use joint_effects::log::observations::{Columns, Observations};
+/// # use joint_effects::log::table::Table;
+/// use joint_effects_kernel::allocation::Costs;
+///
+/// # let mut log = String::from("regime,red,green,y\n");
+/// # for row in 0..300 {
+/// #     for regime in ["obs", "do(red)", "do(green)"] {
+/// #         let [red, green, noise] = [0.7, 1.3, 2.9].map(|rate| (rate * f64::from(row)).sin());
+/// #         log += &format!("{regime},{red},{green},{}\n", 3.0 * red + green * green + 0.1 * noise);
+/// #     }
+/// # }
+/// # let table = Table::new("log", log.as_bytes())?;
+/// # let mut rows = Observations::new(vec![table], &Columns::new("y"))?;
+/// let data = Data::read(&mut rows, 2, |_| ())?;
+/// let costs = Costs {
+///     observational: 1.0,
+///     single: 10.0,
+/// };
+/// let budget = 5_000.0;
+/// for plan in plans(&data, budget, costs)? {
+///     let rows = plan.allocation;
+///     println!("{}: {rows:?}, standard error {}", plan.estimator, plan.standard_error);
+///     assert!((rows.observational + 2.0 * 10.0 * rows.single - budget).abs() < 1e-6);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<[Plan; 2], PlanError> {
     let monomials = data.basis.monomials();
     let (actions, terms) = (monomials.variables(), monomials.len());

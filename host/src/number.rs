@@ -20,6 +20,16 @@ pub fn short(value: f64) -> String {
     }
 }
 
+/// As many digits as it takes to read it back, but no rows of zeros.
+pub fn exact(value: f64) -> String {
+    const ZEROS: usize = 6;
+    let (plain, power) = (value.to_string(), format!("{value:e}"));
+    match plain.len() > power.len() + ZEROS {
+        true => power,
+        false => plain,
+    }
+}
+
 /// A p-value with its sign of equality.
 pub fn p_value(p: f64) -> String {
     match p {

@@ -121,6 +121,17 @@ pub fn check(path: &Path) -> Result<(), WriteError> {
     }
 }
 
+/// Whether there is a directory, or can be one: asked before the work whose results it is to hold.
+pub fn check_directory(path: &Path) -> Result<(), WriteError> {
+    let cause = match fs::metadata(path) {
+        Ok(found) if found.is_dir() => return Ok(()),
+        Ok(_) => ErrorKind::NotADirectory.into(),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(cause) => cause,
+    };
+    Err(WriteError::new(path, cause))
+}
+
 /// Whether what is written there goes to standard output, a pipe or a device: no other files belong
 /// beside it.
 pub fn is_stream(path: &Path) -> bool {

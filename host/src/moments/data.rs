@@ -6,6 +6,7 @@ use crate::log::table::TableError;
 use crate::memory::{self, TooLittle};
 use crate::moments::tile::{Accumulator, Column, ROWS};
 use crate::moments::{FOLDS, Range, RegimeMoments};
+use crate::number::exact;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
 use joint_effects_kernel::identification::first_unidentified;
@@ -88,7 +89,8 @@ pub enum DataError {
     },
     /// The outcome has the same value in all rows.
     #[error(
-        "the outcome {outcome:?} never varies: expected more than one value, found {value} only"
+        "the outcome {outcome:?} never varies: expected more than one value, found {} only",
+        exact(*value)
     )]
     ConstantOutcome {
         /// The outcome.
@@ -98,7 +100,8 @@ pub enum DataError {
     },
     /// An action has the same value in all rows of a regime.
     #[error(
-        "{action:?} never varies in regime {regime}: expected more than one value, found {value} only"
+        "{action:?} never varies in regime {regime}: expected more than one value, found {} only",
+        exact(*value)
     )]
     Constant {
         /// The action.

@@ -37,6 +37,12 @@ pub(crate) fn command_lines() -> Vec<Case> {
             "invalid value '20' for '--degree <DEGREE>': 20 is not in 1..=16",
         ),
         case(
+            "more than there is memory for",
+            "fit log.csv --outcome y --degree 16 --memory 1MB",
+            "log.csv: 2 actions to degree 16 have 153 coefficients in each of 3 regimes; lower the degree or \
+             leave actions out: 1.4 MB of memory needed, 0 B left",
+        ),
+        case(
             "no such estimator",
             "fit log.csv --outcome y --estimator guess",
             "invalid value 'guess' for '--estimator <NAME>' [possible values: observational, \
@@ -590,6 +596,12 @@ pub(crate) fn outputs() -> Vec<Case> {
             "fit log.csv --outcome y -o x.html",
             "x.html: cannot be written: the same command writes something else there; expected another file",
         ),
+        case(
+            "a file where the report's pictures are to be",
+            "fit none.csv --outcome y -o log.json --report a.html",
+            "a-plots: cannot be written: not a directory",
+        )
+        .with("a-plots", ""),
         case(
             "an export without a name",
             "export m.json --format c -o ..",

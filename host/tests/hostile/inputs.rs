@@ -305,3 +305,28 @@ fn no_action_is_named_all_or_none() {
         "fit named.csv --outcome y --degree 1 --actions a,b --no-report",
     );
 }
+
+/// Numbers whose squares are beyond what a number can be.
+#[test]
+fn huge_numbers() {
+    let Some(cases) = cases() else { return };
+    let Some(directory) = small() else { return };
+    let here = directory.path();
+    for entry in fs::read_dir(cases.join("csv")).unwrap() {
+        fs::copy(entry.unwrap().path(), here.join("huge.csv")).unwrap();
+        for degree in ["1", "3"] {
+            let log = format!("huge.csv --outcome y --degree {degree}");
+            let said = refused(here, &format!("fit {log}"));
+            let known = [
+                "is infinite or NaN\n",
+                "never varies: expected more than one value, found 1.7e308 only\n",
+            ];
+            assert!(known.iter().any(|end| said.ends_with(end)), "{said}");
+            let diagnosis = succeed(here, &format!("diagnose {log}"));
+            assert!(
+                diagnosis.contains("no joint prediction is possible"),
+                "{diagnosis}"
+            );
+        }
+    }
+}

@@ -6,6 +6,7 @@
 
 mod experiments;
 mod inputs;
+mod kills;
 mod memory;
 mod models;
 mod outputs;

@@ -16,6 +16,10 @@ mod report;
 pub(crate) fn run(arguments: &Fit) -> Result<()> {
     let output = &arguments.output;
     let report_path = report_path(arguments);
+    let plots = report_path.as_deref().and_then(plots);
+    if let (Some(report), Some(plots)) = (&report_path, &plots) {
+        write::check_directory(&report.with_file_name(plots))?;
+    }
     let outputs: Vec<_> = [output.as_path()]
         .into_iter()
         .chain(report_path.as_deref())
@@ -24,9 +28,9 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
     let mut data = log::read(&arguments.log, &outputs, &memory)?;
     let mut model = fit(&data, arguments.estimator).with_context(|| log::files(&arguments.log))?;
     let summary = FitSummary::of(&data, &model)?;
-    let page = report_path.as_ref().map(|path| {
+    let page = report_path.is_some().then(|| {
         let diagnosis = Diagnosis::of_fit(&data, &model);
-        page::report(&summary, &model, &diagnosis, command_line(), plots(path))
+        page::report(&summary, &model, &diagnosis, command_line(), plots)
     });
     model_file::write(output, &model)?;
     if let (Some(page), Some(path)) = (&page, &report_path) {

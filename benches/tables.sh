@@ -12,7 +12,7 @@ rows=("${@:-}")
 [[ -n ${rows[0]} ]] || rows=(1000000 10000000)
 folder=${CARGO_TARGET_DIR:-target}/tables
 mkdir -p "$folder"
-cargo build --release --quiet --package joint-effects --features parquet
+cargo build --release --quiet --package joint-effects
 program=${CARGO_TARGET_DIR:-target}/release/joint-effects
 
 python=$folder/venv/bin/python

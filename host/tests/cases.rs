@@ -494,6 +494,19 @@ fn types_of_parquet() {
         let (found, said) = effects_of(&folder.join(name).with_extension("parquet"));
         assert_eq!((found, said.as_str()), (same.clone(), expected), "{name}");
     }
+    let table = folder.join("ts_extra.parquet");
+    let mut predict = program::command(here, "predict model.json");
+    let output = predict.arg(&table).output().unwrap();
+    assert_eq!(said(&table, &output), r#"left empty: "t" (TIMESTAMP)"#);
+    let predictions = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        predictions.starts_with("regime,temp,flow,y,t,effect,"),
+        "{predictions}"
+    );
+    assert!(
+        predictions.contains("\nobs,1.5,0.875,2.68,,"),
+        "{predictions}"
+    );
     for name in ["nan_float", "one_null"] {
         let (_, said) = effects_of(&folder.join(name).with_extension("parquet"));
         assert_eq!(said, r#"rows left out, without "flow": 1 of obs"#, "{name}");

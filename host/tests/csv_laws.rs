@@ -104,3 +104,98 @@ fn long_texts() {
         assert!(found(&text) == expected);
     }
 }
+
+/// What tables of spreadsheets are made of.
+const CELLS: [&str; 24] = [
+    "obs",
+    "1",
+    "1.5",
+    "1,5",
+    "1.234",
+    "1,234.5",
+    "-2",
+    "−3",
+    "4%",
+    "$5",
+    "€ 6,5",
+    "7'000",
+    "NA",
+    "",
+    " ",
+    "TRUE",
+    "no",
+    "\"8\"",
+    "\"a;b,c\"",
+    "kg",
+    "é",
+    "😀",
+    "#",
+    "\u{a0}9\u{202f}999",
+];
+const BETWEEN: [&str; 10] = [",", ",", ";", ";", "\t", "\n", "\n", "\r\n", "\r", "\""];
+const FIRST: [&str; 8] = [
+    "",
+    "",
+    "sep=;\n",
+    "# a\r\n#\n",
+    "\n",
+    "x;y\n",
+    "x,y,\n",
+    "x\ty\tz\n",
+];
+
+/// All that is read of a table, and what is wrong with it.
+fn transcript(text: &[u8]) -> String {
+    let mut table = match Table::new("text", text) {
+        Ok(table) => table,
+        Err(error) => return error.to_string(),
+    };
+    let columns = 0..table.columns().len();
+    let reasons: Vec<_> = columns
+        .clone()
+        .map(|column| table.no_action(column))
+        .collect();
+    let mut transcript = format!("{:?} {reasons:?}", table.columns());
+    transcript += &format!(
+        "{:?}\n",
+        table.liberties(&columns.clone().collect::<Vec<_>>())
+    );
+    loop {
+        match table.advance() {
+            Ok(true) => {}
+            Ok(false) => return transcript,
+            Err(error) => return transcript + &error.to_string(),
+        }
+        for column in columns.clone() {
+            let text = table.text(column).unwrap();
+            let number = table.number(column).map_err(|error| error.to_string());
+            assert!(number.iter().all(|number| number.is_finite()));
+            let flag = table.flag(column).map_err(|error| error.to_string());
+            transcript += &format!("{text:?} {number:?} {flag:?}\n");
+        }
+    }
+}
+
+/// Whatever the text, a table is the same in UTF-8 and in UTF-16.
+#[test]
+fn encodings() {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(3);
+    let mut rows = 0;
+    for _ in 0..5_000 {
+        let mut any = |pieces: &[&'static str]| pieces[random.random_range(0..pieces.len())];
+        let mut text = String::from(any(&FIRST));
+        for _ in 0..any(&CELLS).len() * 12 {
+            text += any(&CELLS);
+            text += any(&BETWEEN);
+        }
+        let expected = transcript(text.as_bytes());
+        rows += expected.lines().count();
+        let marked = || "\u{feff}".encode_utf16().chain(text.encode_utf16());
+        let little: Vec<u8> = marked().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = marked().flat_map(u16::to_be_bytes).collect();
+        for bytes in [["\u{feff}", &text].concat().into_bytes(), little, big] {
+            assert_eq!(transcript(&bytes), expected, "{text:?}");
+        }
+    }
+    assert!(rows > 10_000, "{rows} rows");
+}

@@ -108,7 +108,7 @@ pub enum Problem {
     )]
     Compression(String),
     /// It is Parquet, which this program was built without.
-    #[error("Parquet, which this program was built without: cargo build --features parquet")]
+    #[error("Parquet, which this program was built without: build it with the feature parquet")]
     NoParquet,
     /// A Parquet file has a column of another type.
     #[error("expected a column of {expected}, found {found}")]
@@ -391,6 +391,14 @@ impl<R: Read> Table<R> {
     pub fn is_padding(&self, column: usize) -> bool {
         let is_empty = |rows: &Csv<R>| rows.content(column) == Content::Nothing;
         self.columns[column].is_empty() && matches!(&self.rows, Rows::Csv(rows) if is_empty(rows))
+    }
+
+    /// What cannot be read of a column, so that its cells seem empty: dates, lists and the like.
+    pub fn unreadable(&self, column: usize) -> Option<&str> {
+        match &self.rows {
+            Rows::Csv(_) => None,
+            Rows::Parquet(rows) => rows.unreadable(column),
+        }
     }
 
     /// What is read otherwise than it stands: a row of units is skipped, and signs are left out of the

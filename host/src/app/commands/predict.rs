@@ -132,6 +132,11 @@ fn table<W: Write>(
 ) -> Result<()> {
     let columns = table.indices(&model.actions)?;
     table.liberties(&columns).iter().for_each(note);
+    for (column, name) in table.columns().iter().enumerate() {
+        if let Some(kind) = table.unreadable(column) {
+            note(format_args!("left empty: {name:?} ({kind})"));
+        }
+    }
     if let Some(name) = out.added().iter().find(|name| table.column(name).is_ok()) {
         return Err(table.column_error(name, Problem::Taken).into());
     }

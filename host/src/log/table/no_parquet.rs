@@ -63,4 +63,8 @@ impl Parquet {
     pub(super) fn no_number(&self, _: usize) -> Option<String> {
         match *self {}
     }
+
+    pub(super) fn unreadable(&self, _: usize) -> Option<&str> {
+        match *self {}
+    }
 }

@@ -318,6 +318,11 @@ impl Parquet {
         }
     }
 
+    /// The type of a column that cannot be read.
+    pub(super) fn unreadable(&self, column: usize) -> Option<&str> {
+        self.columns[column].kind().err()
+    }
+
     /// A column that is read and has a value in the current row.
     fn column(&self, column: usize) -> Option<&Column> {
         let column = self.columns.get(column).filter(|column| column.is_read())?;

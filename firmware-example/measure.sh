@@ -61,7 +61,11 @@ cmp "$work/first" "$work/second" || {
     echo
     echo "| what | instructions |"
     echo "|---|---:|"
-    sed 's/.*/| & |/' "$work/first"
+    sed '/^bytes of /d; s/.*/| & |/' "$work/first"
+    echo
+    echo "| study | its RAM |"
+    echo "|---|---:|"
+    sed -n 's/^bytes of \(.*\)/| \1 |/p' "$work/first"
     echo
     echo "| function, single precision | Cortex-M4F | Cortex-M0 |"
     echo "|---|---:|---:|"
@@ -70,7 +74,7 @@ cmp "$work/first" "$work/second" || {
     echo
     echo "| program | flash | static RAM | peak stack |"
     echo "|---|---:|---:|---:|"
-    for program in predict fit closed_loop; do
+    for program in predict fit closed_loop interrupt; do
         stack=$(cargo run --quiet --release --bin "$program" </dev/null | sed -n 's/^peak stack \([0-9]*\) bytes$/\1/p')
         read -r flash ram < <(sizes "$built/$program")
         echo "| \`$program\` | $flash | $ram | $stack |"
@@ -98,8 +102,13 @@ PREDICTORS
         error=$(sed -n "s/.*\/$name\.rs: .*largest error \([^ ]*\) of the largest prediction.*/\1/p" "$work/exports")
         echo "| predictions of \`$name\`, relative to the largest | $error |"
     done
-    error=$(cargo run --quiet --release --bin fit </dev/null | sed -n 's/.*host in f64 *//p')
-    echo "| coefficients of the fit, relative to the largest | $error |"
+    cargo run --quiet --release --bin fit </dev/null >"$work/fit"
+    error=$(sed -n 's/^indicator.*host in f64 *//p' "$work/fit")
+    echo "| coefficients of the indicator model, relative to the largest | $error |"
+    for degree in 2 3; do
+        error=$(sed -n "s/^largest error in standard errors, degree $degree: *//p" "$work/fit")
+        echo "| effects and standard errors of the structured model of degree $degree, in standard errors | $error |"
+    done
 } >"$work/table"
 
 awk -v table="$work/table" '

@@ -87,12 +87,26 @@ for board in an386 an500 an505 stm32f405; do
         check "$program on $board" timeout 600 cargo "$board" --quiet --bin "$program" </dev/null
     done
 done
-check "closed_loop on an386" timeout 600 cargo an386 --quiet --bin closed_loop </dev/null
+for program in closed_loop interrupt; do
+    check "$program on an386" timeout 600 cargo an386 --quiet --bin "$program" </dev/null
+done
+# The same bits where floating point is software.
+small=thumbv6m-none-eabi
+if [[ -d $(rustc --print sysroot)/lib/rustlib/$small ]] || rustup target add "$small" >/dev/null 2>&1; then
+    for program in predict fit on_target_tests; do
+        check "$program for a Cortex-M0" \
+            timeout 600 cargo run --quiet --release --target "$small" --bin "$program" </dev/null
+    done
+    check "measurements for a Cortex-M0" cargo build --quiet --release --target "$small" --bin measure --bin elementary
+else
+    echo "firmware NOT tested: for a Cortex-M0, because rustup could not add the target $small"
+    failures=$((failures + not_tested))
+fi
 check "moments of two devices come home" moments_come_home
 check "the build for a board with defmt" \
     cargo build --quiet --release --no-default-features --features stm32f405,defmt \
     --config "target.$target.rustflags=['-Clink-arg=-Tdefmt.x']" --bins
-for program in predict fit closed_loop send_moments on_target_tests; do
+for program in predict fit closed_loop interrupt send_moments on_target_tests; do
     check "no panic is left in $program" \
         cargo build --quiet --release --features panic-never --bin "$program"
 done

@@ -156,15 +156,20 @@ step "documentation's examples" cargo test --workspace --exclude "${benches[1]}"
 step "library's tests without the program" cargo test --package joint-effects --no-default-features --no-fail-fast
 step "kernel's tests with micromath" cargo test "${kernel[@]}" --features micromath --no-fail-fast
 
-device=thumbv7em-none-eabihf
-if add target "$device"; then
+# The kernel for microcontrollers, and studies of a plant with it: a core with floating point, one without, and
+# RISC-V.
+for device in thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imc-unknown-none-elf; do
+    if ! add target "$device"; then
+        missing $require_firmware "device build NOT tested: rustup could not add the target $device"
+        continue
+    fi
     for features in "${kernel_features[@]}"; do
-        step "device build with features: ${features:-none}" \
+        step "kernel for $device with features: ${features:-none}" \
             cargo build "${kernel[@]}" --target "$device" --no-default-features --features "$features"
     done
-else
-    missing $require_firmware "device build NOT tested: rustup could not add the target $device"
-fi
+    step "studies for $device" cargo build --release --manifest-path firmware-example/Cargo.toml \
+        --target "$device" --package joint-effects-cases
+done
 
 oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 if rustup toolchain install "$oldest" --profile minimal >>"$log" 2>&1; then

@@ -2,16 +2,28 @@
 //! takes the same time (`-icount shift=7`). On silicon this would count cycles.
 
 use core::arch::asm;
+use core::sync::atomic::{AtomicU32, Ordering};
 use cortex_m::Peripherals;
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
 
 const RANGE: u32 = 1 << 24;
 
+/// How often the timer has been all the way down.
+static WRAPS: AtomicU32 = AtomicU32::new(0);
+
+/// To be called by the exception `SysTick`. It takes some ten instructions in every five million.
+pub fn wrapped() {
+    WRAPS.store(
+        WRAPS.load(Ordering::Relaxed).wrapping_add(1),
+        Ordering::Relaxed,
+    );
+}
+
 /// A counter calibrated with instructions whose number is known.
 pub struct Counter {
-    empty: u32,
-    thousand: u32,
+    empty: u64,
+    thousand: u64,
 }
 
 impl Counter {
@@ -23,19 +35,18 @@ impl Counter {
         timer.set_reload(RANGE - 1);
         timer.clear_current();
         timer.enable_counter();
+        timer.enable_interrupt();
         let empty = ticks(|| ());
         let thousand = ticks(thousand_instructions);
         let thousand = thousand.checked_sub(empty).filter(|&ticks| ticks > 0)?;
         Some(Self { empty, thousand })
     }
 
-    /// Instructions that `work` takes, at most five million.
-    pub fn count(&self, work: impl FnOnce()) -> u32 {
-        let ticks = u64::from(ticks(work).saturating_sub(self.empty));
-        let rounded = 1000 * ticks + u64::from(self.thousand / 2);
-        rounded
-            .checked_div(self.thousand.into())
-            .unwrap_or_default() as u32
+    /// Instructions that `work` takes.
+    pub fn count(&self, work: impl FnOnce()) -> u64 {
+        let ticks = ticks(work).saturating_sub(self.empty);
+        let rounded = 1000 * ticks + self.thousand / 2;
+        rounded.checked_div(self.thousand).unwrap_or_default()
     }
 }
 
@@ -48,9 +59,11 @@ fn thousand_instructions() {
 }
 
 #[inline(always)]
-fn ticks(work: impl FnOnce()) -> u32 {
-    // The timer counts down.
-    let before = SYST::get_current();
+fn ticks(work: impl FnOnce()) -> u64 {
+    let before = (WRAPS.load(Ordering::Relaxed), SYST::get_current());
     work();
-    before.wrapping_sub(SYST::get_current()) % RANGE
+    let after = (SYST::get_current(), WRAPS.load(Ordering::Relaxed));
+    // The timer counts down.
+    let wraps = u64::from(after.1.wrapping_sub(before.0));
+    (wraps * u64::from(RANGE) + u64::from(before.1)).wrapping_sub(after.0.into())
 }

@@ -1,28 +1,24 @@
 //! Lines of text, without `core::fmt`: its floating point alone would be larger than a predictor,
 //! and it can panic.
 
+use heapless::Vec;
+
+/// Bytes of a line, and a zero at its end.
+const CAPACITY: usize = 128;
+
 /// A line under construction; what does not fit is left out.
-pub struct Line {
-    // The last byte stays 0.
-    bytes: [u8; 128],
-    length: usize,
-}
+pub struct Line(Vec<u8, CAPACITY>);
 
 /// An empty line.
 pub fn line() -> Line {
-    Line {
-        bytes: [0; 128],
-        length: 0,
-    }
+    Line(Vec::new())
 }
 
 impl Line {
     fn byte(mut self, byte: u8) -> Self {
-        if self.length < self.bytes.len() - 1
-            && let Some(target) = self.bytes.get_mut(self.length)
-        {
-            *target = byte;
-            self.length += 1;
+        // The end of the line and the zero find room.
+        if self.0.len() < CAPACITY - 2 {
+            self.0.push(byte).ok();
         }
         self
     }
@@ -34,23 +30,21 @@ impl Line {
 
     /// Spaces up to this column.
     pub fn column(mut self, column: usize) -> Self {
-        while self.length < column.min(self.bytes.len() - 1) {
+        while self.0.len() < column.min(CAPACITY - 2) {
             self = self.byte(b' ');
         }
         self
     }
 
     /// A number in decimal digits.
-    pub fn count(mut self, count: u32) -> Self {
-        let mut unit = 1_000_000_000;
-        while unit > 1 && count < unit {
-            unit /= 10;
+    pub fn count(self, count: u64) -> Self {
+        let mut digits = Vec::<u8, 20>::new();
+        let mut rest = count;
+        while rest > 0 || digits.is_empty() {
+            digits.push(b'0' + (rest % 10) as u8).ok();
+            rest /= 10;
         }
-        while unit > 0 {
-            self = self.byte(b'0' + (count / unit % 10) as u8);
-            unit /= 10;
-        }
-        self
+        digits.into_iter().rev().fold(self, Self::byte)
     }
 
     /// Bits as eight hexadecimal digits.
@@ -86,7 +80,7 @@ impl Line {
             whole += 1;
             fraction -= scale;
         }
-        self = self.count(whole).byte(b'.');
+        self = self.count(whole.into()).byte(b'.');
         let mut unit = scale / 10;
         while unit > 0 {
             self = self.byte(b'0' + (fraction / unit % 10) as u8);
@@ -110,12 +104,15 @@ impl Line {
         #[cfg(feature = "defmt")]
         {
             use defmt_rtt as _;
-            let text = self.bytes.get(..self.length).unwrap_or_default();
-            defmt::info!("{=str}", core::str::from_utf8(text).unwrap_or_default());
+            defmt::info!("{=str}", core::str::from_utf8(&self.0).unwrap_or_default());
         }
         #[cfg(not(feature = "defmt"))]
-        if let Ok(text) = core::ffi::CStr::from_bytes_until_nul(&self.byte(b'\n').bytes) {
-            semihosting::sys::arm_compat::sys_write0(text);
+        {
+            let mut bytes = self.0;
+            bytes.extend_from_slice(b"\n\0").ok();
+            if let Ok(text) = core::ffi::CStr::from_bytes_until_nul(&bytes) {
+                semihosting::sys::arm_compat::sys_write0(text);
+            }
         }
     }
 }

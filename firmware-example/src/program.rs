@@ -20,7 +20,7 @@ fn panic(information: &core::panic::PanicInfo<'_>) -> ! {
             .text("panic at ")
             .text(location.file())
             .text(", line ")
-            .count(location.line())
+            .count(location.line().into())
             .print();
     }
     semihosting::process::exit(101)

@@ -24,7 +24,7 @@ pub fn peak() -> usize {
 pub fn report() {
     line()
         .text("peak stack ")
-        .count(peak() as u32)
+        .count(peak() as u64)
         .text(" bytes")
         .print();
 }

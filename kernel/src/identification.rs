@@ -28,7 +28,7 @@ pub fn first_unidentified<S: Scalar>(
             .position(|&value| !is_zero(value));
         if let Some(pivot) = pivot {
             let scale = candidate.get(pivot).copied().unwrap_or(S::ONE);
-            let row = scratch.chunks_exact_mut(actions).nth(pivot);
+            let row = scratch.chunks_exact_mut(actions.max(1)).nth(pivot);
             for (target, &value) in row.into_iter().flatten().zip(&candidate) {
                 *target = if is_zero(value) {
                     S::ZERO

@@ -1,11 +1,11 @@
 //! Computes on the host what the device must find: `generate table` writes the rows in the device's
 //! flash, `generate expected` the numbers of every case. Both to standard output.
 
-use joint_effects_cases::cases::{ALPHA, CASES, Record};
-use joint_effects_cases::plant::{self, ACTIONS};
-use joint_effects_cases::study::{SCRATCH, Study, joint_effect};
+use joint_effects_cases::cases::{ALPHA, CASES, Record, SETTINGS, Studies};
+use joint_effects_cases::plant::{self, ACTIONS, Cubic, Quadratic, tell};
 use joint_effects_cases::table::ROWS;
-use joint_effects_kernel::sampling;
+use joint_effects_kernel::device::{Study, StudyError};
+use joint_effects_kernel::{Regime, sampling};
 use rand_xoshiro::{Xoshiro128PlusPlus, rand_core::SeedableRng};
 
 const ROWS_PER_REGIME: usize = 60;
@@ -43,9 +43,10 @@ fn expected() -> Result<(), Box<dyn std::error::Error>> {
     println!("/// The bits of every number of every case.");
     println!("#[rustfmt::skip]");
     println!("pub const CASES: [&[u32]; {}] = [", CASES.len());
+    let mut studies = Studies::new();
     for case in &CASES {
-        let mut record = Record::new();
-        (case.run)(&mut record)?;
+        let mut record = Record::default();
+        (case.run)(&mut record, &mut studies)?;
         if record.numbers().is_empty() {
             return Err(format!("nothing recorded: {}", case.name).into());
         }
@@ -61,22 +62,39 @@ fn expected() -> Result<(), Box<dyn std::error::Error>> {
         println!("    ],");
     }
     println!("];\n");
-    let mut study = Study::<f64>::new()?;
-    for (set, row) in &ROWS {
-        study.push(*set, &row.actions.map(f64::from), row.outcome.into())?;
-    }
-    let coefficients = study.fit(ALPHA.into(), &mut [0.0; SCRATCH])?;
+    let mut study: Quadratic<f64> = Study::new();
+    study.start(ACTIONS, 2, 0)?;
+    tell(&mut study, &ROWS, f64::from)?;
+    study.fit_indicator(ALPHA.into())?;
+    let coefficients = study.coefficients()?.to_vec();
     numbers(
         "COEFFICIENTS",
-        "The coefficients of the fit of the table",
+        "The coefficients of the indicator model of the table",
         &coefficients,
     );
+    predictions("QUADRATIC", 2, &mut study)?;
+    let mut study: Cubic<f64> = Study::new();
+    study.start(ACTIONS, 3, 0)?;
+    tell(&mut study, &ROWS, f64::from)?;
+    predictions("CUBIC", 3, &mut study)
+}
+
+/// Joint effects that the structured model of a study predicts, each with its standard error.
+fn predictions<const NUMBERS: usize, const COLUMNS: usize, const REGIMES: usize>(
+    name: &str,
+    degree: usize,
+    study: &mut Study<f64, NUMBERS, COLUMNS, REGIMES>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    study.fit_structured()?;
+    let mut values = Vec::new();
+    for actions in SETTINGS {
+        let prediction = study.predict(Regime::joint(ACTIONS), &actions.map(f64::from))?;
+        let error = prediction.standard_error.ok_or(StudyError::NotFitted)?;
+        values.extend([prediction.effect, error]);
+    }
     println!();
-    numbers(
-        "JOINT_EFFECT",
-        "Its joint effect's polynomial",
-        &joint_effect(&coefficients)?,
-    );
+    let what = format!("The structured model of degree {degree}: effects and standard errors");
+    numbers(name, &what, &values);
     Ok(())
 }
 

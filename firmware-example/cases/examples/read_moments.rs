@@ -3,12 +3,15 @@
 
 use joint_effects_cases::cases::ALPHA;
 use joint_effects_cases::plant::ACTIONS;
-use joint_effects_cases::study::{COEFFICIENTS, TERMS, joint_effect};
 use joint_effects_kernel::Regime;
+use joint_effects_kernel::features::monomials;
 use joint_effects_kernel::fit::indicator::{Pattern, System};
 use joint_effects_kernel::moments::{Moments, buffer_len};
+use joint_effects_kernel::predict::predictor;
 use std::collections::BTreeMap;
 use std::io::BufRead;
+
+const TERMS: usize = monomials::count(ACTIONS, 2);
 
 type Owned = Moments<f64, Vec<f64>>;
 
@@ -49,8 +52,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let moments = Moments::from_parts(TERMS, moments.count(), moments.buffer());
         (regime, moments.expect("the buffer is as long as it was"))
     });
-    let mut coefficients = [0.0; COEFFICIENTS];
+    let mut coefficients = [0.0; (ACTIONS + 1) * TERMS];
     System::assemble(&pattern, data, &mut scratch)?.solve(ALPHA.into(), &mut coefficients)?;
-    println!("joint effect: {:.6?}", joint_effect(&coefficients)?);
+    let mut polynomial = [0.0; TERMS];
+    predictor::collapse(&coefficients, Regime::joint(ACTIONS), &mut polynomial)?;
+    println!("joint effect: {polynomial:.6?}");
     Ok(())
 }

@@ -1,10 +1,19 @@
 //! A plant of three actions and one outcome, with a hidden cause behind every action.
 
+use joint_effects_kernel::device::{Study, StudyError};
+use joint_effects_kernel::elementary::Elementary;
 use joint_effects_kernel::sampling::normal;
+use joint_effects_kernel::{Regime, study};
 use rand_xoshiro::rand_core::Rng;
 
 /// Number of actions, K.
 pub const ACTIONS: usize = 3;
+
+/// A study of the plant in polynomials of degree 2.
+pub type Quadratic<S> = study!(S, ACTIONS, 2);
+
+/// A study of the plant in polynomials of degree 3.
+pub type Cubic<S> = study!(S, ACTIONS, 3);
 
 /// One observation: where the actions stood, and the outcome.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,4 +49,21 @@ pub fn run(rng: &mut impl Rng, set: Option<(usize, f32)>) -> Row {
 /// The true joint effect, `E[Y | do(a)]`: the hidden causes have mean zero.
 pub fn effect(&[a0, a1, a2]: &[f32; ACTIONS]) -> f32 {
     a0 + 0.4 * a0 * a0 - 0.5 * a1 + 0.3 * a1 * a1 + 0.7 * a2 - 0.4 * a2 * a2
+}
+
+/// The regime of a row in which this action was set, or none.
+pub fn regime(set: Option<usize>) -> Regime {
+    set.map_or(Regime::OBSERVATIONAL, Regime::single)
+}
+
+/// Tells a study some rows, with the action that was set, in its own numbers.
+pub fn tell<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: usize>(
+    study: &mut Study<S, NUMBERS, COLUMNS, REGIMES>,
+    rows: &[(Option<usize>, Row)],
+    number: impl Fn(f32) -> S,
+) -> Result<(), StudyError> {
+    for (set, row) in rows {
+        study.push(regime(*set), &row.actions.map(&number), number(row.outcome))?;
+    }
+    Ok(())
 }

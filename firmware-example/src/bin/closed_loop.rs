@@ -1,29 +1,35 @@
 //! The whole method on one chip: randomise one action at a time on a plant with hidden causes, keep
-//! moments and no rows, fit, and predict settings of all actions that were never tried.
+//! moments and no rows, fit, and predict settings of all actions that were never tried, with intervals.
 #![no_std]
 #![no_main]
 
 use cortex_m_rt::entry;
+use joint_effects_cases::cases::Studies;
 use joint_effects_cases::plant::{self, ACTIONS};
-use joint_effects_cases::study::{SCRATCH, Study, joint_effect};
 use joint_effects_firmware::line::line;
 use joint_effects_firmware::{program, stack};
-use joint_effects_kernel::error::FitError;
-use joint_effects_kernel::sampling;
+use joint_effects_kernel::device::{Prediction, StudyError};
+use joint_effects_kernel::{Regime, Scalar, sampling};
 use rand_xoshiro::{Xoshiro128PlusPlus, rand_core::SeedableRng};
 
-const ROWS_PER_REGIME: u32 = 4000;
-const ALPHA: f32 = 0.01;
+const ROWS_PER_REGIME: u64 = 4000;
+/// Rows from which the actions have their units.
+const WARM_UP: usize = 100;
 /// Every action at each of these, all 27 combinations.
 const LEVELS: [f32; 3] = [-1.0, 0.0, 1.0];
+const SETTINGS: usize = LEVELS.len().pow(ACTIONS as u32);
 
 #[entry]
 fn main() -> ! {
-    let result = closed_loop();
+    static mut STUDIES: Studies = Studies::new();
+    let result = closed_loop(STUDIES);
     stack::report();
     match result {
-        // The controller knows what the plant does where the naive model is far off.
-        Ok([joint, naive]) => program::end(joint < 0.2 && joint < 0.2 * naive),
+        // The controller knows what the plant does, and how sure it is, where the naive model is far off.
+        Ok([quadratic, cubic, naive]) => {
+            let known = |score: &Score| score.error < 0.1 * naive.error && score.held >= 24;
+            program::end(known(&quadratic) && known(&cubic))
+        }
         Err(_) => {
             line().text("the fit failed").print();
             program::end(false)
@@ -31,40 +37,56 @@ fn main() -> ! {
     }
 }
 
-/// Root mean square errors of the joint effect and of the naive model.
-fn closed_loop() -> Result<[f32; 2], FitError> {
-    let Ok(mut study) = Study::<f32>::new() else {
-        return Err(FitError::NotFinite);
-    };
+/// How good predictions are.
+#[derive(Clone, Copy, Default)]
+struct Score {
+    /// Root mean square error.
+    error: f32,
+    /// Settings whose interval holds the truth.
+    held: usize,
+}
+
+impl Score {
+    fn add(&mut self, error: f32, margin: f32) {
+        self.error += error * error / SETTINGS as f32;
+        self.held += usize::from(error.abs() <= margin);
+    }
+}
+
+/// Scores of the models of degree 2 and 3, and of what observation alone would predict.
+fn closed_loop(Studies { quadratic, cubic }: &mut Studies) -> Result<[Score; 3], StudyError> {
+    quadratic.start(ACTIONS, 2, WARM_UP)?;
+    cubic.start(ACTIONS, 3, WARM_UP)?;
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
     for _ in 0..ROWS_PER_REGIME {
         for action in [None, Some(0), Some(1), Some(2)] {
             let set = action.map(|action| (action, sampling::uniform(&mut rng, -1.5, 1.5)));
             let row = plant::run(&mut rng, set);
-            study.push(action, &row.actions, row.outcome)?;
+            quadratic.push(plant::regime(action), &row.actions, row.outcome)?;
+            cubic.push(plant::regime(action), &row.actions, row.outcome)?;
         }
     }
     line()
         .count(ROWS_PER_REGIME)
         .text(" rows of every regime: the plant left alone, and each of ")
-        .count(ACTIONS as u32)
+        .count(ACTIONS as u64)
         .text(" actions set on its own")
         .print();
     line()
-        .text("kept of them: ")
-        .count(size_of::<Study<f32>>() as u32)
-        .text(" bytes; scratch of the fit: ")
-        .count(size_of::<[f32; SCRATCH]>() as u32)
-        .text(" bytes")
+        .text("bytes of the studies, degree 2: ")
+        .count(size_of_val(quadratic) as u64)
+        .text(", degree 3: ")
+        .count(size_of_val(cubic) as u64)
         .print();
 
-    let joint = joint_effect(&study.fit(ALPHA, &mut [0.0; SCRATCH])?)?;
-    let naive = study.fit_observational(ALPHA)?;
+    quadratic.fit_structured()?;
+    cubic.fit_structured()?;
+    let margins = [quadratic.quantile(0.95), cubic.quantile(0.95)];
     line()
-        .text("all actions set, never tried     truth    predicted  naive")
+        .text("all actions set, never tried     truth   degree 2          degree 3          naive")
         .print();
-    let mut errors = [0.0; 2];
-    for setting in 0..LEVELS.len().pow(ACTIONS as u32) {
+    let mut scores = [Score::default(); 3];
+    for setting in 0..SETTINGS {
         let mut rest = setting;
         let mut actions = [0.0; ACTIONS];
         for action in &mut actions {
@@ -72,30 +94,54 @@ fn closed_loop() -> Result<[f32; 2], FitError> {
             rest /= LEVELS.len();
         }
         let truth = plant::effect(&actions);
+        let joint = Regime::joint(ACTIONS);
+        let naive = quadratic.predict(Regime::OBSERVATIONAL, &actions)?;
         let predictions = [
-            study.predict(&joint, &actions)?,
-            study.predict(&naive, &actions)?,
+            quadratic.predict(joint, &actions)?,
+            cubic.predict(joint, &actions)?,
         ];
-        for (error, prediction) in errors.iter_mut().zip(predictions) {
-            *error += (prediction - truth) * (prediction - truth);
-        }
         let mut text = line();
         for (index, &action) in actions.iter().enumerate() {
             text = text.column(9 * index).decimal(action, 1);
         }
-        text = text.column(30).decimal(truth, 3);
-        for (index, prediction) in predictions.into_iter().enumerate() {
-            text = text.column(40 + 10 * index).decimal(prediction, 3);
+        text = text.column(32).decimal(truth, 3);
+        let [of_quadratic, of_cubic, of_naive] = &mut scores;
+        let with_margins = predictions.into_iter().zip(margins);
+        let scored = [of_quadratic, of_cubic].into_iter().zip(with_margins);
+        for (index, (score, (prediction, quantile))) in scored.enumerate() {
+            let Prediction {
+                effect,
+                standard_error,
+            } = prediction;
+            let margin = quantile
+                .zip(standard_error)
+                .map_or(0.0, |(t, error)| t * error);
+            score.add(effect - truth, margin);
+            text = text.column(40 + 18 * index).decimal(effect, 3);
+            text = text.text(" +-").decimal(margin, 3);
         }
-        text.print();
+        of_naive.add(naive.effect - truth, 0.0);
+        text.column(76).decimal(naive.effect, 3).print();
     }
-    let settings = LEVELS.len().pow(ACTIONS as u32) as f32;
-    let errors = errors.map(|sum| joint_effects_kernel::Scalar::sqrt(sum / settings));
+    for score in &mut scores {
+        score.error = score.error.sqrt();
+    }
+    let [quadratic, cubic, naive] = &scores;
     line()
-        .text("root mean square error: predicted")
-        .decimal(errors[0], 3)
+        .text("root mean square error: degree 2")
+        .decimal(quadratic.error, 3)
+        .text(", degree 3")
+        .decimal(cubic.error, 3)
         .text(", naive")
-        .decimal(errors[1], 3)
+        .decimal(naive.error, 3)
         .print();
-    Ok(errors)
+    line()
+        .text("intervals that hold the truth: ")
+        .count(quadratic.held as u64)
+        .text(" and ")
+        .count(cubic.held as u64)
+        .text(" of ")
+        .count(SETTINGS as u64)
+        .print();
+    Ok(scores)
 }

@@ -5,8 +5,8 @@
 #![no_main]
 
 use core::hint::black_box;
-use cortex_m_rt::entry;
-use joint_effects_firmware::instructions::Counter;
+use cortex_m_rt::{entry, exception};
+use joint_effects_firmware::instructions::{self, Counter};
 use joint_effects_firmware::line::line;
 use joint_effects_firmware::program;
 use joint_effects_kernel::elementary::Elementary;
@@ -26,7 +26,12 @@ const FUNCTIONS: [(&str, Function); 6] = [
     ("`rough_ln`", Elementary::rough_ln),
 ];
 
-const DRAWS: u32 = 1000;
+const DRAWS: u64 = 1000;
+
+#[exception]
+fn SysTick() {
+    instructions::wrapped();
+}
 
 #[entry]
 fn main() -> ! {
@@ -56,6 +61,6 @@ fn main() -> ! {
     program::end(true)
 }
 
-fn report(what: &str, instructions: u32) {
+fn report(what: &str, instructions: u64) {
     line().text(what).text(" | ").count(instructions).print();
 }

@@ -4,32 +4,84 @@
 #![no_main]
 
 use core::hint::black_box;
-use cortex_m_rt::entry;
-use joint_effects_cases::cases::ALPHA;
-use joint_effects_cases::plant::ACTIONS;
-use joint_effects_cases::study::{DEGREE, SCRATCH, Study, TERMS};
+use cortex_m_rt::{entry, exception};
+use joint_effects_cases::cases::{ALPHA, SETTINGS, Studies};
+use joint_effects_cases::plant::{self, ACTIONS, tell};
 use joint_effects_cases::table::ROWS;
-use joint_effects_firmware::instructions::Counter;
+use joint_effects_firmware::instructions::{self, Counter};
 use joint_effects_firmware::line::line;
 use joint_effects_firmware::models::{additive, polynomial};
 use joint_effects_firmware::program;
+use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::cholesky::Factor;
 use joint_effects_kernel::algebra::packed::{self, PackedMut};
+use joint_effects_kernel::device::{Study, numbers_of_ridges};
 use joint_effects_kernel::features::monomials::{self, Monomials};
 use joint_effects_kernel::predict::predictor::{self, Layout, Predictor};
+use joint_effects_kernel::study;
+
+#[exception]
+fn SysTick() {
+    instructions::wrapped();
+}
 
 #[entry]
 fn main() -> ! {
+    static mut STUDIES: Studies = Studies::new();
     let Some(counter) = Counter::start() else {
         line().text("the timer stands still").print();
         program::end(false)
     };
     predictors(&counter);
-    program::end(fit(&counter).is_some())
+    sizes();
+    let measured = algebra(&counter).and_then(|()| {
+        let Studies { quadratic, cubic } = STUDIES;
+        measure(&counter, "K = 3, degree 2", 2, quadratic)?;
+        measure(&counter, "K = 3, degree 3", 3, cubic)
+    });
+    program::end(measured.is_some())
 }
 
-fn report(what: &str, instructions: u32) {
-    line().text(what).text(" | ").count(instructions).print();
+fn report(what: &str, instructions: u64) {
+    report_of(what, "", instructions);
+}
+
+fn report_of(what: &str, of: &str, instructions: u64) {
+    line()
+        .text(what)
+        .text(of)
+        .text(" | ")
+        .count(instructions)
+        .print();
+}
+
+/// How much RAM studies take.
+fn sizes() {
+    type Ridges = Study<f32, { numbers_of_ridges(3, 2, 4) }, 0, 4>;
+    report(
+        "bytes of K = 3, degree 2, ridges only",
+        size_of::<Ridges>() as u64,
+    );
+    report(
+        "bytes of K = 2, degree 2",
+        size_of::<study!(f32, 2, 2)>() as u64,
+    );
+    report(
+        "bytes of K = 3, degree 2",
+        size_of::<study!(f32, 3, 2)>() as u64,
+    );
+    report(
+        "bytes of K = 3, degree 3",
+        size_of::<study!(f32, 3, 3)>() as u64,
+    );
+    report(
+        "bytes of K = 4, degree 2",
+        size_of::<study!(f32, 4, 2)>() as u64,
+    );
+    report(
+        "bytes of K = 5, degree 2",
+        size_of::<study!(f32, 5, 2)>() as u64,
+    );
 }
 
 #[inline(never)]
@@ -112,20 +164,9 @@ fn predictors(counter: &Counter) {
     }
 }
 
-/// What a fit of K = 3 to degree 2 takes.
-fn fit(counter: &Counter) -> Option<()> {
-    const { assert!(ACTIONS == 3 && DEGREE == 2) };
-    let mut study = Study::<f32>::new().ok()?;
-    let (last, rows) = ROWS.split_last()?;
-    for (set, row) in rows {
-        study.push(*set, &row.actions, row.outcome).ok()?;
-    }
-    let (set, row) = black_box(*last);
-    let push = counter.count(|| {
-        let _ = black_box(study.push(set, &row.actions, row.outcome));
-    });
-    report("one row into the moments, K = 3, degree 2", push);
-
+/// What a matrix as large as there are monomials to degree 2 takes.
+fn algebra(counter: &Counter) -> Option<()> {
+    const TERMS: usize = monomials::count(ACTIONS, 2);
     let mut matrix = [0.0_f32; packed::len(TERMS)];
     let mut packed = PackedMut::of(&mut matrix).ok()?;
     for i in 0..TERMS {
@@ -143,12 +184,47 @@ fn fit(counter: &Counter) -> Option<()> {
         let _ = black_box(factored.solve(&mut x));
     });
     report("Cholesky solution of one right side, 10 × 10", solve);
+    Some(())
+}
 
-    let mut scratch = [0.0; SCRATCH];
+/// What a study takes.
+fn measure<const NUMBERS: usize, const COLUMNS: usize, const REGIMES: usize>(
+    counter: &Counter,
+    of: &str,
+    degree: usize,
+    study: &mut Study<f32, NUMBERS, COLUMNS, REGIMES>,
+) -> Option<()> {
+    let (last, rows) = ROWS.split_last()?;
+    study.start(ACTIONS, degree, 50).ok()?;
+    tell(study, rows, |x| x).ok()?;
     let study = black_box(study);
+    let (set, row) = black_box(last);
+    let push = counter.count(|| {
+        let _ = black_box(study.push(plant::regime(*set), &row.actions, row.outcome));
+    });
+    report_of("`push` of a row, ", of, push);
     let mut fitted = None;
-    let whole = counter.count(|| fitted = black_box(study.fit(ALPHA, &mut scratch)).ok());
-    report("whole indicator fit, 40 coefficients", whole);
+    let fit = counter.count(|| fitted = black_box(study.fit_indicator(ALPHA)).ok());
     fitted?;
+    report_of("`fit_indicator`, ", of, fit);
+    let mut fitted = None;
+    let fit = counter.count(|| fitted = black_box(study.fit_separate(ALPHA)).ok());
+    fitted?;
+    report_of("`fit_separate`, ", of, fit);
+    let mut fitted = None;
+    let fit = counter.count(|| fitted = black_box(study.fit_structured()).ok());
+    fitted?;
+    report_of("`fit_structured`, ", of, fit);
+    let [.., actions] = black_box(SETTINGS);
+    let mut predicted = None;
+    let predict = counter.count(|| {
+        predicted = black_box(study.predict(Regime::joint(ACTIONS), &actions)).ok();
+    });
+    predicted?;
+    report_of("`predict` with a standard error, ", of, predict);
+    let mut quantile = None;
+    let instructions = counter.count(|| quantile = black_box(study.quantile(0.95)));
+    quantile?;
+    report_of("`quantile`, ", of, instructions);
     Some(())
 }

@@ -3,7 +3,7 @@
 #![no_main]
 
 use cortex_m_rt::entry;
-use joint_effects_cases::cases::{CASES, Record};
+use joint_effects_cases::cases::{CASES, Record, Studies};
 use joint_effects_firmware::line::line;
 use joint_effects_firmware::models::{additive, polynomial};
 use joint_effects_firmware::{expected, program, stack};
@@ -12,13 +12,14 @@ use joint_effects_kernel::predict::predictor::Layout;
 
 #[entry]
 fn main() -> ! {
+    static mut STUDIES: Studies = Studies::new();
     let mut tests = Tests {
         passed: 0,
         failed: 0,
     };
     for (case, expected) in CASES.iter().zip(expected::CASES) {
-        let mut record = Record::new();
-        let done = (case.run)(&mut record).is_ok();
+        let mut record = Record::default();
+        let done = (case.run)(&mut record, STUDIES).is_ok();
         let found = record.numbers().iter().map(|number| number.to_bits());
         tests.check(case.name, done && found.eq(expected.iter().copied()));
     }
@@ -69,9 +70,9 @@ fn main() -> ! {
     );
     stack::report();
     line()
-        .count(tests.passed)
+        .count(tests.passed.into())
         .text(" passed, ")
-        .count(tests.failed)
+        .count(tests.failed.into())
         .text(" failed")
         .print();
     program::end(tests.failed == 0)

@@ -18,9 +18,9 @@ fn main() -> ! {
     }
     effect
         .text(")]: degree ")
-        .count(DEGREE as u32)
+        .count(DEGREE as u64)
         .text(", ")
-        .count(COEFFICIENTS as u32)
+        .count(COEFFICIENTS as u64)
         .text(" coefficients")
         .print();
 
@@ -75,11 +75,11 @@ impl Compared {
     /// Whether all of them are within tolerance.
     fn report(&self, what: &str) -> bool {
         line()
-            .count(self.vectors)
+            .count(self.vectors.into())
             .text(what)
-            .count(self.exact)
+            .count(self.exact.into())
             .text(" bit for bit, ")
-            .count(self.within)
+            .count(self.within.into())
             .text(" within tolerance, largest error ")
             .scientific(self.largest)
             .print();
@@ -91,7 +91,7 @@ impl Compared {
 #[allow(clippy::indexing_slicing)]
 fn plant_panic(index: u32) {
     #[cfg(feature = "planted-panic")]
-    line().count(VECTORS[index as usize].1).print();
+    line().count(VECTORS[index as usize].1.into()).print();
     #[cfg(not(feature = "planted-panic"))]
     let _ = index;
 }

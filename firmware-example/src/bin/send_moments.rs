@@ -3,35 +3,33 @@
 #![no_main]
 
 use cortex_m_rt::entry;
-use joint_effects_cases::study::{REGIMES, Study};
+use joint_effects_cases::plant::{ACTIONS, Quadratic, tell};
 use joint_effects_cases::table::ROWS;
 use joint_effects_firmware::line::line;
 use joint_effects_firmware::program;
-use joint_effects_kernel::error::FitError;
+use joint_effects_kernel::device::{Study, StudyError};
 
 /// Numbers in a line.
 const ACROSS: usize = 10;
 
 #[entry]
 fn main() -> ! {
-    program::end(send().is_ok())
+    static mut STUDY: Quadratic<f32> = Study::new();
+    program::end(send(STUDY).is_ok())
 }
 
-fn send() -> Result<(), FitError> {
-    let Ok(mut study) = Study::<f32>::new() else {
-        return Err(FitError::NotFinite);
-    };
-    for (set, row) in &ROWS {
-        study.push(*set, &row.actions, row.outcome)?;
-    }
-    for (regime, moments) in REGIMES.iter().zip(study.moments()) {
+fn send(study: &mut Quadratic<f32>) -> Result<(), StudyError> {
+    // Without a warm-up, so that the moments of all devices are of the same variables.
+    study.start(ACTIONS, 2, 0)?;
+    tell(study, &ROWS, |x| x)?;
+    for (regime, moments) in study.moments()? {
         line()
             .text("moments ")
-            .count(regime.bits())
+            .count(regime.bits().into())
             .text(" ")
-            .count(moments.count() as u32)
+            .count(moments.count())
             .text(" ")
-            .count(moments.columns() as u32)
+            .count(moments.columns() as u64)
             .print();
         for numbers in moments.buffer().chunks(ACROSS) {
             let mut text = line();

@@ -18,6 +18,19 @@ pub(crate) fn copy<S: Copy>(target: &mut [S], source: &[S]) {
     }
 }
 
+/// The list of these values, as far as it has room for them.
+pub(crate) fn list<T, const CAPACITY: usize>(
+    values: impl Iterator<Item = T>,
+) -> heapless::Vec<T, CAPACITY> {
+    let mut list = heapless::Vec::new();
+    for value in values {
+        if list.push(value).is_err() {
+            break;
+        }
+    }
+    list
+}
+
 /// Exchanges two different numbers; nothing beyond the end.
 pub(crate) fn exchange<S>(numbers: &mut [S], i: usize, j: usize) {
     if let Ok([x, y]) = numbers.get_disjoint_mut([i, j]) {

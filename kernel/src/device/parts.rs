@@ -59,15 +59,22 @@ impl<'a, S: Elementary> Head<'a, S> {
         Ok(squared.then_some(outcome))
     }
 
-    /// Gives every action the mean of these rows as its origin and their standard deviation as its unit, and
+    /// Gives every action the mean of so many rows as its origin and their standard deviation as its unit, and
     /// the outcome their mean. A row holds an outcome and the actions.
-    pub(super) fn standardise<'r>(&mut self, rows: impl ExactSizeIterator<Item = &'r [S]> + Clone) {
-        let (shifts, factors) = self.standardisation.split_at_mut(self.variables.len());
+    pub(super) fn standardise<'r>(
+        &mut self,
+        rows: impl Iterator<Item = &'r [S]> + Clone,
+        count: u64,
+    ) {
+        let halves = self
+            .standardisation
+            .split_at_mut_checked(self.variables.len());
+        let (shifts, factors) = halves.unwrap_or_default();
         factors.fill(S::ONE);
-        let n = S::from_count(rows.len() as u64);
-        if n == S::ZERO {
+        if count == 0 {
             return;
         }
+        let n = S::from_count(count);
         let column = |index: usize| rows.clone().filter_map(move |row| row.get(index).copied());
         let mean = |index| column(index).map(|x| x / n).sum::<S>();
         self.center.fill(mean(0));

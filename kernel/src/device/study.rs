@@ -3,6 +3,7 @@
 use super::capacity::{head, of_regime};
 use super::error::StudyError;
 use super::parts::{Head, Room, Summaries};
+use crate::algebra::scratch::{exchange, list};
 use crate::algebra::vector::dot;
 use crate::elementary::Elementary;
 use crate::error::{FitError, ShapeError};
@@ -354,14 +355,11 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
 
     /// Zeros amid the numbers, for which there is room.
     fn insert(&mut self, before: usize, count: usize) {
-        self.numbers.resize_default(self.numbers.len() + count).ok();
-        if let Some(rest) = self.numbers.get_mut(before..)
-            && count <= rest.len()
-        {
-            rest.rotate_right(count);
-            rest.iter_mut()
-                .take(count)
-                .for_each(|number| *number = S::ZERO);
+        let moved = before..self.numbers.len();
+        self.numbers.resize_default(moved.end + count).ok();
+        // From the last: what a number changes places with is a zero.
+        for index in moved.rev() {
+            exchange(&mut self.numbers, index, index + count);
         }
     }
 
@@ -382,9 +380,9 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             .numbers
             .split_at_mut_checked(before)
             .unwrap_or_default();
-        let mut rows = rows.chunks_exact(row_len(monomials));
+        let mut rows = rows.chunks_exact(row_len(monomials).max(1));
         let mut head = Head::of(monomials, kept);
-        head.standardise(rows.clone());
+        head.standardise(rows.clone(), self.counts.iter().sum());
         for (index, count) in self.counts.iter_mut().enumerate() {
             let kept = core::mem::take(count) as usize;
             for row in rows.by_ref().take(kept) {
@@ -416,8 +414,8 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         let moments = self.regimes.len() * of_regime(monomials);
         let (moments, rest) = head.rest.split_at_mut_checked(moments).unwrap_or_default();
         let data = Summaries::new(monomials, &self.regimes, &self.counts, moments);
-        let regimes: Vec<Regime, REGIMES> = data.clone().map(|(regime, _)| regime).collect();
-        let data: Vec<_, REGIMES> = data.map(|(_, moments)| moments).collect();
+        let regimes: Vec<Regime, REGIMES> = list(data.clone().map(|(regime, _)| regime));
+        let data: Vec<_, REGIMES> = list(data.map(|(_, moments)| moments));
         let numbers = Room {
             values: &mut *rest,
             before: kept,
@@ -495,7 +493,9 @@ fn add<S: Elementary>(
     outcome: S,
 ) -> Result<(), ShapeError> {
     let terms = head.features.len();
-    let moments = head.rest.chunks_exact_mut(2 * buffer_len(terms)).nth(index);
+    let width = 2 * buffer_len(terms);
+    let moments = head.rest.chunks_exact_mut(width.max(1)).nth(index);
+
     let (moments, lost) = moments
         .and_then(|moments| moments.split_at_mut_checked(buffer_len(terms)))
         .unwrap_or_default();

@@ -47,7 +47,7 @@ pub fn orthonormalise<S: Scalar>(
         }
         // Gram and Schmidt, twice: once loses digits to the cancellation, a second time has none.
         for _ in 0..2 {
-            for other in lower.chunks_exact(degree + 1) {
+            for other in lower.chunks_exact((degree + 1).max(1)) {
                 let along = mean(row, other);
                 add_scaled(row, -along, other);
             }

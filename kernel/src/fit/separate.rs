@@ -32,7 +32,7 @@ pub fn fit<S: Scalar, T>(
     coefficients: &mut [S],
     mut fit: impl FnMut(T, &mut [S]) -> Result<(), FitError>,
 ) -> Result<(), FitError> {
-    let terms = coefficients.len() / (actions + 1);
+    let terms = coefficients.len() / (actions + 1).max(1);
     ShapeError::exact("coefficients", (actions + 1) * terms, coefficients.len())?;
     let of = |regime| data.clone().find(|(own, _)| *own == regime);
     let (beta, gammas) = coefficients.split_at_mut_checked(terms).unwrap_or_default();

@@ -5,7 +5,7 @@
 
 use crate::algebra::cholesky;
 use crate::algebra::packed::{self, add_scaled_column};
-use crate::algebra::scratch::cut;
+use crate::algebra::scratch::{copy, cut, list};
 use crate::algebra::vector::{add_scaled, dot};
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::{MAX_DEGREE, Monomials, count};
@@ -144,9 +144,11 @@ impl<'a, S: Scalar> Design<'a, S> {
         ShapeError::exact("columns", most, columns.len())?;
         ShapeError::exact("design", storage_len(monomials, most), storage.len())?;
         ShapeError::exact("scratch", scratch_len(monomials), scratch.len())?;
-        let (polynomials, marginals) = storage.split_at_mut(most * terms);
-        let (pool, scratch) = scratch.split_at_mut(gram::len(terms));
-        for (action, table) in marginals.chunks_exact_mut(table_len(degree)).enumerate() {
+        let (mut marginals, mut scratch) = (storage, scratch);
+        let polynomials = cut(&mut marginals, most * terms);
+        let pool = cut(&mut scratch, gram::len(terms));
+        let tables = marginals.chunks_exact_mut(table_len(degree).max(1));
+        for (action, table) in tables.enumerate() {
             // Where the action was set it is independent of its causes; else wherever it was seen.
             if !grams.pool(|regime| regime.sets(action), pool) {
                 grams.pool(|_| true, pool);
@@ -214,7 +216,7 @@ impl<'a, S: Scalar> Design<'a, S> {
 
     /// Each column's polynomial: P coefficients over the monomials.
     pub fn polynomials(&self) -> impl DoubleEndedIterator<Item = &'a [S]> + Clone + use<'a, S> {
-        self.polynomials.chunks_exact(self.monomials.len())
+        self.polynomials.chunks_exact(self.monomials.len().max(1))
     }
 
     /// The cross terms of two actions in turn, each as P coefficients in `polynomial`: products of
@@ -364,7 +366,7 @@ impl<S: Scalar> Layout<'_, S> {
         let target = self.polynomials.get_mut(start..start + polynomial.len());
         if let (Some(place), Some(target)) = (self.columns.get_mut(self.filled), target) {
             *place = column;
-            target.copy_from_slice(polynomial);
+            copy(target, polynomial);
             self.filled += 1;
         }
     }
@@ -372,9 +374,10 @@ impl<S: Scalar> Layout<'_, S> {
     /// The columns of τ.
     fn joint(&mut self, pairs: &[Pair], scratch: &mut [S]) {
         let (monomials, terms) = (self.monomials, self.monomials.len());
-        let (one, scratch) = scratch.split_at_mut(terms);
-        let (polynomial, scratch) = scratch.split_at_mut(terms);
-        let factor = scratch.get_mut(..terms).unwrap_or_default();
+        let mut scratch = scratch;
+        let one = cut(&mut scratch, terms);
+        let polynomial = cut(&mut scratch, terms);
+        let factor = cut(&mut scratch, terms);
         constant(one);
         self.add(Regressor::default(), one);
         for action in 0..monomials.variables() {
@@ -424,15 +427,17 @@ impl<S: Scalar> Layout<'_, S> {
     ) -> Result<(), ShapeError> {
         let monomials = self.monomials;
         let (terms, degree) = (monomials.len(), monomials.degree());
-        let (products, scratch) = scratch.split_at_mut(table_len(degree));
-        let (own, scratch) = scratch.split_at_mut(table_len(degree));
+        let mut scratch = scratch;
+        let products = cut(&mut scratch, table_len(degree));
+        let own = cut(&mut scratch, table_len(degree));
         let (constant, slopes) = innovation(monomials, action, parents, pool);
         {
-            let (powers, scratch) = scratch.split_at_mut((degree + 1) * terms);
-            let (one, image) = scratch.split_at_mut(terms);
-            let image = image.get_mut(..terms).unwrap_or_default();
+            let mut scratch = &mut *scratch;
+            let powers = cut(&mut scratch, (degree + 1) * terms);
+            let one = cut(&mut scratch, terms);
+            let image = cut(&mut scratch, terms);
             self::constant(one);
-            for (order, power) in powers.chunks_exact_mut(terms).enumerate() {
+            for (order, power) in powers.chunks_exact_mut(terms.max(1)).enumerate() {
                 let mut monomial = [S::ZERO; MAX_DEGREE + 1];
                 if let Some(last) = monomial.get_mut(order) {
                     *last = S::ONE;
@@ -441,10 +446,10 @@ impl<S: Scalar> Layout<'_, S> {
                 compose(monomials, row, constant, &slopes, one, power);
             }
             let features = pool.get(..packed::len(terms)).unwrap_or_default();
-            let rows = products.chunks_exact_mut(degree + 1);
-            for (row, power) in rows.zip(powers.chunks_exact(terms)) {
+            let rows = products.chunks_exact_mut((degree + 1).max(1));
+            for (row, power) in rows.zip(powers.chunks_exact(terms.max(1))) {
                 packed::multiply(features, power, image);
-                for (target, other) in row.iter_mut().zip(powers.chunks_exact(terms)) {
+                for (target, other) in row.iter_mut().zip(powers.chunks_exact(terms.max(1))) {
                     *target = dot(image, other);
                 }
             }
@@ -454,9 +459,9 @@ impl<S: Scalar> Layout<'_, S> {
             products.get(index).copied().unwrap_or_default()
         };
         orthonormalise(degree, entry(pool, 0, 0), product, own)?;
-        let (factor, scratch) = scratch.split_at_mut(terms);
-        let (polynomial, scratch) = scratch.split_at_mut(terms);
-        let next = scratch.get_mut(..terms).unwrap_or_default();
+        let factor = cut(&mut scratch, terms);
+        let polynomial = cut(&mut scratch, terms);
+        let next = cut(&mut scratch, terms);
         // One product of the parents' polynomials for every monomial in as many variables.
         let Ok(orders) = Monomials::new(parents.size().max(1), degree) else {
             return Ok(());
@@ -468,11 +473,11 @@ impl<S: Scalar> Layout<'_, S> {
                 let order = orders.factors(index).filter(|&f| f == position).count();
                 let row = marginal(self.marginals, degree, parent, order);
                 compose(monomials, row, S::ZERO, &axis(parent), factor, next);
-                factor.copy_from_slice(next);
+                copy(factor, next);
             }
             let theirs = orders.degree_of(index);
             for (order, row) in own
-                .chunks_exact(degree + 1)
+                .chunks_exact((degree + 1).max(1))
                 .enumerate()
                 .take(degree + 1 - theirs)
             {
@@ -502,7 +507,7 @@ fn innovation<S: Scalar>(
     let own = monomials.power(action, 1).unwrap_or_default();
     let linear = |parent| monomials.power(parent, 1).unwrap_or_default();
     let columns = core::iter::once(0).chain(parents.actions().map(linear));
-    let columns: heapless::Vec<usize, SIZE> = columns.take(SIZE).collect();
+    let columns: heapless::Vec<usize, SIZE> = list(columns);
     let mut scratch = [S::ZERO; packed::len(SIZE + 1)];
     let each = columns.iter().copied();
     let (square, _) = regress(pool, each, &[(own, S::ONE)], &mut scratch);
@@ -520,7 +525,7 @@ fn innovation<S: Scalar>(
         }
     }
     let weights = columns.iter().map(|&column| entry(pool, own, column));
-    let mut weights: heapless::Vec<S, SIZE> = weights.collect();
+    let mut weights: heapless::Vec<S, SIZE> = list(weights);
     // Collinear parents leave the action as it is.
     match cholesky::factor(factor) {
         Ok(()) => cholesky::solve(factor, &mut weights),

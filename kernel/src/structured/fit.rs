@@ -2,7 +2,7 @@
 //! actions that the data show to interact.
 
 use crate::algebra::packed;
-use crate::algebra::scratch::cut;
+use crate::algebra::scratch::{cut, list};
 use crate::algebra::vector::dot;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::{Monomials, count};
@@ -370,7 +370,7 @@ where
             ..
         } = layout.parts(numbers.resize(layout.len())?);
         let grams = Grams::again(terms, center, regimes, products);
-        let taken: heapless::Vec<Pair, MAX_PAIRS> = found.iter().map(|found| found.pair).collect();
+        let taken: heapless::Vec<Pair, MAX_PAIRS> = list(found.iter().map(|found| found.pair));
         let design = Design::new(
             monomials,
             &grams,

@@ -49,7 +49,10 @@ impl<'a, S: Scalar> Grams<'a, S> {
             count += added;
             center += (moments.outcome_mean() - center) * added / count;
         }
-        for (moments, gram) in data.iter().zip(products.chunks_exact_mut(len(terms))) {
+        for (moments, gram) in data
+            .iter()
+            .zip(products.chunks_exact_mut(len(terms).max(1)))
+        {
             let n = S::from_count(moments.count());
             let mean = |column: usize| match column.checked_sub(1) {
                 None => S::ONE,
@@ -102,7 +105,7 @@ impl<'a, S: Scalar> Grams<'a, S> {
 
     /// Each regime with its packed Gram matrix.
     pub fn iter(&self) -> impl Iterator<Item = (Regime, &'a [S])> + use<'a, S> {
-        let grams = self.products.chunks_exact(len(self.terms));
+        let grams = self.products.chunks_exact(len(self.terms).max(1));
         self.regimes.iter().copied().zip(grams)
     }
 

@@ -1,12 +1,13 @@
 //! Which actions move which others, read off the regimes in which they were set.
 
 use crate::algebra::packed;
+use crate::algebra::scratch::cut;
 use crate::error::ShapeError;
 use crate::features::monomials::{MAX_DEGREE, Monomials};
 use crate::features::orthogonal::{orthonormalise, table_len};
 use crate::regime::Regime;
 use crate::scalar::Scalar;
-use crate::structured::gram::{Grams, entry, nested_test};
+use crate::structured::gram::{self, Grams, entry, nested_test};
 
 /// The most direct influences an action keeps: the strongest. It bounds the size of a fit.
 pub const MAX_PARENTS: usize = 4;
@@ -20,9 +21,7 @@ const TARGETS: usize = 2;
 
 /// Scratch of [`learn`].
 pub const fn scratch_len(monomials: Monomials) -> usize {
-    crate::structured::gram::len(monomials.len())
-        + packed::len(monomials.len() + 1)
-        + table_len(monomials.degree())
+    gram::len(monomials.len()) + packed::len(monomials.len() + 1) + table_len(monomials.degree())
 }
 
 /// Learns the influence graph.
@@ -43,8 +42,9 @@ pub fn learn<S: Scalar>(
     ShapeError::exact("p-values", actions * actions, p_values.len())?;
     ShapeError::exact("parents", actions, parents.len())?;
     ShapeError::exact("scratch", scratch_len(monomials), scratch.len())?;
-    let (pool, scratch) = scratch.split_at_mut(crate::structured::gram::len(monomials.len()));
-    let (table, scratch) = scratch.split_at_mut(table_len(monomials.degree()));
+    let mut scratch = scratch;
+    let pool = cut(&mut scratch, gram::len(monomials.len()));
+    let table = cut(&mut scratch, table_len(monomials.degree()));
     let level = S::ONE / S::from_count(EDGE_ODDS);
     p_values.fill(S::ONE);
     for (action, parents) in parents.iter_mut().enumerate() {
@@ -114,7 +114,7 @@ fn targets<S: Scalar>(
     let product = |i, j| entry(pool, power(i), power(j));
     orthonormalise(degree, entry(pool, 0, 0), product, table)?;
     Ok(core::array::from_fn(|index| {
-        let row = table.chunks_exact(degree + 1).nth(index + 1)?;
+        let row = table.chunks_exact((degree + 1).max(1)).nth(index + 1)?;
         let coefficient = |i: usize| row.get(i).copied().unwrap_or_default();
         Some(core::array::from_fn(|i| (power(i), coefficient(i))))
     }))

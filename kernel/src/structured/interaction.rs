@@ -2,6 +2,7 @@
 
 use crate::algebra::cholesky;
 use crate::algebra::packed;
+use crate::algebra::scratch::{copy, cut};
 use crate::algebra::vector::dot;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::Monomials;
@@ -143,20 +144,21 @@ impl<S: Scalar> Search<'_, '_, S> {
         let terms = monomials.len();
         let columns = self.design.columns().len();
         let cross = cross_terms(monomials.degree());
-        let (polynomial, scratch) = scratch.split_at_mut(terms);
-        let (factor, scratch) = scratch.split_at_mut(terms);
-        let (image, scratch) = scratch.split_at_mut(terms);
-        let (added, scratch) = scratch.split_at_mut(cross * terms);
-        let (across, scratch) = scratch.split_at_mut(cross * columns);
-        let (gradient, scratch) = scratch.split_at_mut(cross);
-        let (information, along) = scratch.split_at_mut(packed::len(cross));
+        let mut along = scratch;
+        let polynomial = cut(&mut along, terms);
+        let factor = cut(&mut along, terms);
+        let image = cut(&mut along, terms);
+        let added = cut(&mut along, cross * terms);
+        let across = cut(&mut along, cross * columns);
+        let gradient = cut(&mut along, cross);
+        let information = cut(&mut along, packed::len(cross));
         let mut count = 0;
         self.design
             .each_cross_term(pair, polynomial, factor, |term| {
                 let target = added.get_mut(count * terms..(count + 1) * terms);
                 if let Some(target) = target.filter(|_| term.iter().any(|&value| value != S::ZERO))
                 {
-                    target.copy_from_slice(term);
+                    copy(target, term);
                     count += 1;
                 }
             });
@@ -171,14 +173,14 @@ impl<S: Scalar> Search<'_, '_, S> {
             let features = gram.get(..packed::len(terms)).unwrap_or_default();
             self.design
                 .polynomial(regime, self.posterior.mean, polynomial);
-            for (i, term) in added.chunks_exact(terms).enumerate() {
+            for (i, term) in added.chunks_exact(terms.max(1)).enumerate() {
                 packed::multiply(features, term, image);
                 let residual = dot(term, packed::row(gram, terms)) - dot(image, polynomial);
                 if let Some(target) = gradient.get_mut(i) {
                     *target += residual;
                 }
                 let row = packed::row_mut(information, i).iter_mut();
-                for (target, other) in row.zip(added.chunks_exact(terms)) {
+                for (target, other) in row.zip(added.chunks_exact(terms.max(1))) {
                     *target += dot(image, other);
                 }
                 let row = across.chunks_exact_mut(columns.max(1)).nth(i);

@@ -3,6 +3,7 @@
 
 use crate::algebra::cholesky;
 use crate::algebra::packed;
+use crate::algebra::scratch::{copy, cut};
 use crate::algebra::vector::dot;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::Monomials;
@@ -100,13 +101,14 @@ impl<'a, S: Scalar> Posterior<'a, S> {
         let needed = posterior_scratch_len(design.monomials(), columns);
         ShapeError::exact("scratch", needed, scratch.len())?;
         check_identified(design.monomials().variables(), grams.regimes(), scratch)?;
-        let (mean, rest) = storage.split_at_mut(columns);
-        let (covariance, rest) = rest.split_at_mut(packed::len(columns));
-        let (variances, updated) = rest.split_at_mut(groups);
-        let (normal, rest) = scratch.split_at_mut(packed::len(columns));
-        let (right, rest) = rest.split_at_mut(columns);
-        let (scale, rest) = rest.split_at_mut(columns);
-        let image = rest.get_mut(..terms).unwrap_or_default();
+        let (mut updated, mut scratch) = (storage, scratch);
+        let mean = cut(&mut updated, columns);
+        let covariance = cut(&mut updated, packed::len(columns));
+        let variances = cut(&mut updated, groups);
+        let normal = cut(&mut scratch, packed::len(columns));
+        let right = cut(&mut scratch, columns);
+        let scale = cut(&mut scratch, columns);
+        let image = cut(&mut scratch, terms);
         normal_equations(grams, design, |_| S::ONE, normal, right, image);
         let (mut rows, mut squares) = (S::ZERO, S::ZERO);
         for (_, gram) in grams.iter() {
@@ -162,7 +164,7 @@ impl<'a, S: Scalar> Posterior<'a, S> {
                     },
                 });
             }
-            variances.copy_from_slice(updated);
+            copy(variances, updated);
             noise = residual / left;
         }
     }
@@ -343,11 +345,12 @@ pub fn expected_variance<S: Scalar>(
     let (columns, terms) = (design.columns().len(), grams.terms());
     let needed = posterior_scratch_len(design.monomials(), columns) + packed::len(columns);
     ShapeError::exact("scratch", needed, scratch.len())?;
-    let (covariance, rest) = scratch.split_at_mut(packed::len(columns));
-    let (normal, rest) = rest.split_at_mut(packed::len(columns));
-    let (right, rest) = rest.split_at_mut(columns);
-    let (balance, rest) = rest.split_at_mut(columns);
-    let image = rest.get_mut(..terms).unwrap_or_default();
+    let mut scratch = scratch;
+    let covariance = cut(&mut scratch, packed::len(columns));
+    let normal = cut(&mut scratch, packed::len(columns));
+    let right = cut(&mut scratch, columns);
+    let balance = cut(&mut scratch, columns);
+    let image = cut(&mut scratch, terms);
     normal_equations(grams, design, scale, normal, right, image);
     precision(design, normal, noise, variances, covariance);
     invert(covariance, right, balance)?;

@@ -327,7 +327,8 @@ impl Pattern {
                 }
             }
         }
-        let (gammas, beta) = product.split_at_mut(self.actions * terms);
+        let halves = product.split_at_mut_checked(self.actions * terms);
+        let (gammas, beta) = halves.unwrap_or_default();
         for action in self.alone() {
             let part = gammas
                 .get(self.part(action))

@@ -17,6 +17,18 @@ pub struct ShapeError {
 }
 
 impl ShapeError {
+    /// `Ok` where `found` is enough.
+    pub(crate) fn room(what: &'static str, needed: usize, found: usize) -> Result<(), Self> {
+        if found >= needed {
+            return Ok(());
+        }
+        Err(Self {
+            what,
+            needed,
+            found,
+        })
+    }
+
     /// `Ok` when `found == needed`.
     pub(crate) fn exact(what: &'static str, needed: usize, found: usize) -> Result<(), Self> {
         if found == needed {

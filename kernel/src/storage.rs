@@ -14,25 +14,8 @@ pub trait Storage<T> {
 
 impl<T: Clone + Default, const CAPACITY: usize> Storage<T> for heapless::Vec<T, CAPACITY> {
     fn resize(&mut self, len: usize) -> Result<&mut [T], ShapeError> {
-        match heapless::Vec::resize(self, len, T::default()) {
-            Ok(()) => Ok(self),
-            Err(_) => Err(ShapeError {
-                what: "capacity",
-                needed: len,
-                found: CAPACITY,
-            }),
-        }
-    }
-}
-
-/// A slice is room for as many values as it has.
-impl<T> Storage<T> for &mut [T] {
-    fn resize(&mut self, len: usize) -> Result<&mut [T], ShapeError> {
-        let found = self.len();
-        self.get_mut(..len).ok_or(ShapeError {
-            what: "capacity",
-            needed: len,
-            found,
-        })
+        ShapeError::room("capacity", len, CAPACITY)?;
+        heapless::Vec::resize(self, len, T::default()).ok();
+        Ok(self)
     }
 }

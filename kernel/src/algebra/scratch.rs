@@ -11,6 +11,11 @@ pub(crate) fn cut<'a, S>(scratch: &mut &'a mut [S], count: usize) -> &'a mut [S]
     }
 }
 
+/// The larger of two lengths.
+pub(crate) const fn larger(x: usize, y: usize) -> usize {
+    if x > y { x } else { y }
+}
+
 /// `target = source`, over the shorter of the two.
 pub(crate) fn copy<S: Copy>(target: &mut [S], source: &[S]) {
     for (target, &source) in target.iter_mut().zip(source) {

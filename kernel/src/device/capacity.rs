@@ -1,5 +1,6 @@
 //! How much a study needs room for.
 
+use crate::algebra::scratch::larger;
 use crate::features::monomials::Monomials;
 use crate::fit::{indicator, ridge};
 use crate::moments::buffer_len;
@@ -82,8 +83,4 @@ const fn ridge_scratch(monomials: Monomials, regimes: usize) -> usize {
         false => indicator::arrow_scratch_len(actions, terms),
     };
     larger(indicator, ridge::scratch_len(terms))
-}
-
-const fn larger(x: usize, y: usize) -> usize {
-    if x > y { x } else { y }
 }

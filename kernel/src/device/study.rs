@@ -113,8 +113,8 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         warm_up: usize,
     ) -> Result<(), StudyError> {
         let monomials = Monomials::new(actions, degree)?;
-        room("regimes", actions + 1, REGIMES)?;
-        room(
+        ShapeError::room("regimes", actions + 1, REGIMES)?;
+        ShapeError::room(
             "numbers",
             in_warm_up(monomials, warm_up, actions + 1),
             NUMBERS,
@@ -147,7 +147,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
                 *count += 1;
             }
             // The rows of a regime lie behind one another, so that none has to say which it is of. There
-            // is room: `new` and `place` have seen to it.
+            // is room: `start` and `place` have seen to it.
             let rows: u64 = self.counts.iter().take(index + 1).sum();
             let before = (rows as usize - 1) * row_len(self.monomials);
             self.insert(before, row_len(self.monomials));
@@ -335,16 +335,16 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         if let Some(index) = self.regimes.iter().position(|&own| own == regime) {
             return Ok(index);
         }
-        room("regimes", known + 1, REGIMES)?;
+        ShapeError::room("regimes", known + 1, REGIMES)?;
         match self.warm_up {
-            Some(rows) => room(
+            Some(rows) => ShapeError::room(
                 "numbers",
                 in_warm_up(self.monomials, rows, known + 1),
                 NUMBERS,
             )?,
             None => {
                 let added = of_regime(self.monomials);
-                room("numbers", self.numbers.len() + added, NUMBERS)?;
+                ShapeError::room("numbers", self.numbers.len() + added, NUMBERS)?;
                 self.insert(head(self.monomials) + known * added, added);
             }
         }
@@ -440,7 +440,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
     ) -> Result<S, StudyError> {
         let kept = self.forget();
         let needed = kept + scratch_len;
-        room("numbers", needed, NUMBERS)?;
+        ShapeError::room("numbers", needed, NUMBERS)?;
         self.numbers.resize_default(needed).ok();
         let head = Head::of(self.monomials, &mut self.numbers);
         let moments = self.regimes.len() * of_regime(self.monomials);
@@ -459,17 +459,6 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
 {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-fn room(what: &'static str, needed: usize, found: usize) -> Result<(), ShapeError> {
-    match needed > found {
-        true => Err(ShapeError {
-            what,
-            needed,
-            found,
-        }),
-        false => Ok(()),
     }
 }
 
@@ -495,7 +484,6 @@ fn add<S: Elementary>(
     let terms = head.features.len();
     let width = 2 * buffer_len(terms);
     let moments = head.rest.chunks_exact_mut(width.max(1)).nth(index);
-
     let (moments, lost) = moments
         .and_then(|moments| moments.split_at_mut_checked(buffer_len(terms)))
         .unwrap_or_default();

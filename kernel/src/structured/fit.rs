@@ -2,7 +2,7 @@
 //! actions that the data show to interact.
 
 use crate::algebra::packed;
-use crate::algebra::scratch::{cut, list};
+use crate::algebra::scratch::{cut, larger, list};
 use crate::algebra::vector::dot;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::{Monomials, count};
@@ -155,10 +155,6 @@ impl Layout {
             scratch: numbers,
         }
     }
-}
-
-const fn larger(x: usize, y: usize) -> usize {
-    if x > y { x } else { y }
 }
 
 /// The numbers of a fit.
@@ -365,7 +361,7 @@ where
             products,
             pairs,
             design,
-            posterior,
+            mut posterior,
             mut scratch,
             ..
         } = layout.parts(numbers.resize(layout.len())?);
@@ -381,7 +377,6 @@ where
             cut(&mut &mut *scratch, design::scratch_len(monomials)),
         )?;
         let size = design.columns().len();
-        let mut posterior = posterior;
         let posterior = Posterior::fit(
             &grams,
             &design,

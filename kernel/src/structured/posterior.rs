@@ -3,7 +3,7 @@
 
 use crate::algebra::cholesky;
 use crate::algebra::packed;
-use crate::algebra::scratch::{copy, cut};
+use crate::algebra::scratch::{copy, cut, larger};
 use crate::algebra::vector::dot;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::Monomials;
@@ -25,12 +25,7 @@ pub const fn posterior_len(columns: usize, groups: usize) -> usize {
 /// Scratch of [`Posterior::fit`].
 pub const fn posterior_scratch_len(monomials: Monomials, columns: usize) -> usize {
     let fit = packed::len(columns) + 2 * columns + monomials.len();
-    let identification = monomials.variables() * monomials.variables();
-    if fit > identification {
-        fit
-    } else {
-        identification
-    }
+    larger(fit, monomials.variables() * monomials.variables())
 }
 
 /// The coefficients of a design given the data: normal, with this mean and covariance.

@@ -6,6 +6,7 @@ use crate::sample::{FOLDS, Sample, summarise, tiles};
 use crate::work::Work;
 use joint_effects::app::lab::scm::{Purpose, Sampler, stream};
 use joint_effects::fit::dispatch;
+use joint_effects::fit::structured::Workspace;
 use joint_effects::moments::tile;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::cholesky::Factor;
@@ -14,8 +15,9 @@ use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::{Column, Monomials};
 use joint_effects_kernel::fit::cross_validation;
 use joint_effects_kernel::predict::predictor::{Layout, Predictor, collapse, evaluate};
+use joint_effects_kernel::structured::covariance::Term;
 use joint_effects_tests::penalty::Penalty;
-use joint_effects_tests::{feed, indicator, structured};
+use joint_effects_tests::{feed, indicator};
 use multiversion::multiversion;
 use std::fmt;
 use std::hint::black_box;
@@ -342,12 +344,22 @@ fn indicator<S: Float>(sample: &Sample, case: Case) -> Result<Box<dyn FnMut()>, 
 }
 
 fn structured<S: Float>(sample: &Sample, case: Case) -> Result<Box<dyn FnMut()>, FitError> {
-    let data = sample.regimes::<S>();
-    let fit = move || structured::fit(case.monomials(), black_box(&data));
+    let (regimes, data): (Vec<_>, Vec<_>) = sample.regimes::<S>().into_iter().unzip();
+    let monomials = case.monomials();
+    let mut coefficients = vec![S::ZERO; (case.actions + 1) * case.terms()];
+    let mut fit = move || {
+        let mut workspace = Workspace::default();
+        let fit = dispatch::structured(monomials, &regimes, black_box(&data), &mut workspace)?;
+        fit.coefficients(&mut coefficients)?;
+        let terms: Vec<Term> = fit.terms().collect();
+        let mut covariance = vec![S::ZERO; packed::len(terms.len())];
+        let mut scratch = vec![S::ZERO; fit.design.columns().len()];
+        fit.covariance(&terms, &mut covariance, &mut scratch)?;
+        black_box((&coefficients, covariance));
+        Ok::<_, FitError>(())
+    };
     fit()?;
-    Ok(Box::new(move || {
-        black_box(fit().expect("it was fitted before"));
-    }))
+    Ok(Box::new(move || fit().expect("it was fitted before")))
 }
 
 fn collapsed<S: Float>(case: Case) -> Box<dyn FnMut()> {

@@ -32,7 +32,7 @@ elementary() {
         cargo run --quiet --release --bin elementary --target "$processor" "$@" </dev/null >"$work/$processor"
     done
     sed 's/.*|/ |/' "$work/thumbv6m-none-eabi" | paste -d '\0' "$work/$target" - |
-        sed "s/\(rough.*\|draw\) |/\1 with $backend |/; s/.*/| & |/"
+        sed "s/\(rough[^ ]*\|draw\) |/\1 with $backend |/; s/.*/| & |/"
 }
 
 measure=(cargo run --quiet --release --bin measure)

@@ -59,8 +59,10 @@ pub struct Prediction<S> {
 #[derive(Clone, Debug)]
 pub struct Study<S, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: usize> {
     monomials: Monomials,
-    /// How many rows the warm-up has; `None` when it is over.
-    warm_up: Option<usize>,
+    /// How many rows the warm-up has.
+    warm_up: usize,
+    /// Whether it is over.
+    settled: bool,
     regimes: Vec<Regime, REGIMES>,
     counts: Vec<u64, REGIMES>,
     refused: u64,
@@ -68,12 +70,15 @@ pub struct Study<S, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
     /// what a fit has left behind them.
     numbers: Vec<S, NUMBERS>,
     regressors: Vec<Regressor, COLUMNS>,
-    model: Option<Model<S>>,
+    model: Model<S>,
 }
 
-/// What the coefficients are of.
+/// What the coefficients are of. With the tag in front, all of a new study that is not left open is zero, and
+/// a `static` of it takes no flash.
 #[derive(Clone, Debug)]
+#[repr(u8)]
 enum Model<S> {
+    Nothing,
     Ridges,
     Structured(Outline<S>),
 }
@@ -85,13 +90,14 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
     pub const fn new() -> Self {
         Self {
             monomials: Monomials::NONE,
-            warm_up: Some(0),
+            warm_up: 0,
+            settled: false,
             regimes: Vec::new(),
             counts: Vec::new(),
             refused: 0,
             numbers: Vec::new(),
             regressors: Vec::new(),
-            model: None,
+            model: Model::Nothing,
         }
     }
 
@@ -120,12 +126,13 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             NUMBERS,
         )?;
         self.monomials = monomials;
-        self.warm_up = Some(warm_up);
+        self.warm_up = warm_up;
+        self.settled = false;
         self.regimes.clear();
         self.counts.clear();
         self.refused = 0;
         self.numbers.clear();
-        self.model = None;
+        self.model = Model::Nothing;
         Ok(())
     }
 
@@ -141,7 +148,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         if !actions.iter().chain([&outcome]).all(|x| x.is_finite()) {
             return self.refuse();
         }
-        if let Some(wanted) = self.warm_up.filter(|&wanted| wanted > 0) {
+        if !self.settled && self.warm_up > 0 {
             let index = self.place(regime)?;
             if let Some(count) = self.counts.get_mut(index) {
                 *count += 1;
@@ -155,7 +162,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             for (target, &value) in row.zip([&outcome].into_iter().chain(actions)) {
                 *target = value;
             }
-            if self.numbers.len() >= wanted * row_len(self.monomials) {
+            if self.numbers.len() >= self.warm_up * row_len(self.monomials) {
                 self.end_warm_up()?;
             }
             return Ok(());
@@ -259,7 +266,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         // Without scratch where it failed, so that a new regime finds room.
         let left = fitted.as_ref().map_or(0, Outline::len);
         self.numbers.truncate(kept + left);
-        self.model = Some(Model::Structured(fitted?));
+        self.model = Model::Structured(fitted?);
         Ok(())
     }
 
@@ -270,7 +277,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
     /// [`StudyError::NotFitted`], [`StudyError::Shape`], and [`StudyError::NotFinite`] where an action is.
     pub fn predict(&mut self, regime: Regime, actions: &[S]) -> Result<Prediction<S>, StudyError> {
         self.check(regime, actions)?;
-        let model = self.model.as_ref().ok_or(StudyError::NotFitted)?;
+        self.check_fitted()?;
         let mut head = Head::of(self.monomials, &mut self.numbers);
         head.turn(actions, S::ZERO)?.ok_or(StudyError::NotFinite)?;
         let mut effect = head.center();
@@ -283,8 +290,8 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
                 effect += dot(block, head.features);
             }
         }
-        let standard_error = match model {
-            Model::Ridges => None,
+        let standard_error = match &self.model {
+            Model::Nothing | Model::Ridges => None,
             Model::Structured(outline) => {
                 let moments = self.regimes.len() * of_regime(self.monomials);
                 let rest = head.rest.get_mut(moments..).unwrap_or_default();
@@ -301,15 +308,15 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
     /// The coefficients `[β, γ₁, …, γ_K]` over [`Self::basis`], P numbers each, as
     /// [`collapse`](crate::predict::predictor::collapse) takes them; the centre of the outcome is not in them.
     pub fn coefficients(&mut self) -> Result<&[S], StudyError> {
-        self.model.as_ref().ok_or(StudyError::NotFitted)?;
+        self.check_fitted()?;
         Ok(Head::of(self.monomials, &mut self.numbers).coefficients)
     }
 
     /// How many standard errors either side of a prediction hold `level` of the probability: Student's t.
     /// `None` for a model that has no standard errors.
     pub fn quantile(&self, level: S) -> Option<S> {
-        match self.model.as_ref()? {
-            Model::Ridges => None,
+        match &self.model {
+            Model::Nothing | Model::Ridges => None,
             Model::Structured(outline) => {
                 Some(tails::t_quantile(level, outline.degrees_of_freedom()))
             }
@@ -324,6 +331,13 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         Ok(())
     }
 
+    fn check_fitted(&self) -> Result<(), StudyError> {
+        match self.model {
+            Model::Nothing => Err(StudyError::NotFitted),
+            Model::Ridges | Model::Structured(_) => Ok(()),
+        }
+    }
+
     fn refuse(&mut self) -> Result<(), StudyError> {
         self.refused = self.refused.saturating_add(1);
         Err(StudyError::NotFinite)
@@ -336,17 +350,13 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             return Ok(index);
         }
         ShapeError::room("regimes", known + 1, REGIMES)?;
-        match self.warm_up {
-            Some(rows) => ShapeError::room(
-                "numbers",
-                in_warm_up(self.monomials, rows, known + 1),
-                NUMBERS,
-            )?,
-            None => {
-                let added = of_regime(self.monomials);
-                ShapeError::room("numbers", self.numbers.len() + added, NUMBERS)?;
-                self.insert(head(self.monomials) + known * added, added);
-            }
+        if self.settled {
+            let added = of_regime(self.monomials);
+            ShapeError::room("numbers", self.numbers.len() + added, NUMBERS)?;
+            self.insert(head(self.monomials) + known * added, added);
+        } else {
+            let needed = in_warm_up(self.monomials, self.warm_up, known + 1);
+            ShapeError::room("numbers", needed, NUMBERS)?;
         }
         self.regimes.push(regime).ok();
         self.counts.push(0).ok();
@@ -365,14 +375,14 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
 
     /// Gives the actions their origins and units, and takes in the rows that were kept.
     fn end_warm_up(&mut self) -> Result<(), StudyError> {
-        let Some(wanted) = self.warm_up else {
+        if self.settled {
             return Ok(());
-        };
-        if wanted > 0 && self.numbers.is_empty() {
+        }
+        if self.warm_up > 0 && self.numbers.is_empty() {
             let (needed, found) = (1, 0);
             return Err(StudyError::Fit(FitError::TooFewRows { needed, found }));
         }
-        self.warm_up = None;
+        self.settled = true;
         let monomials = self.monomials;
         let before = head(monomials) + self.regimes.len() * of_regime(monomials);
         self.insert(0, before);
@@ -401,7 +411,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
 
     /// Forgets the model; how many numbers are kept.
     fn forget(&mut self) -> usize {
-        self.model = None;
+        self.model = Model::Nothing;
         let kept = head(self.monomials) + self.regimes.len() * of_regime(self.monomials);
         self.numbers.truncate(kept);
         kept
@@ -449,7 +459,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         let used = fit(data, head.coefficients, scratch);
         self.numbers.truncate(kept);
         let used = used?;
-        self.model = Some(Model::Ridges);
+        self.model = Model::Ridges;
         Ok(used)
     }
 }

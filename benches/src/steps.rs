@@ -349,7 +349,8 @@ fn structured<S: Float>(sample: &Sample, case: Case) -> Result<Box<dyn FnMut()>,
     let mut coefficients = vec![S::ZERO; (case.actions + 1) * case.terms()];
     let mut fit = move || {
         let mut workspace = Workspace::default();
-        let fit = dispatch::structured(monomials, &regimes, black_box(&data), &mut workspace)?;
+        let fit =
+            dispatch::structured(monomials, &regimes, black_box(&data), None, &mut workspace)?;
         fit.coefficients(&mut coefficients)?;
         let terms: Vec<Term> = fit.terms().collect();
         let mut covariance = vec![S::ZERO; packed::len(terms.len())];

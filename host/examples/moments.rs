@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let joint = Regime::joint(ACTIONS);
     for actions in [[0.0; ACTIONS], [0.3, -0.1, 0.2]] {
         let [merged, whole] = [&merged, &whole].map(|data| {
-            let model = fit(data, Estimator::Structured)?;
+            let model = fit(data, Estimator::Structured, None)?;
             Ok::<_, Box<dyn Error>>(model.predict(joint, &actions)?.effect)
         });
         let (merged, whole) = (merged?, whole?);

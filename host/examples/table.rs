@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for part in &data.regimes {
         println!("{} rows of {}", part.count(), data.name(part.regime));
     }
-    let model = fit(&data, Estimator::Structured)?;
+    let model = fit(&data, Estimator::Structured, None)?;
 
     let mut table = Table::open(&test)?;
     let columns: Result<Vec<_>, _> = model

@@ -112,12 +112,26 @@ pub struct Overlap {
     pub set_leverage: Option<f64>,
 }
 
+impl Overlap {
+    /// Whether the action has a single value wherever it was left alone.
+    pub fn rests(&self) -> bool {
+        self.alone.is_some_and(|alone| alone.min == alone.max)
+    }
+
+    /// The value to which it was set that is farthest from its mean where it was left alone.
+    pub fn farthest(&self) -> Option<f64> {
+        let (set, alone) = (self.set?, self.alone?);
+        let lower = alone.mean - set.min > set.max - alone.mean;
+        Some(if lower { set.min } else { set.max })
+    }
+}
+
 impl Diagnosis {
     /// Of a log that may or may not allow a fit; with the structured model where it does.
     pub fn of(data: &Data) -> Self {
         let fitted = data.check().map_err(|error| error.to_string());
         let fitted = fitted.and_then(|()| {
-            let fitted = fit(data, Estimator::Structured);
+            let fitted = fit(data, Estimator::Structured, None);
             fitted.map_err(|error| error.to_string())
         });
         Self::given(data, fitted.as_ref().map_err(String::as_str))

@@ -286,7 +286,7 @@ impl Export {
     /// # let table = Table::new("log", log.as_bytes())?;
     /// # let mut rows = Observations::new(vec![table], &Columns::new("y"))?;
     /// # let data = Data::read(&mut rows, 2, |_| ())?;
-    /// let model = fit(&data, Estimator::Structured)?;
+    /// let model = fit(&data, Estimator::Structured, None)?;
     /// let export = Export::new(&model, Regime::joint(2), Scalar::F32)?;
     /// let mut header = Vec::new();
     /// c::write(&export, "joint", &mut header)?;
@@ -306,10 +306,15 @@ impl Export {
         let effect = (0..).zip(model.polynomial(regime)?).map(monomial).collect();
         // The effect, then the columns of its uncertainty.
         let mut polynomials: Vec<Vec<Monomial>> = vec![effect];
-        if let Some(structured) = &model.structured {
-            let (support, covariance) = structured.covariance_of(regime)?;
-            for column in uncertainty::columns(covariance) {
-                let listed = support.iter().copied().zip(column);
+        let learned = model.structured.as_ref();
+        let sure = learned.map(|learned| learned.effect(regime)).transpose()?;
+        let sure = sure.flatten();
+        let quantile = sure
+            .as_ref()
+            .map(|sure| t_quantile(LEVEL, sure.degrees_of_freedom));
+        if let Some(sure) = sure {
+            for column in uncertainty::columns(sure.covariance) {
+                let listed = sure.monomials.iter().copied().zip(column);
                 polynomials.push(listed.map(monomial).collect());
             }
         }
@@ -351,8 +356,7 @@ impl Export {
 
         let monomials = polynomials.remove(0);
         polynomials.retain(|column| !column.is_empty());
-        let mut uncertainty = model.structured.as_ref().map(|structured| {
-            let quantile = t_quantile(LEVEL, structured.degrees_of_freedom);
+        let mut uncertainty = quantile.map(|quantile| {
             Uncertainty::new(&polynomials, model.actions.len(), scalar.round(quantile))
         });
         let mut export = Self {

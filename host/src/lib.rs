@@ -20,7 +20,7 @@
 //! let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
 //! let data = Data::read(&mut rows, 2, |_| ())?;
 //! data.check()?;
-//! let model = fit(&data, Estimator::Structured)?;
+//! let model = fit(&data, Estimator::Structured, None)?;
 //!
 //! let prediction = model.predict(Regime::joint(2), &[4.0, 2.5])?;
 //! assert!((prediction.effect - 24.5).abs() < 1e-3);

@@ -7,7 +7,7 @@ pub mod response;
 pub mod summary;
 pub mod support;
 
-use crate::fit::structured::Structured;
+use crate::fit::structured::{EffectUncertainty, Structured};
 use crate::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed::Packed;
@@ -74,9 +74,24 @@ impl Model {
         Ok(polynomial)
     }
 
-    /// Where an action was seen in each regime that treats it as `regime` does, set or left alone.
+    /// Whether it knows how sure its predictions are.
+    pub fn has_intervals(&self) -> bool {
+        let learned = self.structured.as_ref();
+        learned.is_some_and(|learned| learned.uncertainty.is_some())
+    }
+
+    /// Whether an action has a single value wherever it was left alone.
+    pub fn rests(&self, action: usize) -> bool {
+        let seen = self.regimes.iter();
+        Range::rests(action, seen.map(|part| (part.regime, part.ranges[action])))
+    }
+
+    /// Where an action was seen in each regime that treats it as `regime` does, set or left alone; in all
+    /// regimes if it rests.
     pub fn ranges(&self, regime: Regime, action: usize) -> impl Iterator<Item = Range> {
-        let alike = move |part: &&FittedRegime| part.regime.sets(action) == regime.sets(action);
+        let rests = self.rests(action);
+        let alike =
+            move |part: &&FittedRegime| rests || part.regime.sets(action) == regime.sets(action);
         let parts = self.regimes.iter().filter(alike);
         parts.map(move |part| part.ranges[action])
     }
@@ -123,7 +138,8 @@ pub const LEVEL: f64 = 0.95;
 pub struct Prediction {
     /// The estimate.
     pub effect: f64,
-    /// How sure it is, where the model knows: the structured one does.
+    /// How sure it is, where the model knows: the structured one does, unless it has no more rows than
+    /// coefficients.
     pub interval: Option<Interval>,
     /// Whether the data support it.
     pub support: Support,
@@ -154,10 +170,7 @@ pub struct Predictor {
 /// How sure a regime's polynomial is.
 #[derive(Clone, Debug)]
 struct Uncertainty {
-    /// The monomials it has.
-    monomials: Vec<usize>,
-    /// The packed covariance of their coefficients.
-    covariance: Vec<f64>,
+    effect: EffectUncertainty,
     /// Standard errors either side of an estimate that reach [`LEVEL`].
     quantile: f64,
     /// The values of the monomials.
@@ -170,19 +183,17 @@ impl Predictor {
     /// Fails where `regime` sets an action the model does not have.
     pub fn new(model: &Model, regime: Regime) -> Result<Self, PredictionError> {
         let terms = model.basis.monomials();
-        let uncertainty = model.structured.as_ref().map(|structured| {
-            let (monomials, covariance) = structured.covariance_of(regime)?;
-            Ok::<_, ShapeError>(Uncertainty {
-                features: vec![0.0; monomials.len()],
-                monomials,
-                covariance,
-                quantile: t_quantile(LEVEL, structured.degrees_of_freedom),
-            })
+        let learned = model.structured.as_ref();
+        let effect = learned.map(|learned| learned.effect(regime)).transpose()?;
+        let uncertainty = effect.flatten().map(|effect| Uncertainty {
+            features: vec![0.0; effect.monomials.len()],
+            quantile: t_quantile(LEVEL, effect.degrees_of_freedom),
+            effect,
         });
         Ok(Self {
             basis: model.basis.clone(),
             polynomial: model.polynomial(regime)?,
-            uncertainty: uncertainty.transpose()?,
+            uncertainty,
             supported: Supported::new(regime, &model.seen, |action| {
                 model.ranges(regime, action).collect()
             })?,
@@ -224,10 +235,10 @@ impl Predictor {
 impl Uncertainty {
     /// The standard error of the polynomial where the P monomials have these values.
     fn standard_error(&mut self, features: &[f64]) -> f64 {
-        for (feature, &monomial) in self.features.iter_mut().zip(&self.monomials) {
+        for (feature, &monomial) in self.features.iter_mut().zip(&self.effect.monomials) {
             *feature = features[monomial];
         }
-        let covariance = Packed::new(self.features.len(), &self.covariance);
+        let covariance = Packed::new(self.features.len(), &self.effect.covariance);
         let variance = covariance.and_then(|covariance| covariance.quadratic_form(&self.features));
         let variance = variance.expect("a row for every monomial");
         variance.max(0.0).sqrt()

@@ -333,7 +333,6 @@ fn logs_that_are_refused() {
         ("xlsx/log.xlsx", "looks like a spreadsheet (XLSX, ODS) or a zip archive: save it as CSV".into()),
         ("second_outcome/log.csv", unidentified.into()),
         ("extra_columns/log.csv", unidentified.into()),
-        ("too_few/log.csv", "lower the degree or collect more".into()),
         ("regime_labels/l4.csv", r#"found "0"; if nothing was set there, say so with --observational 0"#.into()),
     ];
     for (log, expected) in cases {

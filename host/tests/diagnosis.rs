@@ -56,7 +56,7 @@ fn read(parts: &[&[String]], degree: usize) -> Data {
 }
 
 fn model(log: &[String]) -> Model {
-    fit(&read(&[log], 3), Estimator::Structured).unwrap()
+    fit(&read(&[log], 3), Estimator::Structured, None).unwrap()
 }
 
 fn close(one: f64, other: f64) -> bool {

@@ -5,7 +5,7 @@
 mod program;
 
 use joint_effects::export::postcard::Artifact;
-use joint_effects::fit::structured::Structured;
+use joint_effects::fit::structured::{Structured, Uncertainty};
 use joint_effects::model::support::Seen;
 use joint_effects::model::{FittedRegime, Model};
 use joint_effects::model_file;
@@ -90,11 +90,13 @@ fn sure(mut model: Model, directions: usize, has: impl Fn(usize) -> bool) -> Mod
         influences: Vec::new(),
         interactions: Vec::new(),
         priors: Vec::new(),
-        noise: 1.0,
-        inflation: 1.0,
-        degrees_of_freedom: 10.0,
         terms,
-        covariance,
+        uncertainty: Some(Uncertainty {
+            noise: 1.0,
+            inflation: 1.0,
+            degrees_of_freedom: 10.0,
+            covariance,
+        }),
     });
     model
 }

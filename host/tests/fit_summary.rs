@@ -29,7 +29,7 @@ fn data() -> Data {
 }
 
 fn summary(data: &Data, estimator: Estimator) -> (Model, FitSummary) {
-    let model = fit(data, estimator).unwrap();
+    let model = fit(data, estimator, None).unwrap();
     let summary = FitSummary::of(data, &model).unwrap();
     (model, summary)
 }

@@ -164,7 +164,7 @@ fn a_damaged_field_is_named() {
         (
             "/version",
             json!(1),
-            "version: expected 3, found 1; fit the data again with this version of the program",
+            "version: expected 4, found 1; fit the data again with this version of the program",
         ),
         ("/seen", json!([]), "seen: expected 2 actions, found 0"),
         (
@@ -334,7 +334,7 @@ fn another_byte_is_noticed() {
     for (from, to) in [
         ("red", "rad"),
         ("  ", "\t"),
-        ("4", "5"),
+        ("1350", "1351"),
         ("\n}\n", "\n}\n\n"),
     ] {
         fs::write(&path, whole.replacen(from, to, 1)).unwrap();

@@ -1,6 +1,6 @@
 //! Models of the structured estimator: what they predict, and their files whole and damaged.
 
-use joint_effects::fit::structured::{Influence, Interaction, Prior, Structured};
+use joint_effects::fit::structured::{Influence, Interaction, Prior, Structured, Uncertainty};
 use joint_effects::model::support::Seen;
 use joint_effects::model::{FittedRegime, Model};
 use joint_effects::model_file;
@@ -69,7 +69,7 @@ fn model() -> Model {
             }],
             interactions: vec![Interaction {
                 pair: (RED, GREEN),
-                p_value: 1e-9,
+                p_value: Some(1e-9),
                 found: true,
             }],
             priors: [
@@ -84,11 +84,13 @@ fn model() -> Model {
                 determined: 0.1,
             })
             .to_vec(),
-            noise: 0.01,
-            inflation: 1.2,
-            degrees_of_freedom: 1e7 / 3.0,
             terms,
-            covariance,
+            uncertainty: Some(Uncertainty {
+                noise: 0.01,
+                inflation: 1.2,
+                degrees_of_freedom: 1e7 / 3.0,
+                covariance,
+            }),
         }),
     }
 }
@@ -179,24 +181,24 @@ fn a_damaged_field_is_named() {
             "structured: invalid type: integer `1`, expected what the structured model learned",
         ),
         (
-            "/degrees_of_freedom",
+            "/uncertainty/degrees_of_freedom",
             json!(0.5),
-            "structured.degrees_of_freedom: expected at least 1, found 0.5",
+            "structured.uncertainty.degrees_of_freedom: expected at least 1, found 0.5",
         ),
         (
-            "/degrees_of_freedom",
+            "/uncertainty/degrees_of_freedom",
             json!(null),
-            "structured.degrees_of_freedom: invalid type: null, expected f64",
+            "structured.uncertainty.degrees_of_freedom: invalid type: null, expected f64",
         ),
         (
-            "/noise_variance",
+            "/uncertainty/noise_variance",
             json!(-1),
-            "structured.noise_variance: expected at least 0, found -1",
+            "structured.uncertainty.noise_variance: expected at least 0, found -1",
         ),
         (
-            "/inflation",
+            "/uncertainty/inflation",
             json!(0.9),
-            "structured.inflation: expected at least 1, found 0.9",
+            "structured.uncertainty.inflation: expected at least 1, found 0.9",
         ),
         (
             "/influences/0/cause",
@@ -296,22 +298,22 @@ fn a_damaged_field_is_named() {
         (
             "/terms/1/monomials",
             json!([0, 1]),
-            "structured.covariance: expected 21 numbers, found 28",
+            "structured.uncertainty.covariance: expected 21 numbers, found 28",
         ),
         (
-            "/covariance",
+            "/uncertainty/covariance",
             json!([]),
-            "structured.covariance: expected 28 numbers, found 0",
+            "structured.uncertainty.covariance: expected 28 numbers, found 0",
         ),
         (
-            "/covariance/1",
+            "/uncertainty/covariance/1",
             json!(null),
-            "structured.covariance[1]: invalid type: null, expected f64",
+            "structured.uncertainty.covariance[1]: invalid type: null, expected f64",
         ),
         (
-            "/covariance/9",
+            "/uncertainty/covariance/9",
             json!(-1),
-            "structured.covariance[9]: expected a variance, found -1",
+            "structured.uncertainty.covariance[9]: expected a variance, found -1",
         ),
     ];
     for (pointer, value, expected) in cases {
@@ -321,13 +323,23 @@ fn a_damaged_field_is_named() {
             .unwrap() = value;
         assert_eq!(message(&damaged), expected);
     }
-    for field in whole["structured"].as_object().unwrap().keys() {
-        let mut damaged = whole.clone();
-        damaged["structured"].as_object_mut().unwrap().remove(field);
-        assert_eq!(
-            message(&damaged),
-            format!("structured: missing field `{field}`")
-        );
+    for (part, optional) in [("structured", "uncertainty"), ("uncertainty", "")] {
+        let pointer = match part {
+            "structured" => "/structured",
+            _ => "/structured/uncertainty",
+        };
+        let fields = whole.pointer(pointer).and_then(Value::as_object).unwrap();
+        for field in fields.keys().filter(|field| *field != optional) {
+            let mut damaged = whole.clone();
+            let object = damaged.pointer_mut(pointer).unwrap();
+            object.as_object_mut().unwrap().remove(field);
+            let expected = format!("missing field `{field}`");
+            assert!(
+                message(&damaged).ends_with(&expected),
+                "{}",
+                message(&damaged)
+            );
+        }
     }
     let mut damaged = whole.clone();
     damaged.as_object_mut().unwrap().remove("structured");
@@ -350,12 +362,12 @@ fn one_that_could_not_be_read_back_is_not_written() {
     type Damage = fn(&mut Structured);
     let cases: [(Damage, &str); 4] = [
         (
-            |learned| learned.covariance[3] = f64::NAN,
-            "structured.covariance[3]: expected a finite number, found NaN",
+            |learned| learned.uncertainty.as_mut().unwrap().covariance[3] = f64::NAN,
+            "structured.uncertainty.covariance[3]: expected a finite number, found NaN",
         ),
         (
-            |learned| learned.inflation = f64::INFINITY,
-            "structured.inflation: expected a finite number, found inf",
+            |learned| learned.uncertainty.as_mut().unwrap().inflation = f64::INFINITY,
+            "structured.uncertainty.inflation: expected a finite number, found inf",
         ),
         (
             |learned| learned.influences[0].cause = 7,
@@ -363,7 +375,7 @@ fn one_that_could_not_be_read_back_is_not_written() {
         ),
         (
             |learned| learned.terms.truncate(6),
-            "structured.covariance: expected 21 numbers, found 28",
+            "structured.uncertainty.covariance: expected 21 numbers, found 28",
         ),
     ];
     for (damage, expected) in cases {

@@ -218,7 +218,8 @@ def find(data, design, posterior, parts, lack, parents, taken):
         if pair in taken:
             continue
         chi, terms = score(design, posterior, pair, parts)
-        inflation = max(1.0, (chi_squared - chi) / max(freedom - terms, 1.0))
+        noise = (posterior.squares / posterior.noise - chi) / max(posterior.freedom - terms, 1.0)
+        inflation = max(noise, (chi_squared - chi) / max(freedom - terms, 1.0))
         survival = lambda chi: stats.f.sf(chi / terms / inflation, terms, posterior.freedom)
         p = min(1.0, len(pairs) * survival(chi))
         p_values[pair] = p

@@ -41,5 +41,5 @@ pub fn read(table: &str, degree: usize) -> Data {
 
 /// The host's model of such data.
 pub fn fit(data: &Data, estimator: Estimator) -> Model {
-    fit::fit(data, estimator).unwrap()
+    fit::fit(data, estimator, None).unwrap()
 }

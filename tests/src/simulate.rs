@@ -103,7 +103,7 @@ pub fn regimes(monomials: Monomials, data: &[(Regime, Rows)]) -> Vec<RegimeMomen
 /// The structured model of these rows, over monomials of the actions as they are.
 pub fn structured(actions: usize, degree: usize, data: &[(Regime, Rows)]) -> Model {
     let monomials = Monomials::new(actions, degree).unwrap();
-    let (fit, learned) = Structured::fit(monomials, &regimes(monomials, data)).unwrap();
+    let (fit, learned) = Structured::fit(monomials, &regimes(monomials, data), None).unwrap();
     let identity = [vec![0.0; actions], vec![1.0; actions]].concat();
     Model {
         estimator: "structured".into(),

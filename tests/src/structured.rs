@@ -37,16 +37,16 @@ pub fn fit<S: Scalar>(
 ) -> Result<Fit<S>, FitError> {
     let (regimes, moments): (Vec<Regime>, Vec<Owned<S>>) = data.iter().cloned().unzip();
     let mut workspace = Workspace::default();
-    let fit = dispatch::structured(monomials, &regimes, &moments, &mut workspace)?;
+    let fit = dispatch::structured(monomials, &regimes, &moments, None, &mut workspace)?;
     let actions = monomials.variables();
     let mut others = vec![S::ONE; actions * actions];
     let mut found = Vec::new();
     for pair in fit.interactions() {
         if pair.found {
-            let (pair, p_value) = (pair.pair, pair.p_value);
+            let (pair, p_value) = (pair.pair, pair.p_value.unwrap());
             found.push(Found { pair, p_value });
         } else {
-            others[pair.pair.0 * actions + pair.pair.1] = pair.p_value;
+            others[pair.pair.0 * actions + pair.pair.1] = pair.p_value.unwrap_or(S::ONE);
         }
     }
     let regimes = (0..=Regime::joint(actions).bits()).map(Regime::from_bits);

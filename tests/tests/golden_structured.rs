@@ -129,14 +129,16 @@ fn terms_and_columns_give_the_same_effects() {
                 .unwrap();
             moments
         });
-        let (fit, learned) = Structured::fit(monomials, &moments.collect::<Vec<_>>()).unwrap();
+        let (fit, learned) =
+            Structured::fit(monomials, &moments.collect::<Vec<_>>(), None).unwrap();
         for bits in 0..=Regime::joint(monomials.variables()).bits() {
             let regime = Regime::from_bits(bits);
             let (polynomial, covariance) = got.effect(regime);
             let mut by_terms = vec![0.0; monomials.len()];
             predictor::collapse(&fit.coefficients, regime, &mut by_terms).unwrap();
             assert!(relative_distance(&by_terms, &polynomial) < 1e-12);
-            let (support, of_support) = learned.covariance_of(regime).unwrap();
+            let sure = learned.effect(regime).unwrap().unwrap();
+            let (support, of_support) = (sure.monomials, sure.covariance);
             let mut by_terms = vec![0.0; covariance.len()];
             for (&i, row) in support.iter().zip(Packed::of(&of_support).unwrap().rows()) {
                 for (&j, &value) in support.iter().zip(row) {

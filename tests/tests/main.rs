@@ -4,6 +4,7 @@ mod accuracy;
 mod chamber;
 mod cholesky_ratios;
 mod condition_laws;
+mod design_laws;
 mod fold_laws;
 mod fuzz_corpus;
 mod golden_indicator;

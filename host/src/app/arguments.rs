@@ -374,6 +374,10 @@ pub(crate) struct Fit {
     /// How the joint effect is estimated
     #[arg(long, value_name = "NAME", default_value = "structured", value_parser = choices::estimator())]
     pub(crate) estimator: fit::Estimator,
+    /// Standard deviation of the outcome's noise, where it is known; else it is estimated, which takes more
+    /// rows than coefficients
+    #[arg(long, value_name = "SD", value_parser = positive)]
+    pub(crate) noise: Option<f64>,
     /// File of the fitted model
     #[arg(long, short, value_name = "MODEL", default_value = "model.json")]
     pub(crate) output: PathBuf,

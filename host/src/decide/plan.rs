@@ -99,7 +99,7 @@ pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<[Plan; 2], P
     let (regimes, mut workspace) = (structured::regimes(&data.regimes), Workspace::default());
     let pilot = Pilot {
         regimes: &data.regimes,
-        fit: structured::fit(monomials, &regimes, &data.regimes, &mut workspace)?,
+        fit: structured::fit(monomials, &regimes, &data.regimes, None, &mut workspace)?,
     };
     let ratio = separate_ratio(actions, costs).unwrap_or(most);
     let allocation = at(ratio.clamp(fewest, most));

@@ -67,14 +67,23 @@ impl Finding {
 /// All findings, the gravest first; `refusal` is why there is no fit.
 pub(super) fn findings(diagnosis: &Diagnosis, refusal: Option<&str>) -> Vec<Finding> {
     let mut findings = vec![identification(diagnosis, refusal)];
-    findings.extend(few_rows(&diagnosis.regimes));
-    for overlap in &diagnosis.overlaps {
-        findings.extend(coverage(overlap));
+    let all_rest = diagnosis.overlaps.iter().all(Overlap::rests);
+    if all_rest {
+        findings.push(Finding::fine(
+            "every action rests at one value until it is set: effects are differences from that baseline",
+        ));
+    } else {
+        findings.extend(few_rows(&diagnosis.regimes));
+        for overlap in &diagnosis.overlaps {
+            findings.extend(coverage(overlap));
+        }
+        findings.push(conditions(&diagnosis.regimes));
     }
-    findings.push(conditions(&diagnosis.regimes));
     if let Some(learned) = &diagnosis.learned {
         findings.push(fit(learned));
-        findings.push(residuals(&diagnosis.regimes));
+        if learned.noise.is_some() {
+            findings.push(residuals(&diagnosis.regimes));
+        }
         findings.extend(learned.influences.iter().map(|edge| {
             Finding::fine(format!(
                 "{} moves {}: when {} is left alone, the model lets its effect depend on {}",
@@ -82,6 +91,7 @@ pub(super) fn findings(diagnosis: &Diagnosis, refusal: Option<&str>) -> Vec<Find
             ))
         }));
         findings.push(additivity(learned));
+        findings.extend(untested(diagnosis, learned));
     }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
     findings
@@ -120,6 +130,12 @@ fn coverage(overlap: &Overlap) -> Vec<Finding> {
     let (Some(set), Some(alone)) = (overlap.set, overlap.alone) else {
         return Vec::new();
     };
+    if overlap.rests() {
+        let (name, value) = (&overlap.action, significant(alone.min));
+        return vec![Finding::fine(format!(
+            "{name} rests at {value} until it is set"
+        ))];
+    }
     let (name, set, alone) = (&overlap.action, range(set), range(alone));
     let uncovered = |share: Option<f64>| share.is_some_and(|share| 1.0 - share > UNCOVERED);
     let poor = overlap
@@ -184,12 +200,19 @@ fn conditions(regimes: &[RegimeDiagnosis]) -> Finding {
 }
 
 fn fit(learned: &Learned) -> Finding {
-    if learned.inflation > BAD_FIT {
+    let Some(noise) = learned.noise else {
+        return Finding::beware(
+            "there are no more rows than coefficients: nothing tells how much of the outcome is noise, and \
+             predictions come without standard errors",
+            "repeat some rows, or give the noise with fit --noise",
+        );
+    };
+    if noise.inflation > BAD_FIT {
         return Finding::beware(
             format!(
                 "polynomials of their own fit the regimes much better than the model: its variances \
                  were multiplied by {}, and its intervals may still be too short",
-                significant(learned.inflation)
+                significant(noise.inflation)
             ),
             "raise the degree; if that does not help, a hidden cause may touch several actions",
         );
@@ -219,7 +242,14 @@ fn additivity(learned: &Learned) -> Finding {
     let found = learned.interactions.iter().filter(|pair| pair.found);
     let found: Vec<_> = found.map(|found| found.pair.join(" × ")).collect();
     if found.is_empty() {
-        return Finding::fine("no pair of actions interacts: their effects add up");
+        let tested = learned
+            .interactions
+            .iter()
+            .any(|pair| pair.p_value.is_some());
+        return Finding::fine(match tested {
+            true => "no pair of actions that was tested interacts: their effects add up",
+            false => "the effects of the actions are taken to add up",
+        });
     }
     Finding::beware(
         format!(
@@ -229,6 +259,63 @@ fn additivity(learned: &Learned) -> Finding {
         ),
         "collect rows in which both were set",
     )
+}
+
+/// The pairs of which nothing tells whether their effects add up, and the settings that would.
+fn untested(diagnosis: &Diagnosis, learned: &Learned) -> Option<Finding> {
+    let untested = learned.interactions.iter();
+    let untested: Vec<_> = untested.filter(|pair| pair.p_value.is_none()).collect();
+    if untested.is_empty() {
+        return None;
+    }
+    let which = match untested.len() == learned.interactions.len() {
+        true => "of any two actions".to_string(),
+        false => {
+            let pairs = untested.iter().map(|tested| tested.pair.join(" × "));
+            format!("of {}", pairs.collect::<Vec<_>>().join(", "))
+        }
+    };
+    let settings: Vec<_> = combinations(&diagnosis.overlaps, |one, other| {
+        untested.iter().any(|tested| tested.pair == [one, other])
+    });
+    Some(Finding::beware(
+        format!(
+            "the effects {which} are assumed to add up, and these rows cannot test it: none has both away \
+             from where they rest"
+        ),
+        format!(
+            "run {}, compare with the predictions, and add the rows to the log",
+            settings.join("; ")
+        ),
+    ))
+}
+
+/// The most settings that are named to test additivity with.
+const COMBINATIONS: usize = 4;
+
+/// Settings that show whether effects add up: all actions at once, away from where they rest, then pairs of
+/// which no two share an action.
+fn combinations(overlaps: &[Overlap], untested: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let setting = |actions: &[&Overlap]| {
+        let parts = actions.iter().map(|overlap| {
+            let value = overlap.farthest().map(significant).unwrap_or_default();
+            format!("{} = {value}", overlap.action)
+        });
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    let mut left: Vec<&Overlap> = overlaps.iter().collect();
+    let mut settings = Vec::new();
+    if left.len() > 2 {
+        settings.push(setting(&left));
+    }
+    while let Some(first) = (!left.is_empty()).then(|| left.remove(0)) {
+        let other = |other: &&Overlap| untested(&first.action, &other.action);
+        if let Some(second) = left.iter().position(other) {
+            settings.push(setting(&[first, left.remove(second)]));
+        }
+    }
+    settings.truncate(COMBINATIONS);
+    settings
 }
 
 fn range(spread: Spread) -> String {

@@ -99,7 +99,8 @@ pub fn structured<'a, S: Scalar, B: AsRef<[S]>, N: Storage<S>, C: Storage<Regres
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[Moments<S, B>],
+    noise: Option<S>,
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<kernel_structured::Fit<'a, S>, FitError> {
-    kernel_structured::fit(monomials, regimes, data, workspace)
+    kernel_structured::fit(monomials, regimes, data, noise, workspace)
 }

@@ -33,15 +33,23 @@ pub struct Structured {
     pub interactions: Vec<Interaction>,
     /// The prior of every group of coefficients; the place of a pair is that among `interactions`.
     pub priors: Vec<Prior>,
+    /// The coefficients that are not zero by assumption.
+    pub terms: Vec<Term>,
+    /// How sure they are; `None` where the noise is neither given nor can be estimated: all actions rest when
+    /// they are not set, and there are no more rows than coefficients.
+    pub uncertainty: Option<Uncertainty>,
+}
+
+/// How sure a structured fit is of its coefficients.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Uncertainty {
     /// Noise variance.
     pub noise: f64,
     /// By what the covariance was multiplied for what the model cannot fit; at least 1.
     pub inflation: f64,
     /// Rows less effective parameters; at least 1.
     pub degrees_of_freedom: f64,
-    /// The coefficients that are not zero by assumption.
-    pub terms: Vec<Term>,
-    /// Their packed posterior covariance, inflated.
+    /// The packed posterior covariance of the coefficients, inflated.
     pub covariance: Vec<f64>,
 }
 
@@ -70,11 +78,12 @@ pub(crate) fn fit<'a>(
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[RegimeMoments],
+    noise: Option<f64>,
     workspace: &'a mut Workspace<f64>,
 ) -> Result<structured::Fit<'a, f64>, FitError> {
     memory::expect_room::<f64>(data.len() * buffer_len(monomials.len()))?;
     let totals: Vec<Moments> = data.iter().map(RegimeMoments::total).collect();
-    dispatch::structured(monomials, regimes, &totals, workspace)
+    dispatch::structured(monomials, regimes, &totals, noise, workspace)
 }
 
 /// The regime of every part.
@@ -83,28 +92,37 @@ pub(crate) fn regimes(data: &[RegimeMoments]) -> Vec<Regime> {
 }
 
 impl Structured {
-    /// Fits moments of any regimes that identify the effect of every action.
+    /// Fits moments of any regimes that identify the effect of every action; `noise` is the variance of the
+    /// outcome's noise, where that is known.
     pub fn fit(
         monomials: Monomials,
         data: &[RegimeMoments],
+        noise: Option<f64>,
     ) -> Result<(estimator::Fit, Self), FitError> {
         let (regimes, mut workspace) = (regimes(data), Workspace::default());
-        let fit = fit(monomials, &regimes, data, &mut workspace)?;
+        let fit = fit(monomials, &regimes, data, noise, &mut workspace)?;
         let mut coefficients = vec![0.0; (monomials.variables() + 1) * monomials.len()];
         fit.coefficients(&mut coefficients)?;
         let terms: Vec<Term> = fit.terms().collect();
-        let mut covariance = zeros(packed::len(terms.len()))?;
-        let mut scratch = vec![0.0; fit.design.columns().len()];
-        fit.covariance(&terms, &mut covariance, &mut scratch)?;
+        let dispersion = fit.posterior.dispersion;
+        let uncertainty = |()| {
+            let mut covariance = zeros(packed::len(terms.len()))?;
+            let mut scratch = vec![0.0; fit.design.columns().len()];
+            fit.covariance(&terms, &mut covariance, &mut scratch)?;
+            Ok::<_, FitError>(Uncertainty {
+                noise: dispersion.noise,
+                inflation: fit.inflation,
+                degrees_of_freedom: dispersion.degrees_of_freedom(),
+                covariance,
+            })
+        };
+        let uncertainty = dispersion.is_known.then_some(()).map(uncertainty);
         let learned = Self {
             influences: fit.influences().collect(),
             interactions: fit.interactions().collect(),
             priors: fit.priors().collect(),
-            noise: fit.posterior.dispersion.noise,
-            inflation: fit.inflation,
-            degrees_of_freedom: fit.posterior.dispersion.degrees_of_freedom(),
+            uncertainty: uncertainty.transpose()?,
             terms,
-            covariance,
         };
         let fit = estimator::Fit {
             coefficients,
@@ -113,18 +131,35 @@ impl Structured {
         Ok((fit, learned))
     }
 
-    /// The monomials of a regime's polynomial, and the packed covariance of their coefficients; the
-    /// other coefficients are 0.
-    pub fn covariance_of(&self, regime: Regime) -> Result<(Vec<usize>, Vec<f64>), ShapeError> {
+    /// How sure it is of the effect of a regime, where it knows.
+    pub fn effect(&self, regime: Regime) -> Result<Option<EffectUncertainty>, ShapeError> {
+        let Some(uncertainty) = &self.uncertainty else {
+            return Ok(None);
+        };
         let monomials: Vec<_> = covariance::support(&self.terms, regime).collect();
         let mut covariance = vec![0.0; packed::len(monomials.len())];
         covariance::collapse(
             &self.terms,
-            &self.covariance,
+            &uncertainty.covariance,
             regime,
             &monomials,
             &mut covariance,
         )?;
-        Ok((monomials, covariance))
+        Ok(Some(EffectUncertainty {
+            monomials,
+            covariance,
+            degrees_of_freedom: uncertainty.degrees_of_freedom,
+        }))
     }
+}
+
+/// How sure a structured fit is of the polynomial of a regime.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EffectUncertainty {
+    /// The monomials that the polynomial has; the coefficients of the others are 0.
+    pub monomials: Vec<usize>,
+    /// The packed covariance of their coefficients.
+    pub covariance: Vec<f64>,
+    /// Of Student's t, for intervals.
+    pub degrees_of_freedom: f64,
 }

@@ -4,7 +4,7 @@ use crate::fit::estimator::{self, Regularization};
 use crate::fit::structured::Structured;
 use crate::model::support;
 use crate::model::{FittedRegime, Model};
-use crate::moments::data::Data;
+use crate::moments::data::{Data, DataError};
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::{cross_validation, indicator};
@@ -57,11 +57,23 @@ impl Estimator {
     }
 }
 
-/// Fits a log. [`Data::check`] says better than the error here why a log cannot be fitted.
+/// Whether a log allows a fit: says better than the error of [`fit`] why it does not.
+pub fn check(data: &Data, estimator: Estimator) -> Result<(), DataError> {
+    data.check()?;
+    match estimator {
+        Estimator::Structured => Ok(()),
+        Estimator::Observational | Estimator::Separate | Estimator::Indicator => {
+            data.check_each_regime()
+        }
+    }
+}
+
+/// Fits a log. `noise` is the standard deviation of the outcome's noise, for the structured estimator, where
+/// it is known; else it is estimated from the rows, where there are enough.
 ///
 /// ```
 /// use joint_effects::moments::data::Data;
-/// use joint_effects::model::fit::{Estimator, fit};
+/// use joint_effects::model::fit::{Estimator, check, fit};
 /// use joint_effects::log::observations::{Columns, Observations};
 /// use joint_effects::log::table::Table;
 /// use joint_effects_kernel::Regime;
@@ -77,13 +89,13 @@ impl Estimator {
 /// let columns = Columns::new("brightness");
 /// let mut rows = Observations::new(vec![Table::new("log", log.as_bytes())?], &columns)?;
 /// let data = Data::read(&mut rows, 1, |_| ())?;
-/// data.check()?;
-/// let model = fit(&data, Estimator::Indicator)?;
+/// check(&data, Estimator::Indicator)?;
+/// let model = fit(&data, Estimator::Indicator, None)?;
 /// let prediction = model.predict(Regime::joint(2), &[10.0, 20.0])?;
 /// assert!((prediction.effect - 70.0).abs() < 1e-6);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn fit(data: &Data, estimator: Estimator) -> Result<Model, FitError> {
+pub fn fit(data: &Data, estimator: Estimator, noise: Option<f64>) -> Result<Model, FitError> {
     let monomials = data.basis.monomials();
     let actions = monomials.variables();
     let mut learned = None;
@@ -92,7 +104,8 @@ pub fn fit(data: &Data, estimator: Estimator) -> Result<Model, FitError> {
         Estimator::Separate => estimator::separate(Regularization::Ridge, actions, &data.regimes)?,
         Estimator::Indicator => estimator::indicator(actions, monomials, &data.regimes)?,
         Estimator::Structured => {
-            let (fit, structured) = Structured::fit(monomials, &data.regimes)?;
+            let (fit, structured) =
+                Structured::fit(monomials, &data.regimes, noise.map(|noise| noise * noise))?;
             learned = Some(structured);
             fit
         }

@@ -3,7 +3,7 @@
 //! ```json
 //! {
 //!   "format": "joint-effects model",
-//!   "version": 3,
+//!   "version": 4,
 //!   "program": "0.1.0",
 //!   "estimator": "separate",
 //!   "outcome": "brightness",
@@ -50,7 +50,7 @@ mod seen;
 pub mod structured;
 
 const FORMAT: &str = "joint-effects model";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// The most bytes of a file: more than a model has that anyone can fit.
 const LONGEST: u64 = 1 << 30;

@@ -77,8 +77,15 @@ pub struct Learned {
     pub interactions: Vec<Interaction>,
     /// The prior of every group of coefficients; the place of a pair is that among `interactions`.
     pub priors: Vec<Prior>,
-    /// Standard deviation of the noise.
-    pub noise: f64,
+    /// What the model leaves of the outcome; `None` where nothing tells how much of it is noise.
+    pub noise: Option<Noise>,
+}
+
+/// What a model leaves of the outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Noise {
+    /// Standard deviation.
+    pub deviation: f64,
     /// By what variances were multiplied for what the model cannot fit; at least 1.
     pub inflation: f64,
     /// Rows less effective parameters; at least 1.
@@ -101,8 +108,9 @@ pub struct Influence {
 pub struct Interaction {
     /// Their names.
     pub pair: [String; 2],
-    /// Of their effects adding up, times the number of pairs.
-    pub p_value: f64,
+    /// Of their effects adding up, times the number of pairs that the data can test; `None` where they
+    /// cannot test this one.
+    pub p_value: Option<f64>,
     /// Whether the model has cross terms of theirs.
     pub found: bool,
 }
@@ -142,10 +150,11 @@ impl JointEffect {
         let joint = Regime::joint(model.actions.len());
         let polynomial = model.polynomial(joint)?;
         let mut standard_errors = vec![None; polynomial.len()];
-        if let Some(learned) = &model.structured {
-            let (monomials, covariance) = learned.covariance_of(joint)?;
-            let variances = Packed::of(&covariance)?.diagonal();
-            for (monomial, variance) in monomials.into_iter().zip(variances) {
+        let learned = model.structured.as_ref();
+        let uncertainty = learned.map(|learned| learned.effect(joint)).transpose()?;
+        if let Some(uncertainty) = uncertainty.flatten() {
+            let variances = Packed::of(&uncertainty.covariance)?.diagonal();
+            for (monomial, variance) in uncertainty.monomials.into_iter().zip(variances) {
                 standard_errors[monomial] = Some(variance.sqrt());
             }
         }
@@ -184,9 +193,11 @@ impl Learned {
             influences: influences.collect(),
             interactions: interactions.collect(),
             priors: learned.priors.clone(),
-            noise: learned.noise.sqrt(),
-            inflation: learned.inflation,
-            degrees_of_freedom: learned.degrees_of_freedom,
+            noise: learned.uncertainty.as_ref().map(|uncertainty| Noise {
+                deviation: uncertainty.noise.sqrt(),
+                inflation: uncertainty.inflation,
+                degrees_of_freedom: uncertainty.degrees_of_freedom,
+            }),
         }
     }
 }

@@ -90,7 +90,7 @@ pub fn seen(data: &Data, learned: Option<&Structured>) -> Vec<Seen> {
             let terms = (0..monomials.len()).filter(|&index| monomials.is_within(index, family));
             let alike = totals
                 .iter()
-                .filter(|(regime, _)| regime.sets(action) == set);
+                .filter(|(regime, _)| regime.sets(action) == set || data.rests(action));
             Leverage::of(alike.map(|(_, total)| total), terms.collect())
         };
         Seen {

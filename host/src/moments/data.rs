@@ -77,7 +77,7 @@ pub enum DataError {
     /// Fewer rows than coefficients.
     #[error(
         "rows of {regime}: expected at least {coefficients}, the number of coefficients, found \
-         {rows}; lower the degree or collect more"
+         {rows}; lower the degree, collect more, or use the estimator structured"
     )]
     TooFewRows {
         /// Of which rows.
@@ -98,9 +98,21 @@ pub enum DataError {
         /// Its value.
         value: f64,
     },
+    /// An action has the same value in all rows.
+    #[error(
+        "{action:?} never varies: expected more than one value, found {} only; name the others with --actions",
+        exact(*value)
+    )]
+    ConstantAction {
+        /// The action.
+        action: String,
+        /// Its value.
+        value: f64,
+    },
     /// An action has the same value in all rows of a regime.
     #[error(
-        "{action:?} never varies in regime {regime}: expected more than one value, found {} only",
+        "{action:?} never varies in regime {regime}: expected more than one value, found {} only; use the \
+         estimator structured",
         exact(*value)
     )]
     Constant {
@@ -270,14 +282,17 @@ impl Data {
         expression::write(regime, &self.actions)
     }
 
-    /// Whether the regimes identify the effect of every action, each with enough rows in which every
-    /// action varies.
+    /// Whether an action has a single value wherever it was left alone.
+    pub fn rests(&self, action: usize) -> bool {
+        let seen = self.regimes.iter().zip(&self.ranges);
+        Range::rests(
+            action,
+            seen.map(|(part, ranges)| (part.regime, ranges[action])),
+        )
+    }
+
+    /// Whether the regimes identify the effect of every action, and outcome and actions vary at all.
     pub fn check(&self) -> Result<(), DataError> {
-        let coefficients = self.basis.monomials().len();
-        let count = |kept: &dyn Fn(Regime) -> bool| {
-            let parts = self.regimes.iter().filter(|part| kept(part.regime));
-            parts.map(RegimeMoments::count).sum::<u64>()
-        };
         let regimes = || self.regimes.iter().map(|part| part.regime);
         if !regimes().any(|regime| regime == Regime::OBSERVATIONAL) {
             return Err(DataError::NoObservational);
@@ -292,6 +307,36 @@ impl Data {
                 regimes: regimes.join(", "),
             });
         }
+        // The outcome follows the actions.
+        let columns = (0..=actions).map(|column| {
+            let ranges = self.ranges.iter().map(|ranges| ranges[column]);
+            ranges.reduce(Range::union).filter(Range::is_single)
+        });
+        let names = self.actions.iter().map(Some).chain([None]);
+        match columns
+            .zip(names)
+            .find_map(|(single, name)| Some((single?, name)))
+        {
+            None => Ok(()),
+            Some((value, None)) => Err(DataError::ConstantOutcome {
+                outcome: self.outcome.clone(),
+                value: value.min,
+            }),
+            Some((value, Some(action))) => Err(DataError::ConstantAction {
+                action: action.clone(),
+                value: value.min,
+            }),
+        }
+    }
+
+    /// Whether every regime's rows determine a polynomial of their own, as all estimators need but the
+    /// structured one.
+    pub fn check_each_regime(&self) -> Result<(), DataError> {
+        let coefficients = self.basis.monomials().len();
+        let count = |kept: &dyn Fn(Regime) -> bool| {
+            let parts = self.regimes.iter().filter(|part| kept(part.regime));
+            parts.map(RegimeMoments::count).sum::<u64>()
+        };
         let enough = |regime: String, rows: u64| {
             if rows >= coefficients as u64 {
                 return Ok(());
@@ -309,17 +354,9 @@ impl Data {
         for (action, name) in self.actions.iter().enumerate() {
             enough(format!("do({name})"), count(&|regime| regime.sets(action)))?;
         }
-        let outcomes = self.ranges.iter().filter_map(|ranges| ranges.last());
-        let outcome = outcomes.copied().reduce(Range::union);
-        if let Some(range) = outcome.filter(|range| range.min == range.max) {
-            return Err(DataError::ConstantOutcome {
-                outcome: self.outcome.clone(),
-                value: range.min,
-            });
-        }
         for (part, ranges) in self.regimes.iter().zip(&self.ranges) {
             let mut ranges = ranges.iter().zip(&self.actions);
-            if let Some((range, action)) = ranges.find(|(range, _)| range.min == range.max) {
+            if let Some((range, action)) = ranges.find(|(range, _)| range.is_single()) {
                 return Err(DataError::Constant {
                     action: action.clone(),
                     regime: self.name(part.regime),

@@ -1,5 +1,6 @@
 //! Where the values of an action or an outcome lie.
 
+use joint_effects_kernel::Regime;
 use serde::{Deserialize, Serialize};
 
 /// The least and the greatest value of an action or an outcome, in its own unit.
@@ -13,6 +14,14 @@ pub struct Range {
 }
 
 impl Range {
+    /// Whether an action rests, seen in these ranges in the regimes: where it was left alone it has a single
+    /// value, so that leaving it alone is no different from setting it to that value.
+    pub fn rests(action: usize, seen: impl Iterator<Item = (Regime, Self)>) -> bool {
+        let alone = seen.filter(|(regime, _)| !regime.sets(action));
+        let alone = alone.map(|(_, range)| range).reduce(Self::union);
+        alone.is_some_and(|alone| alone.is_single())
+    }
+
     /// Of no values.
     pub const EMPTY: Self = Self {
         min: f64::INFINITY,
@@ -44,6 +53,11 @@ impl Range {
     /// Whether it holds no value.
     pub fn is_empty(self) -> bool {
         self.min > self.max
+    }
+
+    /// Whether it holds one value and no other.
+    pub fn is_single(&self) -> bool {
+        self.min == self.max
     }
 
     /// Whether it holds the value.

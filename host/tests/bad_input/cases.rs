@@ -315,6 +315,10 @@ pub(crate) fn regimes() -> Vec<Case> {
         Case::new(what, FIT, line).with("log.csv", table)
     };
     let table = |what, table: String, line: &str| Case::new(what, FIT, line).with("log.csv", table);
+    let each = |what, table: String, line: &str| {
+        let command = "fit log.csv --outcome y --estimator indicator";
+        Case::new(what, command, line).with("log.csv", table)
+    };
     let varies = |_: &str, _: &mut [f64; 2]| ();
     vec![
         row(
@@ -364,20 +368,25 @@ pub(crate) fn regimes() -> Vec<Case> {
             log(&["obs", "do(a,b)"], 50, varies),
             r#"log.csv: the effect of "a" is not identifiable: expected rows in which it was set on its own, do(a), or --actions without it; the regimes are obs, do(a,b)"#,
         ),
-        table(
+        each(
             "fewer rows than coefficients",
             log(&REGIMES, 9, varies),
-            "log.csv: rows of obs: expected at least 10, the number of coefficients, found 9; \
-             lower the degree or collect more",
+            "log.csv: rows of obs: expected at least 10, the number of coefficients, found 9; lower the \
+             degree, collect more, or use the estimator structured",
         ),
-        table(
-            "an action that never varies",
+        each(
+            "an action that never varies in a regime",
             log(&REGIMES, 50, |regime, actions| {
                 if regime == "do(a)" {
                     actions[1] = 1.5;
                 }
             }),
-            r#"log.csv: "b" never varies in regime do(a): expected more than one value, found 1.5 only"#,
+            r#"log.csv: "b" never varies in regime do(a): expected more than one value, found 1.5 only; use the estimator structured"#,
+        ),
+        table(
+            "an action that never varies",
+            log(&REGIMES, 50, |_, actions| actions[1] = 1.5),
+            r#"log.csv: "b" never varies: expected more than one value, found 1.5 only; name the others with --actions"#,
         ),
         table(
             "an outcome that never varies",
@@ -445,9 +454,9 @@ pub(crate) fn models(whole: &str) -> Vec<Case> {
         ),
         changed(
             "a model of another version",
-            r#""version": 3"#,
+            r#""version": 4"#,
             r#""version": 2"#,
-            "m.json: version: expected 3, found 2; fit the data again with this version of the program",
+            "m.json: version: expected 4, found 2; fit the data again with this version of the program",
         ),
         changed(
             "a degree that does not go with the coefficients",

@@ -2,15 +2,29 @@
 
 use crate::{cases, refused, run, small};
 use joint_effects::model_file::signed;
+use serde_json::{Map, Value};
 use std::fs;
 use std::path::Path;
 
 /// A model of an earlier program, as this one would have written it.
 fn of_this_version(path: &Path) -> Vec<u8> {
     let text = fs::read_to_string(path).unwrap();
-    let text = text.replacen("\"version\": 2", "\"version\": 3", 1);
-    let end = text.rfind('}').unwrap();
-    signed(format!("{}, \"checksum\": \"00000000\"}}\n", &text[..end]).as_bytes())
+    let mut model: Value = serde_json::from_str(&text).unwrap();
+    model["version"] = 4.into();
+    model["checksum"] = "00000000".into();
+    let structured = model["structured"].as_object_mut().unwrap();
+    let sure = [
+        "degrees_of_freedom",
+        "noise_variance",
+        "inflation",
+        "covariance",
+    ];
+    let sure: Map<_, _> = sure
+        .into_iter()
+        .map(|field| (field.to_string(), structured.remove(field).unwrap()))
+        .collect();
+    structured.insert("uncertainty".into(), sure.into());
+    signed(format!("{model}\n").as_bytes())
 }
 
 #[test]
@@ -21,7 +35,7 @@ fn a_covariance_has_no_negative_variances() {
     fs::copy(cases.join("nonpsd/m.json"), here.join("n.json")).unwrap();
     let said = refused(here, "predict n.json log.csv");
     let earlier =
-        "version: expected 3, found 2; fit the data again with this version of the program";
+        "version: expected 4, found 2; fit the data again with this version of the program";
     assert_eq!(said, format!("error: n.json: {earlier}\n"));
     fs::write(
         here.join("n.json"),
@@ -30,7 +44,7 @@ fn a_covariance_has_no_negative_variances() {
     .unwrap();
     for arguments in ["predict n.json log.csv", "export n.json --format c -o n.h"] {
         let said = refused(here, arguments);
-        let expected = "error: n.json: structured.covariance: expected that of some coefficients, found \
+        let expected = "error: n.json: structured.uncertainty.covariance: expected that of some coefficients, found \
                         the matrix is not positive definite: pivot ";
         assert!(said.starts_with(expected), "{said}");
     }

@@ -77,6 +77,7 @@ pub struct Study<S, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
 /// a `static` of it takes no flash.
 #[derive(Clone, Debug)]
 #[repr(u8)]
+#[expect(clippy::large_enum_variant, reason = "there is no heap to put it on")]
 enum Model<S> {
     Nothing,
     Ridges,
@@ -296,7 +297,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
                 let moments = self.regimes.len() * of_regime(self.monomials);
                 let rest = head.rest.get_mut(moments..).unwrap_or_default();
                 let variance = outline.variance(regime, head.features, rest, &self.regressors);
-                Some(variance.sqrt())
+                variance.map(S::sqrt)
             }
         };
         Ok(Prediction {
@@ -437,7 +438,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             what: "columns",
         };
         let mut workspace = Workspace::new(numbers, columns);
-        let outline = structured::outline(monomials, &regimes, &data, &mut workspace)?;
+        let outline = structured::outline(monomials, &regimes, &data, None, &mut workspace)?;
         outline.coefficients(rest, &self.regressors, head.coefficients)?;
         Ok(outline)
     }

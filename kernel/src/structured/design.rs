@@ -24,7 +24,7 @@ pub type Pair = (usize, usize);
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Group {
-    /// The constant of τ, which is not shrunk.
+    /// Terms of τ that are not shrunk: the constant, and the step of an action that rests and has two values.
     #[default]
     Flat,
     /// Terms of τ of one action, of this degree.
@@ -148,9 +148,12 @@ impl<'a, S: Scalar> Design<'a, S> {
         let polynomials = cut(&mut marginals, most * terms);
         let pool = cut(&mut scratch, gram::len(terms));
         let tables = marginals.chunks_exact_mut(table_len(degree).max(1));
+        let resting = resting(monomials, grams, pool);
         for (action, table) in tables.enumerate() {
-            // Where the action was set it is independent of its causes; else wherever it was seen.
-            if !grams.pool(|regime| regime.sets(action), pool) {
+            // Where the action was set it is independent of its causes; so is where it rests.
+            let kept =
+                |regime: Regime| regime.sets(action) || resting.sets(action) && regime.size() == 0;
+            if !grams.pool(kept, pool) {
                 grams.pool(|_| true, pool);
             }
             let power = |exponent| monomials.power(action, exponent).unwrap_or_default();
@@ -164,9 +167,10 @@ impl<'a, S: Scalar> Design<'a, S> {
             marginals,
             filled: 0,
         };
-        layout.joint(pairs, scratch);
+        layout.joint(resting, pairs, scratch);
         for (action, &parents) in parents.iter().enumerate() {
-            if grams.pool(|regime| !regime.sets(action), pool) {
+            // What an action does where it rests is no different from setting it there.
+            if !resting.sets(action) && grams.pool(|regime| !regime.sets(action), pool) {
                 layout.change(action, parents, pool, scratch)?;
             }
         }
@@ -330,6 +334,23 @@ fn each_cross_term<S: Scalar>(
     }
 }
 
+/// The actions that have a single value in all rows in which they were left alone. `pool` has
+/// [`gram::len`] numbers.
+fn resting<S: Scalar>(monomials: Monomials, grams: &Grams<'_, S>, pool: &mut [S]) -> Regime {
+    let mut resting = Regime::OBSERVATIONAL;
+    for action in 0..monomials.variables() {
+        let linear = monomials.power(action, 1).unwrap_or_default();
+        if grams.pool(|regime| !regime.sets(action), pool) {
+            let (n, sum) = (entry(pool, 0, 0), entry(pool, linear, 0));
+            let square = entry(pool, linear, linear);
+            if square - sum * sum / n <= dependence::<S>() * square {
+                resting = resting.with(action);
+            }
+        }
+    }
+    resting
+}
+
 fn constant<S: Scalar>(polynomial: &mut [S]) {
     polynomial.fill(S::ZERO);
     if let Some(one) = polynomial.first_mut() {
@@ -372,7 +393,7 @@ impl<S: Scalar> Layout<'_, S> {
     }
 
     /// The columns of τ.
-    fn joint(&mut self, pairs: &[Pair], scratch: &mut [S]) {
+    fn joint(&mut self, resting: Regime, pairs: &[Pair], scratch: &mut [S]) {
         let (monomials, terms) = (self.monomials, self.monomials.len());
         let mut scratch = scratch;
         let one = cut(&mut scratch, terms);
@@ -381,10 +402,15 @@ impl<S: Scalar> Layout<'_, S> {
         constant(one);
         self.add(Regressor::default(), one);
         for action in 0..monomials.variables() {
+            let square = marginal(self.marginals, monomials.degree(), action, 2);
+            let curved = monomials.degree() > 1 && square.iter().any(|&value| value != S::ZERO);
             for order in 1..=monomials.degree() {
                 let row = marginal(self.marginals, monomials.degree(), action, order);
                 compose(monomials, row, S::ZERO, &axis(action), one, polynomial);
-                let group = Group::Joint(order);
+                let group = match resting.sets(action) && !curved {
+                    true => Group::Flat,
+                    false => Group::Joint(order),
+                };
                 self.add(
                     Regressor {
                         action: None,

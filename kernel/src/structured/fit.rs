@@ -33,14 +33,15 @@ pub struct Influence<S> {
     pub p_value: S,
 }
 
-/// A pair of actions that was tested for an interaction.
+/// A pair of actions, which may interact.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Interaction<S> {
     /// The actions, the lower first.
     pub pair: Pair,
-    /// p-value of their effects being additive, times the number of pairs.
-    pub p_value: S,
+    /// p-value of their effects being additive, times the number of pairs that the data can test; `None`
+    /// where they cannot test this one.
+    pub p_value: Option<S>,
     /// Whether the model has cross terms of theirs.
     pub found: bool,
 }
@@ -133,6 +134,10 @@ impl Layout {
         let monomials = self.monomials;
         let mut most = influence::scratch_len(monomials);
         most = larger(most, packed::len(monomials.len() + 1));
+        most = larger(
+            most,
+            gram::len(monomials.len()) + interaction::testable_scratch_len(monomials),
+        );
         most = larger(most, design::scratch_len(monomials));
         most = larger(
             most,
@@ -182,8 +187,8 @@ impl<N, C> Workspace<N, C> {
     }
 }
 
-/// The direct causes of every action.
-type Parents = heapless::Vec<Regime, MAX_ACTIONS>;
+/// Other actions to each action: its direct causes, or those with which it may interact.
+type Others = heapless::Vec<Regime, MAX_ACTIONS>;
 
 /// The pairs found, in the order in which they were.
 type Pairs<S> = heapless::Vec<Found<S>, MAX_PAIRS>;
@@ -197,7 +202,8 @@ pub(crate) struct Outline<S> {
     filled: usize,
     dispersion: Dispersion<S>,
     inflation: S,
-    parents: Parents,
+    parents: Others,
+    testable: Others,
     found: Pairs<S>,
 }
 
@@ -227,6 +233,7 @@ impl<S: Scalar> Outline<S> {
             posterior: self.posterior(parts.posterior),
             inflation: self.inflation,
             parents: self.parents,
+            testable: self.testable,
             found: self.found,
             influences: parts.influences,
             pairs: parts.pairs,
@@ -254,14 +261,18 @@ impl<S: Scalar> Outline<S> {
         design.regime_coefficients(self.posterior(parts.posterior).mean, coefficients)
     }
 
-    /// The squared standard error of a regime's effect where the monomials have the values `features`.
+    /// The squared standard error of a regime's effect where the monomials have the values `features`; `None`
+    /// where the noise is not known.
     pub(crate) fn variance(
         &self,
         regime: Regime,
         features: &[S],
         numbers: &mut [S],
         columns: &[Regressor],
-    ) -> S {
+    ) -> Option<S> {
+        if !self.dispersion.is_known {
+            return None;
+        }
         let parts = self.layout.parts(numbers);
         let design = self.design(columns, parts.design);
         let loadings = parts.scratch.get_mut(..self.filled).unwrap_or_default();
@@ -270,7 +281,7 @@ impl<S: Scalar> Outline<S> {
             *loading = column.sign::<S>(regime) * dot(c, features);
         }
         let covariance = self.posterior(parts.posterior).covariance;
-        self.inflation * packed::quadratic_form(covariance, loadings).max(S::ZERO)
+        Some(self.inflation * packed::quadratic_form(covariance, loadings).max(S::ZERO))
     }
 }
 
@@ -285,7 +296,8 @@ pub struct Fit<'a, S> {
     pub posterior: Posterior<'a, S>,
     /// By what covariances are multiplied for what the model cannot fit; at least 1.
     pub inflation: S,
-    parents: Parents,
+    parents: Others,
+    testable: Others,
     found: Pairs<S>,
     influences: &'a [S],
     pairs: &'a [S],
@@ -293,7 +305,11 @@ pub struct Fit<'a, S> {
 
 /// Fits moments of one regime each, of regimes that identify the effect of every action.
 ///
-/// The actions should be of about unit size.
+/// The actions should be of about unit size. `noise` is the variance of the outcome's noise where that is
+/// known; else it is estimated, which takes more rows than there are columns.
+///
+/// An action that has a single value wherever it is left alone *rests* there: leaving it alone is then
+/// setting it to that value, and of its effect one difference a value is learned.
 ///
 /// # Errors
 ///
@@ -305,6 +321,7 @@ pub fn fit<'a, S, B, N, C>(
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[Moments<S, B>],
+    noise: Option<S>,
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<Fit<'a, S>, FitError>
 where
@@ -313,7 +330,7 @@ where
     N: Storage<S>,
     C: Storage<Regressor>,
 {
-    let outline = outline(monomials, regimes, data, workspace)?;
+    let outline = outline(monomials, regimes, data, noise, workspace)?;
     let numbers = workspace.numbers.resize(outline.layout.len())?;
     let columns = workspace.columns.resize(outline.layout.columns)?;
     Ok(outline.fit(regimes, numbers, columns))
@@ -325,6 +342,7 @@ pub(crate) fn outline<S, B, N, C>(
     monomials: Monomials,
     regimes: &[Regime],
     data: &[Moments<S, B>],
+    noise: Option<S>,
     workspace: &mut Workspace<N, C>,
 ) -> Result<Outline<S>, FitError>
 where
@@ -344,13 +362,16 @@ where
     } = layout.parts(numbers.resize(layout.len())?);
     let grams = Grams::new(terms, regimes, data, products)?;
     let center = grams.center();
-    let mut parents = Parents::new();
-    for _ in 0..monomials.variables() {
-        // There are no more actions than places.
-        parents.push(Regime::OBSERVATIONAL).ok();
-    }
+    let mut parents: Others = list((0..monomials.variables()).map(|_| Regime::OBSERVATIONAL));
     let own = cut(&mut &mut *scratch, influence::scratch_len(monomials));
     learn(monomials, &grams, influences, &mut parents, own)?;
+    let testable: Others = {
+        let mut scratch = &mut *scratch;
+        let pool = cut(&mut scratch, gram::len(terms));
+        grams.pool(|_| true, pool);
+        let others = |action| interaction::testable(monomials, action, pool, scratch);
+        list((0..monomials.variables()).map(others))
+    };
     let saturated = Saturated::fit(&grams, scratch);
 
     let mut found = Pairs::new();
@@ -381,6 +402,7 @@ where
             &grams,
             &design,
             found.len(),
+            noise,
             cut(
                 &mut posterior,
                 posterior::posterior_len(size, layout.groups()),
@@ -397,6 +419,7 @@ where
             saturated,
             parents: &parents,
             taken: &taken,
+            testable: &testable,
         };
         let scratch = cut(&mut scratch, interaction::scratch_len(monomials, size));
         let next = search.find(pairs, scratch)?;
@@ -419,6 +442,7 @@ where
         dispersion,
         inflation: dispersion.inflation(saturated),
         parents,
+        testable,
         found,
     })
 }
@@ -458,7 +482,7 @@ impl<S: Scalar> Fit<'_, S> {
             .iter()
             .map(|&Found { pair, p_value }| Interaction {
                 pair,
-                p_value,
+                p_value: Some(p_value),
                 found: true,
             });
         let pairs = (0..actions).flat_map(move |i| (i + 1..actions).map(move |j| (i, j)));
@@ -466,10 +490,16 @@ impl<S: Scalar> Fit<'_, S> {
             .filter(|pair| self.found.iter().all(|found| found.pair != *pair))
             .map(move |pair| Interaction {
                 pair,
-                p_value: p_value(self.pairs, actions, pair),
+                p_value: self.tests(pair).then(|| p_value(self.pairs, actions, pair)),
                 found: false,
             });
         found.chain(others)
+    }
+
+    /// Whether the data can show an interaction of these two.
+    fn tests(&self, (first, second): Pair) -> bool {
+        let testable = self.testable.get(first);
+        self.posterior.dispersion.is_known && testable.is_some_and(|others| others.sets(second))
     }
 
     /// The prior of every group that has columns; the place of a pair is that among

@@ -10,7 +10,7 @@ use crate::features::orthogonal::dependence;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::design::{Design, Pair, cross_terms};
-use crate::structured::gram::Grams;
+use crate::structured::gram::{Grams, entry, regress};
 use crate::structured::posterior::{Posterior, Saturated};
 use crate::structured::tails::f_survival;
 
@@ -31,7 +31,7 @@ pub const fn scratch_len(monomials: Monomials, columns: usize) -> usize {
 pub struct Found<S> {
     /// The actions.
     pub pair: Pair,
-    /// p-value, times the number of pairs.
+    /// p-value, times the number of pairs that the data can test.
     pub p_value: S,
 }
 
@@ -50,6 +50,41 @@ pub struct Search<'a, 'b, S> {
     pub parents: &'a [Regime],
     /// The pairs found already.
     pub taken: &'a [Pair],
+    /// With each action, those whose interaction with it the data can show; see [`testable`].
+    pub testable: &'a [Regime],
+}
+
+/// With `action`, the other actions whose interaction with it the data can show: the product of the two is
+/// no sum of a function of each. `pool` has [`gram::len`] numbers, the products of all rows, and `scratch`
+/// [`testable_scratch_len`].
+pub fn testable<S: Scalar>(
+    monomials: Monomials,
+    action: usize,
+    pool: &[S],
+    scratch: &mut [S],
+) -> Regime {
+    let powers = |action| (1..=monomials.degree()).filter_map(move |p| monomials.power(action, p));
+    let mut others = Regime::OBSERVATIONAL;
+    for other in (0..monomials.variables()).filter(|&other| other != action) {
+        let sum = core::iter::once(0)
+            .chain(powers(action))
+            .chain(powers(other));
+        let linear = monomials.power(action, 1);
+        let product = linear.and_then(|linear| monomials.times(linear, other));
+        let shows = product.is_some_and(|product| {
+            let (rest, _) = regress(pool, sum, &[(product, S::ONE)], scratch);
+            rest > dependence::<S>() * entry(pool, product, product)
+        });
+        if shows {
+            others = others.with(other);
+        }
+    }
+    others
+}
+
+/// Scratch of [`testable`].
+pub const fn testable_scratch_len(monomials: Monomials) -> usize {
+    packed::len(2 * monomials.degree() + 2)
 }
 
 impl<S: Scalar> Search<'_, '_, S> {
@@ -72,15 +107,29 @@ impl<S: Scalar> Search<'_, '_, S> {
         ShapeError::exact("p-values", actions * actions, p_values.len())?;
         ShapeError::exact("scratch", scratch_len(monomials, columns), scratch.len())?;
         p_values.fill(S::ONE);
+        if !self.posterior.dispersion.is_known {
+            return Ok(None);
+        }
         let (chi_squared, freedom) = self.posterior.dispersion.lack_of_fit(self.saturated);
         let rows = self.posterior.dispersion.degrees_of_freedom();
+        let squares = self.posterior.dispersion.residual / self.posterior.dispersion.noise;
         let count = |n: usize| S::from_count(n as u64);
-        let pairs = count(actions * actions.saturating_sub(1) / 2);
+        let pairs = count(
+            self.testable
+                .iter()
+                .map(|others| others.size())
+                .sum::<usize>()
+                / 2,
+        );
         let mut best: Option<(S, Found<S>)> = None;
         for second in 0..actions {
             for first in 0..second {
                 let pair = (first, second);
-                if self.taken.contains(&pair) {
+                let testable = self
+                    .testable
+                    .get(first)
+                    .is_some_and(|others| others.sets(second));
+                if self.taken.contains(&pair) || !testable {
                     continue;
                 }
                 let (score, terms) = self.score(pair, None, scratch)?;
@@ -88,8 +137,12 @@ impl<S: Scalar> Search<'_, '_, S> {
                     continue;
                 }
                 let degrees = count(terms);
+                // The noise that the pair would leave, as a share of what the model without it leaves: else a
+                // pair would raise the bar that it has to pass.
+                let noise = (squares - score) / (rows - degrees).max(S::ONE);
+                let noise = noise.max(S::EPSILON);
                 let rest = (chi_squared - score) / (freedom - degrees).max(S::ONE);
-                let inflation = rest.max(S::ONE);
+                let inflation = rest.max(noise);
                 let statistic = |score: S| score / degrees / inflation;
                 let p_value = pairs * f_survival(statistic(score), degrees, rows);
                 let p_value = if p_value < S::ONE { p_value } else { S::ONE };

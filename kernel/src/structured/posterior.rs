@@ -1,12 +1,13 @@
 //! The posterior of the structured model: prior and noise variances by marginal likelihood, and the
 //! coefficients with them.
 
-use crate::algebra::cholesky;
+use crate::algebra::cholesky::{self, semidefinite};
 use crate::algebra::packed;
 use crate::algebra::scratch::{copy, cut, larger};
 use crate::algebra::vector::dot;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::Monomials;
+use crate::features::orthogonal::dependence;
 use crate::identification::first_unidentified;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
@@ -46,6 +47,9 @@ pub struct Posterior<'a, S> {
 pub struct Dispersion<S> {
     /// Noise variance.
     pub noise: S,
+    /// Whether that is given or estimated. Where all actions rest and the columns fit any outcome there is
+    /// nothing to estimate it from: it then stands for next to none.
+    pub is_known: bool,
     /// Effective number of parameters, `tr(S H) / σ²`.
     pub parameters: S,
     /// Residual sum of squares.
@@ -80,12 +84,15 @@ impl<'a, S: Scalar> Posterior<'a, S> {
     /// decide, an outcome that never varies, and actions so far from their origin that the precision does
     /// not suffice.
     ///
+    /// The noise variance is estimated where it is not given.
+    ///
     /// `storage` has [`posterior_len`] numbers, `scratch` [`posterior_scratch_len`].
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn fit(
         grams: &Grams<'_, S>,
         design: &Design<'_, S>,
         pairs: usize,
+        given: Option<S>,
         storage: &'a mut [S],
         scratch: &mut [S],
     ) -> Result<Self, FitError> {
@@ -114,7 +121,17 @@ impl<'a, S: Scalar> Posterior<'a, S> {
             return Err(FitError::ConstantOutcome);
         }
         let spread = squares / rows;
-        let mut noise = spread;
+        let all_rest = design
+            .columns()
+            .iter()
+            .all(|column| column.action.is_none());
+        let fits_anything = all_rest && rows <= S::from_count(columns as u64) && {
+            copy(covariance, normal);
+            (0..columns).all(|i| semidefinite::append(covariance, i, dependence()))
+        };
+        let is_known = given.is_some() || !fits_anything;
+        let fixed = given.or((!is_known).then(|| spread * dependence()));
+        let mut noise = fixed.unwrap_or(spread);
         variances.fill(spread / S::from_count(10));
         let mut steps = 0;
         loop {
@@ -133,13 +150,14 @@ impl<'a, S: Scalar> Posterior<'a, S> {
             let parameters = trace / noise;
             update_variances(design, mean, covariance, spread, updated);
             let left = (rows - parameters).max(rows / S::from_count(10));
+            let next = fixed.unwrap_or(residual / left);
             let moves = variances
                 .iter()
                 .zip(&*updated)
                 .filter(|(_, new)| **new > S::ZERO);
             let moved = moves
                 .map(|(&old, &new)| distance(old, new))
-                .fold(distance(noise, residual / left), S::max);
+                .fold(distance(noise, next), S::max);
             if moved < S::ONE / S::from_count(1000) || steps == STEPS {
                 resolution::check(grams, design, normal, mean, squares, image)?;
                 FitError::finite(mean)?;
@@ -152,6 +170,7 @@ impl<'a, S: Scalar> Posterior<'a, S> {
                     variances,
                     dispersion: Dispersion {
                         noise,
+                        is_known,
                         parameters,
                         residual,
                         rows,
@@ -160,7 +179,7 @@ impl<'a, S: Scalar> Posterior<'a, S> {
                 });
             }
             copy(variances, updated);
-            noise = residual / left;
+            noise = next;
         }
     }
 

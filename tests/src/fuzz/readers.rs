@@ -237,10 +237,11 @@ fn fit(data: &Data) {
     let monomials = data.basis.monomials();
     let finite = |numbers: &[f64]| numbers.iter().all(|number| number.is_finite());
     for estimator in ESTIMATORS {
-        if let Ok(model) = joint_effects::model::fit::fit(data, estimator) {
+        if let Ok(model) = joint_effects::model::fit::fit(data, estimator, None) {
             assert!(finite(&model.coefficients), "{estimator:?}");
             let learned = model.structured.iter();
-            assert!(learned.clone().all(|learned| finite(&learned.covariance)));
+            let mut sure = learned.filter_map(|learned| learned.uncertainty.as_ref());
+            assert!(sure.all(|sure| finite(&sure.covariance)));
             predict(
                 &model,
                 Regime::joint(monomials.variables()),

@@ -40,12 +40,14 @@ fn text(diagnosis: &Diagnosis) -> String {
             "Means ± standard deviations, and ranges.\n{}",
             spreads(diagnosis)
         ),
-        format!(
+    ];
+    if !diagnosis.overlaps.iter().all(Overlap::rests) {
+        parts.push(format!(
             "Overlap of the values set and those taken when left alone. variance: of a joint prediction \
              at\nthe latter, on average, as a multiple of that at the former.\n{}",
             overlaps(&diagnosis.overlaps)
-        ),
-    ];
+        ));
+    }
     parts.extend(diagnosis.learned.as_ref().map(learned));
     let sections = [
         ("No joint prediction", Weight::Refused),
@@ -104,7 +106,8 @@ fn overlaps(overlaps: &[Overlap]) -> Table {
             format!("{} ×", significant(leverage))
         })
     };
-    let each = overlaps.iter().map(|overlap| {
+    let moving = overlaps.iter().filter(|overlap| !overlap.rests());
+    let each = moving.map(|overlap| {
         [
             overlap.action.clone(),
             range(overlap.set),
@@ -141,18 +144,21 @@ fn learned(learned: &Learned) -> String {
         lines.push(" no action moves another".into());
     }
     lines.extend(learned.interactions.iter().map(|pair| {
-        let verdict = if pair.found { "interact" } else { "add up" };
-        format!(
-            " {}  {verdict}, {}",
-            pair.pair.join(" × "),
-            p_value(pair.p_value)
-        )
+        let pair_of = pair.pair.join(" × ");
+        match pair.p_value {
+            Some(p) if pair.found => format!(" {pair_of}  interact, {}", p_value(p)),
+            Some(p) => format!(" {pair_of}  add up, {}", p_value(p)),
+            None => format!(" {pair_of}  cannot be tested"),
+        }
     }));
-    lines.push(format!(
-        " noise: standard deviation {}; variances inflated {:.2} times for lack of fit",
-        significant(learned.noise),
-        learned.inflation
-    ));
+    lines.push(match learned.noise {
+        Some(noise) => format!(
+            " noise: standard deviation {}; variances inflated {:.2} times for lack of fit",
+            significant(noise.deviation),
+            noise.inflation
+        ),
+        None => " noise: unknown, there are no more rows than coefficients".into(),
+    });
     lines.join("\n")
 }
 

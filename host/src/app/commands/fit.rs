@@ -4,11 +4,11 @@ use crate::app::arguments::Fit;
 use crate::app::commands::{command_line, json, log, note, on_one_line, print_beside};
 use crate::app::report::fit as page;
 use crate::diagnosis::Diagnosis;
-use crate::model::fit::fit;
+use crate::model::fit::{Estimator, check, fit};
 use crate::model::summary::FitSummary;
 use crate::moments::data::{Data, FEW_ROWS};
 use crate::{model_file, write};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
 mod report;
@@ -25,8 +25,14 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         .chain(report_path.as_deref())
         .collect();
     let memory = |monomials, regimes| arguments.estimator.memory(monomials, regimes);
+    let structured = arguments.estimator == Estimator::Structured;
+    if arguments.noise.is_some() && !structured {
+        bail!("--noise: expected with the estimator structured alone");
+    }
     let mut data = log::read(&arguments.log, &outputs, &memory)?;
-    let mut model = fit(&data, arguments.estimator).with_context(|| log::files(&arguments.log))?;
+    let files = || log::files(&arguments.log);
+    check(&data, arguments.estimator).with_context(files)?;
+    let mut model = fit(&data, arguments.estimator, arguments.noise).with_context(files)?;
     let summary = FitSummary::of(&data, &model)?;
     let page = report_path.is_some().then(|| {
         let diagnosis = Diagnosis::of_fit(&data, &model);
@@ -71,8 +77,11 @@ fn plots(report: &Path) -> Option<String> {
     Some(format!("{}-plots", stem.display()))
 }
 
-/// Which regimes have few rows.
+/// Which regimes have few rows. Where all actions rest, a row a regime is enough.
 fn few_rows(data: &Data) -> Option<String> {
+    if (0..data.actions.len()).all(|action| data.rests(action)) {
+        return None;
+    }
     let few = data.regimes.iter().filter(|part| part.count() < FEW_ROWS);
     let parts: Vec<_> = few
         .map(|part| format!("{} of {}", part.count(), data.name(part.regime)))

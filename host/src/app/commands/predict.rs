@@ -66,9 +66,9 @@ struct Predictions<'a, W: Write> {
 impl<W: Write> Predictions<'_, W> {
     /// The names of the columns that are added.
     fn added(&self) -> Vec<String> {
-        let names: &[_] = match self.model.structured {
-            Some(_) => &["effect", "se", "lower", "upper", "support"],
-            None => &["effect", "support"],
+        let names: &[_] = match self.model.has_intervals() {
+            true => &["effect", "se", "lower", "upper", "support"],
+            false => &["effect", "support"],
         };
         let prefixed = |name| format!("{}{name}", self.prefix);
         names.iter().map(prefixed).collect()

@@ -339,7 +339,7 @@ impl Settings {
                     estimator::indicator(self.actions, monomials, &data).and_then(joint_of)
                 }
                 Estimator::Structured => {
-                    Structured::fit(monomials, &data).and_then(|(fit, structured)| {
+                    Structured::fit(monomials, &data, None).and_then(|(fit, structured)| {
                         learned = Some(structured);
                         joint_of(fit)
                     })

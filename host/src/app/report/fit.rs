@@ -56,7 +56,8 @@ fn regimes(fit: &FitSummary) -> Section {
             })
             .collect(),
     };
-    let noise = fit.structured.as_ref().map(|learned| learned.noise);
+    let noise = fit.structured.as_ref().and_then(|learned| learned.noise);
+    let noise = noise.map(|noise| noise.deviation);
     let largest = residuals
         .iter()
         .zip(&names)
@@ -126,12 +127,16 @@ fn regimes(fit: &FitSummary) -> Section {
         ("coefficients a regime".into(), fit.coefficients.to_string()),
     ];
     if let Some(learned) = &fit.structured {
+        let noise = learned.noise.map(|noise| significant(noise.deviation));
+        let unknown = "unknown: there are no more rows than coefficients".into();
         settings.push((
             "noise (standard deviation)".into(),
-            significant(learned.noise),
+            noise.unwrap_or(unknown),
         ));
-        let inflation = format!("{} times", significant(learned.inflation));
-        settings.push(("variances inflated for lack of fit".into(), inflation));
+        if let Some(noise) = learned.noise {
+            let inflation = format!("{} times", significant(noise.inflation));
+            settings.push(("variances inflated for lack of fit".into(), inflation));
+        }
     }
     Section {
         name: "fit".into(),
@@ -169,7 +174,7 @@ fn responses(model: &Model) -> Section {
             Err(error) => paragraphs.push(format!("{name}: no curve, {error}.")),
         }
     }
-    if model.structured.is_some() {
+    if model.has_intervals() {
         paragraphs
             .push("The bands hold the expected outcome with 95 %, not single outcomes.".into());
     }
@@ -294,11 +299,15 @@ fn structure(fit: &FitSummary, learned: &Learned) -> Section {
         }),
     };
     let pairs = learned.interactions.iter().map(|tested| {
-        let verdict = if tested.found { "interact" } else { "add up" };
+        let verdict = match tested.p_value {
+            Some(_) if tested.found => "interact",
+            Some(_) => "add up",
+            None => "taken to add up; not tested",
+        };
         vec![
             tested.pair.join(" × "),
             verdict.into(),
-            p_value(tested.p_value),
+            tested.p_value.map(p_value).unwrap_or_default(),
         ]
     });
     let rows: Vec<_> = pairs.collect();

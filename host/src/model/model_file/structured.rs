@@ -2,9 +2,6 @@
 //!
 //! ```json
 //! "structured": {
-//!   "degrees_of_freedom": 3790.2,
-//!   "noise_variance": 250000.0,
-//!   "inflation": 1.2,
 //!   "influences": [{"cause": "green", "action": "red", "p_value": 3e-12}],
 //!   "interactions": [{"pair": ["red", "green"], "p_value": 0.3, "found": false}],
 //!   "priors": [{"group": "joint", "order": 1, "variance": 0.5, "determined": 0.9}],
@@ -13,7 +10,12 @@
 //!     {"action": "red", "monomials": [0, 1, 2]},
 //!     {"action": "green", "monomials": [0, 2]}
 //!   ],
-//!   "covariance": [0.1, 0.0, 0.2]
+//!   "uncertainty": {
+//!     "degrees_of_freedom": 3790.2,
+//!     "noise_variance": 250000.0,
+//!     "inflation": 1.2,
+//!     "covariance": [0.1, 0.0, 0.2]
+//!   }
 //! }
 //! ```
 //!
@@ -24,7 +26,7 @@
 
 use super::{Problem, finite, position, quoted, wrong};
 use crate::fit::dispatch;
-use crate::fit::structured::{Influence, Interaction, Prior, Structured};
+use crate::fit::structured::{Influence, Interaction, Prior, Structured, Uncertainty};
 use crate::model::json::{on_one_line, present};
 use joint_effects_kernel::algebra::packed::{self, PackedMut};
 use joint_effects_kernel::structured::covariance::Term;
@@ -36,13 +38,21 @@ use std::ops::RangeInclusive;
 #[derive(Serialize, Deserialize)]
 #[serde(expecting = "what the structured model learned")]
 pub(super) struct Part {
-    degrees_of_freedom: f64,
-    noise_variance: f64,
-    inflation: f64,
     influences: Vec<Edge>,
     interactions: Vec<Pair>,
     priors: Vec<Variance>,
     terms: Vec<Block>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
+    uncertainty: Option<Sure>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(expecting = "how sure the coefficients are")]
+struct Sure {
+    degrees_of_freedom: f64,
+    noise_variance: f64,
+    inflation: f64,
     #[serde(serialize_with = "on_one_line")]
     covariance: Vec<f64>,
 }
@@ -60,7 +70,9 @@ struct Edge {
 struct Pair {
     #[serde(serialize_with = "on_one_line")]
     pair: [String; 2],
-    p_value: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
+    p_value: Option<f64>,
     found: bool,
 }
 
@@ -129,14 +141,16 @@ impl Part {
             monomials: block.iter().map(|term| term.monomial).collect(),
         });
         Self {
-            degrees_of_freedom: learned.degrees_of_freedom,
-            noise_variance: learned.noise,
-            inflation: learned.inflation,
             influences: influences.collect(),
             interactions: interactions.collect(),
             priors: priors.collect(),
             terms: terms.collect(),
-            covariance: learned.covariance.clone(),
+            uncertainty: learned.uncertainty.as_ref().map(|sure| Sure {
+                degrees_of_freedom: sure.degrees_of_freedom,
+                noise_variance: sure.noise,
+                inflation: sure.inflation,
+                covariance: sure.covariance.clone(),
+            }),
         }
     }
 
@@ -148,23 +162,16 @@ impl Part {
         degree: usize,
         count: usize,
     ) -> Result<Structured, Problem> {
-        let scalar = |value, range, field: &str| {
-            let field = || format!("structured.{field}");
-            within(value, range, field)
-        };
         Ok(Structured {
-            degrees_of_freedom: scalar(
-                self.degrees_of_freedom,
-                1.0..=f64::MAX,
-                "degrees_of_freedom",
-            )?,
-            noise: scalar(self.noise_variance, 0.0..=f64::MAX, "noise_variance")?,
-            inflation: scalar(self.inflation, 1.0..=f64::MAX, "inflation")?,
             influences: self.influences(names)?,
             interactions: self.interactions(names)?,
             priors: self.priors(degree)?,
             terms: self.terms(names, count)?,
-            covariance: self.covariance()?,
+            uncertainty: self
+                .uncertainty
+                .as_ref()
+                .map(|sure| self.sure(sure))
+                .transpose()?,
         })
     }
 
@@ -213,7 +220,9 @@ impl Part {
             }
             interactions.push(Interaction {
                 pair: places,
-                p_value: within(*p_value, 0.0..=1.0, || field("p_value"))?,
+                p_value: p_value
+                    .map(|p_value| within(p_value, 0.0..=1.0, || field("p_value")))
+                    .transpose()?,
                 found: *found,
             });
         }
@@ -273,34 +282,56 @@ impl Part {
         Ok(terms)
     }
 
-    fn covariance(&self) -> Result<Vec<f64>, Problem> {
+    fn sure(&self, sure: &Sure) -> Result<Uncertainty, Problem> {
+        let scalar = |value, range, field: &str| {
+            let field = || format!("structured.uncertainty.{field}");
+            within(value, range, field)
+        };
+        Ok(Uncertainty {
+            degrees_of_freedom: scalar(
+                sure.degrees_of_freedom,
+                1.0..=f64::MAX,
+                "degrees_of_freedom",
+            )?,
+            noise: scalar(sure.noise_variance, 0.0..=f64::MAX, "noise_variance")?,
+            inflation: scalar(sure.inflation, 1.0..=f64::MAX, "inflation")?,
+            covariance: self.covariance(sure)?,
+        })
+    }
+
+    fn covariance(&self, sure: &Sure) -> Result<Vec<f64>, Problem> {
         let terms: usize = self.terms.iter().map(|block| block.monomials.len()).sum();
-        let (expected, found) = (packed::len(terms), self.covariance.len());
+        let (expected, found) = (packed::len(terms), sure.covariance.len());
         if found != expected {
             let expected = format!("{expected} numbers");
-            return Err(wrong("structured.covariance", expected, found));
+            return Err(wrong("structured.uncertainty.covariance", expected, found));
         }
-        for (index, &value) in self.covariance.iter().enumerate() {
-            finite(value, || format!("structured.covariance[{index}]"))?;
+        for (index, &value) in sure.covariance.iter().enumerate() {
+            finite(value, || {
+                format!("structured.uncertainty.covariance[{index}]")
+            })?;
         }
         for i in 0..terms {
             let place = packed::len(i) + i;
-            let variance = self.covariance[place];
+            let variance = sure.covariance[place];
             if variance < 0.0 {
-                let field = format!("structured.covariance[{place}]");
+                let field = format!("structured.uncertainty.covariance[{place}]");
                 return Err(wrong(field, "a variance", variance));
             }
         }
-        Ok(self.covariance.clone())
+        Ok(sure.covariance.clone())
     }
 
     /// Whether no combination of coefficients has a variance below zero, but for rounding.
     pub(super) fn check_covariance(&self) -> Result<(), Problem> {
         let wrong = |found: &dyn fmt::Display| {
             let expected = "that of some coefficients";
-            wrong("structured.covariance", expected, found)
+            wrong("structured.uncertainty.covariance", expected, found)
         };
-        let mut correlations = self.covariance()?;
+        let Some(sure) = &self.uncertainty else {
+            return Ok(());
+        };
+        let mut correlations = self.covariance(sure)?;
         let mut matrix = PackedMut::of(&mut correlations).map_err(|error| wrong(&error))?;
         let diagonal = (0..matrix.order()).map(|i| matrix.row_mut(i).last().copied());
         let deviations: Vec<f64> = diagonal.flatten().map(f64::sqrt).collect();

@@ -2,7 +2,7 @@
 
 use crate::app::commands::table;
 use crate::diagnosis::BAD_FIT;
-use crate::model::summary::{FitSummary, Interaction, Learned};
+use crate::model::summary::{FitSummary, Interaction, Learned, Noise};
 use crate::number::{p_value, significant};
 use comfy_table::Table;
 use joint_effects_kernel::structured::design::Group;
@@ -21,11 +21,13 @@ pub(super) fn text(fit: &FitSummary) -> String {
     if let Some(learned) = &fit.structured {
         parts.push(influences(learned));
         parts.push(interactions(learned));
-        parts.push(format!(
-            "share of the coefficients that the data decide, not their prior: 1 − posterior \
-             variance / prior variance, averaged\n{}",
-            priors(learned, fit.degree),
-        ));
+        if !learned.priors.is_empty() {
+            parts.push(format!(
+                "share of the coefficients that the data decide, not their prior: 1 − posterior \
+                 variance / prior variance, averaged\n{}",
+                priors(learned, fit.degree),
+            ));
+        }
         parts.push(noise(learned));
     }
     parts.join("\n\n")
@@ -64,15 +66,19 @@ fn interactions(learned: &Learned) -> String {
     let (found, others): (Vec<&Interaction>, Vec<_>) =
         learned.interactions.iter().partition(|pair| pair.found);
     if found.is_empty() {
-        let tested = others.iter().map(|pair| pair.p_value);
+        let tested = others.iter().filter_map(|pair| pair.p_value);
         return match tested.reduce(f64::min) {
             Some(least) => format!("interactions: none found; smallest {}", p_value(least)),
-            None => "interactions: none possible".into(),
+            None if others.is_empty() => "interactions: none possible".into(),
+            None => "interactions: effects are assumed to add up, which these rows cannot test; diagnose \
+                     names settings that would"
+                .into(),
         };
     }
-    let lines = found
-        .iter()
-        .map(|found| format!("\n  {}  {}", found.pair.join(" × "), p_value(found.p_value)));
+    let lines = found.iter().map(|found| {
+        let p = found.p_value.map(p_value).unwrap_or_default();
+        format!("\n  {}  {p}", found.pair.join(" × "))
+    });
     format!("interactions{}", lines.collect::<String>())
 }
 
@@ -111,10 +117,19 @@ fn priors(learned: &Learned, degree: usize) -> Table {
 }
 
 fn noise(learned: &Learned) -> String {
-    let inflation = learned.inflation;
+    let Some(Noise {
+        deviation,
+        inflation,
+        ..
+    }) = learned.noise
+    else {
+        return "noise: unknown, there are no more rows than coefficients; no standard errors without \
+                repeated rows or --noise"
+            .into();
+    };
     let mut text = format!(
         "noise: standard deviation {}\nlack of fit: variances inflated {inflation:.2} times",
-        significant(learned.noise),
+        significant(deviation),
     );
     if inflation > BAD_FIT {
         text.push_str(&format!(

@@ -77,9 +77,11 @@ impl Source<'_> {
         rows: u64,
     ) -> Claims {
         let joint = Regime::joint(self.model.actions());
-        let (support, covariance) = fit.covariance_of(joint).expect("of the model's own terms");
-        let covariance = Packed::of(&covariance).expect("a covariance is packed");
-        let width = t_quantile(0.95, fit.degrees_of_freedom);
+        let effect = fit.effect(joint).expect("of the model's own terms");
+        let effect = effect.expect("the actions of an experiment never rest");
+        let support = effect.monomials;
+        let covariance = Packed::of(&effect.covariance).expect("a covariance is packed");
+        let width = t_quantile(0.95, effect.degrees_of_freedom);
         let mut features = vec![0.0; scored.len()];
         let mut supported = vec![0.0; support.len()];
         let rows = rows.min(VERIFIED_ROWS);

@@ -33,9 +33,14 @@ fn feature(name: &str) -> bool {
 fn compile_header(output: &Path) {
     println!("cargo::rerun-if-changed=models");
     let object = output.join("predict.o");
-    let flags = "-O2 -ffp-contract=off -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 \
-                 -std=c99 -Wall -Wextra -pedantic -Wdouble-promotion -Werror -c models/predict.c -o";
+    let processor = match env::var("TARGET").as_deref() {
+        Ok("thumbv6m-none-eabi") => "-mcpu=cortex-m0 -mthumb -mfloat-abi=soft",
+        _ => "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16",
+    };
+    let flags = "-O2 -ffp-contract=off -std=c99 -Wall -Wextra -pedantic -Wdouble-promotion -Werror \
+                 -c models/predict.c -o";
     let status = Command::new("arm-none-eabi-gcc")
+        .args(processor.split_whitespace())
         .args(flags.split_whitespace())
         .arg(&object)
         .status();

@@ -1,12 +1,24 @@
 #!/usr/bin/env bash
-# Measures the firmware and writes the table in README.md: measure.sh
+# Measures the firmware and writes the tables in README.md: measure.sh [--check]
 #
-# Needs qemu-system-arm, readelf and, for the column of C, arm-none-eabi-gcc (Debian:
-# gcc-arm-none-eabi).
+# Needs qemu-system-arm, readelf, arm-none-eabi-gcc (Debian: gcc-arm-none-eabi) and the targets
+# thumbv7em-none-eabihf and thumbv6m-none-eabi. --check changes nothing, and fails where the committed
+# tables are stale: where a row is missing or new, or a number differs by more than 2 %. Compilers of the
+# same version differ by less, because the paths of a checkout are part of what they compile. Numbers of
+# other compilers cannot be compared: that is said, and is no failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 
+case ${1-} in
+"" | --check) ;;
+*)
+    echo "usage: firmware-example/measure.sh [--check]" >&2
+    exit 2
+    ;;
+esac
+
 target=thumbv7em-none-eabihf
+small=thumbv6m-none-eabi
 built=${CARGO_TARGET_DIR:-target}/$target/release
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -24,28 +36,27 @@ sizes() {
         END { print flash + 0, ram + 0 }'
 }
 
-# elementary BACKEND [FEATURES]: instructions on two processors of functions, and of the kernel's with it.
+# on_both PROGRAM [OPTIONS]: what it measures, on two processors: `what | instructions | instructions`.
+on_both() {
+    local program=$1
+    shift
+    for processor in "$target" "$small"; do
+        cargo run --quiet --release --bin "$program" --target "$processor" "$@" </dev/null >"$work/$processor"
+    done
+    # Both print the same rows in the same order.
+    sed 's/.*|/ |/' "$work/$small" | paste -d '\0' "$work/$target" -
+}
+
+# elementary BACKEND [OPTIONS]: the same of functions, and of the kernel's with it.
 elementary() {
     local backend=$1
     shift
-    for processor in $target thumbv6m-none-eabi; do
-        cargo run --quiet --release --bin elementary --target "$processor" "$@" </dev/null >"$work/$processor"
-    done
-    sed 's/.*|/ |/' "$work/thumbv6m-none-eabi" | paste -d '\0' "$work/$target" - |
-        sed "s/\(rough[^ ]*\|draw\) |/\1 with $backend |/; s/.*/| & |/"
+    on_both elementary "$@" | sed "s/\(rough[^ ]*\|draw\) |/\1 with $backend |/; s/.*/| & |/"
 }
 
-measure=(cargo run --quiet --release --bin measure)
-note=
-if command -v arm-none-eabi-gcc >/dev/null; then
-    measure+=(--features c-header)
-    compiler="$(arm-none-eabi-gcc -dumpversion)"
-    note="C is compiled by gcc $compiler with \`-O2 -ffp-contract=off\`."
-else
-    note="The exported C header was not measured: there was no arm-none-eabi-gcc."
-fi
-"${measure[@]}" </dev/null >"$work/first"
-"${measure[@]}" </dev/null >"$work/second"
+compilers="Compiled by $(rustc --version | cut -d ' ' -f 1-2) and, with \`-O2 -ffp-contract=off\`, gcc $(arm-none-eabi-gcc -dumpversion)."
+on_both measure --features c-header >"$work/first"
+on_both measure --features c-header >"$work/second"
 ./generate.sh --check >"$work/exports" 2>/dev/null || {
     echo "what the host made is stale: run firmware-example/generate.sh" >&2
     exit 1
@@ -56,16 +67,15 @@ cmp "$work/first" "$work/second" || {
 }
 
 {
-    echo "Instructions on the emulated Cortex-M4F, call and return included; the same in two runs."
-    echo "$note"
+    echo "Instructions, call and return included, are the same in two runs. $compilers"
     echo
-    echo "| what | instructions |"
-    echo "|---|---:|"
+    echo "| what | Cortex-M4F | Cortex-M0 |"
+    echo "|---|---:|---:|"
     sed '/^bytes of /d; s/.*/| & |/' "$work/first"
     echo
     echo "| study | its RAM |"
     echo "|---|---:|"
-    sed -n 's/^bytes of \(.*\)/| \1 |/p' "$work/first"
+    sed -n 's/^bytes of \([^|]*|[^|]*\)|.*/| \1|/p' "$work/first"
     echo
     echo "| function, single precision | Cortex-M4F | Cortex-M0 |"
     echo "|---|---:|---:|"
@@ -111,6 +121,31 @@ PREDICTORS
     done
 } >"$work/table"
 
+sed -n '/^<!-- measured -->$/,/^<!-- end -->$/p' README.md | sed '1,2d; $d' | sed '$d' >"$work/committed"
+if [[ ${1-} == --check ]]; then
+    if ! grep -qF "$compilers" "$work/committed"; then
+        echo "tables NOT compared: others are in README.md than \"$compilers\""
+        exit 0
+    fi
+    awk -F '|' -v committed="$work/committed" '
+        function stale(what) { print "stale: " what; failed = 1 }
+        {
+            if ((getline line < committed) <= 0) line = "(nothing)"
+            fields = split(line, old, "|")
+            if (fields != NF || old[2] != $2) { stale(line " is now " $0); next }
+            for (field = 3; field < NF; field++) {
+                # What is not a number is compared as it is.
+                if (old[field] + 0 == 0 ? old[field] != $field : ($field / old[field] - 1)^2 > 0.02^2)
+                    stale($2 ":" old[field] "is now" $field)
+            }
+        }
+        END {
+            while ((getline line < committed) > 0) stale(line " is now (nothing)")
+            if (failed) print "run firmware-example/measure.sh"
+            exit failed
+        }' "$work/table"
+    exit
+fi
 awk -v table="$work/table" '
     /^<!-- measured -->$/ { print; print ""; while ((getline line < table) > 0) print line; print ""; skip = 1 }
     /^<!-- end -->$/ { skip = 0 }

@@ -7,7 +7,7 @@ mod program;
 
 use formats::{gzip, write_parquet};
 use joint_effects::log::input::Input;
-use joint_effects::log::observations::{Columns, Missing, Observations, RegimeColumns};
+use joint_effects::log::observations::{Baseline, Columns, Missing, Observations, RegimeColumns};
 use joint_effects::log::table::{Table, TableError};
 use parquet::data_type::DoubleType;
 use parquet::file::properties::WriterProperties;
@@ -69,6 +69,33 @@ fn a_file_of_pyarrow() {
     let rows = read("log.parquet");
     assert_eq!(rows, read("log.csv"));
     assert_eq!(rows.iter().filter(|row| row.0 == 1).count(), 120);
+}
+
+/// The regime of a row is what differs in it from where the actions rest, in rows that come in any order.
+#[test]
+fn a_baseline_tells_what_was_set() {
+    let log = "a,b,y\n7,0,1\n-0.0,0,2\n0,3,3\n0,0,4\n7,3,5\n0,2,6\n";
+    let regimes = [1, 0, 2, 0, 3, 2];
+    let given = Baseline::Values(vec![("b".into(), 0.0), ("a".into(), 0.0)]);
+    for baseline in [Baseline::MostFrequent, given] {
+        let columns = Columns {
+            regime: RegimeColumns::Baseline(baseline),
+            ..Columns::new("y")
+        };
+        let table = Table::new("log", log.as_bytes()).unwrap();
+        let mut rows = Observations::new(vec![table], &columns).unwrap();
+        for (place, bits) in regimes.into_iter().enumerate() {
+            let row = rows.next_row().unwrap().unwrap();
+            assert_eq!(row.regime.bits(), bits, "row {place}");
+            assert_eq!(row.outcome, 1.0 + place as f64);
+        }
+        assert!(rows.next_row().unwrap().is_none());
+        assert_eq!(rows.baseline(), Some(&[0.0, 0.0][..]));
+        assert_eq!(
+            rows.remarks(),
+            ["baseline, from which rows differ in what was set: a = 0 and b = 0"]
+        );
+    }
 }
 
 /// What such a file has that no fit can use is said with the column, and the row where there is one.

@@ -7,7 +7,7 @@ use crate::app::lab::experiment::{Estimator, FEWEST_ROWS};
 use crate::app::lab::scm::Family;
 use crate::export::Scalar;
 use crate::fit::estimator::Regularization;
-use crate::log::observations::Missing;
+use crate::log::observations::{Baseline, Missing};
 use crate::model::fit;
 use bytesize::ByteSize;
 use clap::builder::RangedU64ValueParser;
@@ -283,6 +283,20 @@ pub(crate) struct Suite {
     pub(crate) full: bool,
 }
 
+/// `most-frequent`, or `x=0,y=1`.
+fn baseline(text: &str) -> Result<Baseline, String> {
+    if text == "most-frequent" {
+        return Ok(Baseline::MostFrequent);
+    }
+    let values = text.split(',').map(|part| {
+        let (name, value) = part
+            .rsplit_once('=')
+            .ok_or("expected most-frequent, or a value of each action, x=0,y=1")?;
+        Ok((name.trim().to_string(), finite(value.trim())?))
+    });
+    values.collect::<Result<_, String>>().map(Baseline::Values)
+}
+
 fn finite(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite());
     number.ok_or_else(|| "expected a number".into())
@@ -351,6 +365,15 @@ pub(crate) struct Log {
         conflicts_with_all = ["regime", "observational"]
     )]
     pub(crate) indicators: Vec<String>,
+    /// Values at which the actions rest, x=0,y=1 or most-frequent, instead of a column of the regime: the
+    /// actions that differ from them in a row are those that were set
+    #[arg(
+        long,
+        value_name = "VALUES",
+        value_parser = baseline,
+        conflicts_with_all = ["regime", "observational", "indicators"]
+    )]
+    pub(crate) baseline: Option<Baseline>,
     /// Columns of the actions [default: all others that have a name and hold numbers]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(crate) actions: Vec<String>,

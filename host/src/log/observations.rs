@@ -6,16 +6,21 @@ use crate::log::table::{Place, Problem, Table, TableError};
 use crate::number;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::regime::MAX_ACTIONS;
-use std::collections::{BTreeMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::io::Read;
 use std::path::Path;
 use std::vec;
+
+/// Rows at the beginning of a log that settle what rows alone can tell: the units of the actions, and where
+/// they rest.
+pub const LEADING_ROWS: usize = 1024;
 
 /// The most spellings of regimes that are remembered.
 const SPELLINGS: usize = 64;
 
 /// Which columns hold what, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Columns {
     /// The columns of the regime.
     pub regime: RegimeColumns,
@@ -66,12 +71,24 @@ impl Missing {
 }
 
 /// Which columns say what was set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RegimeColumns {
     /// One, with regimes as [`expression::parse`] reads them.
     Expression(String),
     /// One for each action, in their order: 1 or true where it was set, 0 or false where it was not.
     Indicators(Vec<String>),
+    /// None: the actions were set that differ from a baseline.
+    Baseline(Baseline),
+}
+
+/// The values at which the actions rest.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Baseline {
+    /// Of each action, the value that is most frequent in the first [`LEADING_ROWS`] rows; of equally
+    /// frequent ones, the first.
+    MostFrequent,
+    /// These, by the actions' names.
+    Values(Vec<(String, f64)>),
 }
 
 impl From<&str> for RegimeColumns {
@@ -85,6 +102,7 @@ impl RegimeColumns {
         match self {
             Self::Expression(name) => std::slice::from_ref(name),
             Self::Indicators(names) => names,
+            Self::Baseline(_) => &[],
         }
     }
 }
@@ -129,6 +147,10 @@ pub struct Observations<R> {
     numbers: Vec<f64>,
     /// Regimes as they were written, the latest first.
     spellings: Vec<(String, Regime)>,
+    /// Where the actions rest, once that is known, if it says what was set.
+    baseline: Option<Vec<f64>>,
+    /// The actions and the outcome of rows that were read to learn it.
+    leading: VecDeque<Vec<f64>>,
     remarks: Remarks,
 }
 
@@ -270,6 +292,8 @@ impl<R: Read> Observations<R> {
             other,
             sizes: Vec::new(),
             spellings: Vec::new(),
+            baseline: None,
+            leading: VecDeque::new(),
             remarks,
         };
         if let (Some(first), None) = (first, &columns.actions) {
@@ -314,6 +338,57 @@ impl<R: Read> Observations<R> {
 
     /// The next row; `None` after the last.
     pub fn next_row(&mut self) -> Result<Option<Observation<'_>>, TableError> {
+        if let (RegimeColumns::Baseline(baseline), None) = (&self.columns.regime, &self.baseline) {
+            let values = match baseline {
+                Baseline::Values(values) => in_order(values, &self.names),
+                Baseline::MostFrequent => self.most_frequent()?,
+            };
+            self.baseline = Some(values);
+        }
+        let regime = match self.leading.pop_front() {
+            Some(row) => {
+                self.numbers = row;
+                Some(Regime::OBSERVATIONAL)
+            }
+            None => self.advance()?,
+        };
+        let (&outcome, actions) = self.numbers.split_last().expect("an outcome");
+        let regime = regime.map(|regime| match &self.baseline {
+            Some(baseline) => differing(actions, baseline),
+            None => regime,
+        });
+        Ok(regime.map(|regime| Observation {
+            regime,
+            actions,
+            outcome,
+        }))
+    }
+
+    /// Of each action the value that most of the next rows have, which are kept.
+    fn most_frequent(&mut self) -> Result<Vec<f64>, TableError> {
+        while self.leading.len() < LEADING_ROWS && self.advance()?.is_some() {
+            self.leading.push_back(self.numbers.clone());
+        }
+        let value = |action: usize| {
+            let mut counts: HashMap<u64, (usize, Reverse<usize>)> = HashMap::new();
+            for (place, row) in self.leading.iter().enumerate() {
+                // Zero has two signs.
+                let bits = (row[action] + 0.0).to_bits();
+                counts.entry(bits).or_insert((0, Reverse(place))).0 += 1;
+            }
+            let most = counts.into_iter().max_by_key(|&(_, frequency)| frequency);
+            most.map_or(0.0, |(bits, _)| f64::from_bits(bits))
+        };
+        Ok((0..self.names.len()).map(value).collect())
+    }
+
+    /// Where the actions rest, if that says what was set, and once a row has been read.
+    pub fn baseline(&self) -> Option<&[f64]> {
+        self.baseline.as_deref()
+    }
+
+    /// Reads the actions and the outcome of the next row, and its regime where a column tells that.
+    fn advance(&mut self) -> Result<Option<Regime>, TableError> {
         loop {
             let Some(source) = &mut self.current else {
                 let Some(next) = self.waiting.next() else {
@@ -344,16 +419,11 @@ impl<R: Read> Observations<R> {
                 *self.remarks.dropped.entry((place, regime)).or_default() += 1;
                 continue;
             }
-            let (&outcome, actions) = self.numbers.split_last().expect("an outcome");
-            return Ok(Some(Observation {
-                regime,
-                actions,
-                outcome,
-            }));
+            return Ok(Some(regime));
         }
     }
 
-    /// What is to be said of the rows so far: how many were left out because an action or the
+    /// What is to be said of the rows so far: where the actions rest, if that says what was set; how many were left out because an action or the
     /// outcome has no value, and how many were taken as observational because they have no regime.
     pub fn remarks(&self) -> Vec<String> {
         let names = self.names.iter().chain([&self.columns.outcome]).enumerate();
@@ -361,8 +431,9 @@ impl<R: Read> Observations<R> {
             let dropped = self.remarks.dropped.range((place, Regime::OBSERVATIONAL)..);
             let dropped = dropped.take_while(|&(&(column, _), _)| column == place);
             let parts: Vec<_> = dropped
-                .map(|(&(_, regime), rows)| {
-                    format!("{rows} of {}", expression::write(regime, &self.names))
+                .map(|(&(_, regime), rows)| match self.baseline {
+                    Some(_) => rows.to_string(),
+                    None => format!("{rows} of {}", expression::write(regime, &self.names)),
                 })
                 .collect();
             let parts = number::list(&parts);
@@ -370,7 +441,17 @@ impl<R: Read> Observations<R> {
         });
         let unlabelled = self.remarks.unlabelled;
         let observational = format!("rows without a regime, taken as observational: {unlabelled}");
-        left_out
+        let baseline = self.baseline.iter().map(|baseline| {
+            let values = self.names.iter().zip(baseline);
+            let values = values.map(|(name, value)| format!("{name} = {value}"));
+            let values: Vec<_> = values.collect();
+            format!(
+                "baseline, from which rows differ in what was set: {}",
+                number::list(&values)
+            )
+        });
+        baseline
+            .chain(left_out)
             .chain((unlabelled > 0).then_some(observational))
             .collect()
     }
@@ -405,7 +486,10 @@ impl<R: Read> Source<R> {
         if self.indicators {
             return self.indicated();
         }
-        let column = self.regime[0];
+        let Some(&column) = self.regime.first() else {
+            // The values of the actions will tell.
+            return Ok(Regime::OBSERVATIONAL);
+        };
         let text = self.table.text(column)?;
         let regime = match spellings.iter().position(|(spelling, _)| *spelling == text) {
             Some(known) => {
@@ -506,6 +590,25 @@ impl<R: Read> Source<R> {
     }
 }
 
+/// The actions whose values are not those of the baseline.
+fn differing(actions: &[f64], baseline: &[f64]) -> Regime {
+    let pairs = actions.iter().zip(baseline).enumerate();
+    let differing = pairs.filter(|(_, (value, rest))| value != rest);
+    differing.fold(Regime::OBSERVATIONAL, |regime, (action, _)| {
+        regime.with(action)
+    })
+}
+
+/// The values of the actions, which all have one.
+fn in_order(values: &[(String, f64)], names: &[String]) -> Vec<f64> {
+    let value = |name: &String| values.iter().find(|(named, _)| named == name);
+    names
+        .iter()
+        .filter_map(value)
+        .map(|&(_, value)| value)
+        .collect()
+}
+
 /// Adds those that are not there yet.
 fn add_new(notes: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
     for note in more {
@@ -553,6 +656,17 @@ fn action_names<R: Read>(table: &Table<R>, columns: &Columns) -> Result<Vec<Stri
             actions: names,
             found: found.len(),
         }));
+    }
+    if let RegimeColumns::Baseline(Baseline::Values(values)) = &columns.regime {
+        let named = |name: &str| values.iter().filter(|(named, _)| named == name).count();
+        if let Some(action) = names.iter().find(|name| named(name) != 1) {
+            let found = named(action);
+            return Err(table.column_error(action, Problem::Baseline(found)));
+        }
+        if let Some((name, _)) = values.iter().find(|(name, _)| !names.contains(name)) {
+            table.column(name)?;
+            return Err(table.column_error(name, Problem::NoActionRests));
+        }
     }
     match names.len() {
         0 => Err(table.header_error(Problem::NoActions)),

@@ -194,6 +194,12 @@ pub enum Problem {
         /// How many indicators there are.
         found: usize,
     },
+    /// An action has no value in the baseline, or several.
+    #[error("{0} values in the baseline, expected one for each action")]
+    Baseline(usize),
+    /// The baseline has a value of a column that is no action.
+    #[error("a value in the baseline, but this is no action")]
+    NoActionRests,
     /// A field is not an indicator.
     #[error("expected 0 or 1, found {0:?}")]
     NotAFlag(String),

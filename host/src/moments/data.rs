@@ -1,7 +1,7 @@
 //! The rows of a log, summarised by regime.
 
 use crate::log::expression;
-use crate::log::observations::{Observation, Observations};
+use crate::log::observations::{LEADING_ROWS, Observation, Observations};
 use crate::log::table::TableError;
 use crate::memory::{self, TooLittle};
 use crate::moments::tile::{Accumulator, Column, ROWS};
@@ -14,9 +14,6 @@ use joint_effects_kernel::moments::buffer_len;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::Read;
-
-/// Rows at the beginning of a log from which the standardisation of the actions is taken.
-const LEADING_ROWS: usize = 1024;
 
 /// Rows of a regime below which a fit comes with a warning.
 pub const FEW_ROWS: u64 = 100;

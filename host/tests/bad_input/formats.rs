@@ -93,6 +93,24 @@ pub(crate) fn indicators() -> Vec<Case> {
             r#"log.csv, line 3, column "was_b": expected 0 or 1, found "do(b)""#,
         ),
         case(
+            "a baseline without a value of an action",
+            "1,2,3,1,0",
+            "fit log.csv --outcome y --baseline a=1 --actions a,b",
+            r#"log.csv, line 1, column "b": 0 values in the baseline, expected one for each action"#,
+        ),
+        case(
+            "a baseline with a value of what is no action",
+            "1,2,3,1,0",
+            "fit log.csv --outcome y --baseline a=1,b=2,was_a=0 --actions a,b",
+            r#"log.csv, line 1, column "was_a": a value in the baseline, but this is no action"#,
+        ),
+        case(
+            "a baseline without values",
+            "1,2,3,1,0",
+            "fit log.csv --outcome y --baseline often",
+            "invalid value 'often' for '--baseline <VALUES>': expected most-frequent, or a value of each action, x=0,y=1",
+        ),
+        case(
             "fewer indicators than actions",
             "1,2,3,1,0",
             "fit log.csv --outcome y --indicators was_a --actions a,b",

@@ -139,9 +139,10 @@ fn open(
     };
     let asked = (!log.actions.is_empty()).then_some(&log.actions);
     let columns = Columns {
-        regime: match log.indicators.as_slice() {
-            [] => RegimeColumns::Expression(log.regime.clone()),
-            names => RegimeColumns::Indicators(names.to_vec()),
+        regime: match (&log.baseline, log.indicators.as_slice()) {
+            (Some(baseline), _) => RegimeColumns::Baseline(baseline.clone()),
+            (None, []) => RegimeColumns::Expression(log.regime.clone()),
+            (None, names) => RegimeColumns::Indicators(names.to_vec()),
         },
         outcome: outcome.clone(),
         actions: known.map(|(_, data)| &data.actions).or(asked).cloned(),

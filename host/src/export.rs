@@ -14,8 +14,10 @@ mod uncertainty;
 use crate::log::expression;
 use crate::model::{LEVEL, Model, PredictionError};
 use crate::moments::Range;
+use crate::moments::data::scale_name;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::ShapeError;
+use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::tails::t_quantile;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -133,6 +135,11 @@ pub enum ExportError {
     /// The regime sets an action that the model does not have.
     #[error(transparent)]
     Regime(#[from] ShapeError),
+    /// The effects add up on another scale than that of the outcome.
+    #[error(
+        "the model is on the scale {0}: expected one on the scale identity, fit --scale identity"
+    )]
+    Scale(&'static str),
     /// The model has no prediction where it has data.
     #[error(transparent)]
     Prediction(#[from] PredictionError),
@@ -294,6 +301,9 @@ impl Export {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(model: &Model, regime: Regime, scalar: Scalar) -> Result<Self, ExportError> {
+        if matches!(model.scale, Scale::Log | Scale::Logit) {
+            return Err(ExportError::Scale(scale_name(model.scale)));
+        }
         let basis = &model.basis;
         let overflow = |what: &str| ExportError::Overflow {
             what: what.into(),

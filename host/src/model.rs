@@ -14,6 +14,7 @@ use joint_effects_kernel::algebra::packed::Packed;
 use joint_effects_kernel::error::{NotPositiveDefinite, ShapeError};
 use joint_effects_kernel::features::monomials::Basis;
 use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::predict::scale::{self, Scale};
 use joint_effects_kernel::structured::covariance;
 use joint_effects_kernel::structured::tails::t_quantile;
 use support::{Seen, Support, Supported};
@@ -27,6 +28,8 @@ pub struct Model {
     pub estimator: String,
     /// The name of the outcome.
     pub outcome: String,
+    /// What of the outcome the effects of the actions add up to.
+    pub scale: Scale,
     /// The names of the K actions.
     pub actions: Vec<String>,
     /// The P monomials of the standardised actions.
@@ -50,6 +53,8 @@ pub struct FittedRegime {
     pub rows: u64,
     /// The penalty of its fit, where it had one of its own.
     pub alpha: Option<f64>,
+    /// The variance about the fit of what the scale makes of the outcome, if that is not the outcome itself.
+    pub variance: Option<f64>,
     /// Where each of the K actions was seen.
     pub ranges: Vec<Range>,
 }
@@ -57,6 +62,8 @@ pub struct FittedRegime {
 impl Model {
     /// The effect of setting the actions of `regime`: P coefficients over the basis. Those that the
     /// structured model takes to be zero are exactly that.
+    ///
+    /// It is that on what [`Model::scale`] makes of the outcome.
     ///
     /// Fails where `regime` sets an action the model does not have.
     pub fn polynomial(&self, regime: Regime) -> Result<Vec<f64>, ShapeError> {
@@ -159,6 +166,9 @@ pub struct Interval {
 /// The effect of one regime, with the scratch to evaluate it row by row.
 #[derive(Clone, Debug)]
 pub struct Predictor {
+    scale: Scale,
+    /// The variance about the polynomial, on the scale.
+    variance: f64,
     basis: Basis<f64, Vec<f64>>,
     polynomial: Vec<f64>,
     uncertainty: Option<Uncertainty>,
@@ -190,7 +200,11 @@ impl Predictor {
             quantile: t_quantile(LEVEL, effect.degrees_of_freedom),
             effect,
         });
+        let known = model.regimes.iter();
+        let known = known.filter_map(|part| Some((part.regime, part.variance?)));
         Ok(Self {
+            scale: model.scale,
+            variance: scale::variance(regime, known),
             basis: model.basis.clone(),
             polynomial: model.polynomial(regime)?,
             uncertainty,
@@ -211,15 +225,17 @@ impl Predictor {
             &self.variables,
             &mut self.features,
         )?;
+        let (scale, variance) = (self.scale, self.variance);
         let interval = self.uncertainty.as_mut().map(|uncertainty| {
             let standard_error = uncertainty.standard_error(&self.features);
             let reach = uncertainty.quantile * standard_error;
             Interval {
-                standard_error,
-                lower: effect - reach,
-                upper: effect + reach,
+                standard_error: standard_error * scale.slope(effect, variance),
+                lower: scale.expect(effect - reach, variance),
+                upper: scale.expect(effect + reach, variance),
             }
         });
+        let effect = scale.expect(effect, variance);
         let ends = interval.map_or([effect; 2], |interval| [interval.lower, interval.upper]);
         if !ends.iter().all(|end| end.is_finite()) {
             return Err(PredictionError::NotFinite);

@@ -16,6 +16,7 @@ use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use joint_effects_kernel::predict::artifact;
 use joint_effects_kernel::predict::predictor::{Layout, Predictor};
+use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::covariance::Term;
 use program::{run, succeed};
 use std::fs;
@@ -46,6 +47,7 @@ fn model(actions: usize, degree: usize, additive: bool) -> Model {
         regime,
         rows: 1000,
         alpha: None,
+        variance: None,
         ranges: ranges(width),
     };
     let regimes = std::iter::once(summary(Regime::OBSERVATIONAL, 1.0));
@@ -53,6 +55,7 @@ fn model(actions: usize, degree: usize, additive: bool) -> Model {
     Model {
         estimator: "indicator".into(),
         outcome: "light, \"lux\"??/".into(),
+        scale: Scale::Identity,
         actions: (0..actions).map(|k| format!("grün */ \\ {k}\n")).collect(),
         basis: Basis::new(monomials, shifts.clone().chain(factors.clone()).collect()).unwrap(),
         coefficients: coefficients.collect(),

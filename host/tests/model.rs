@@ -6,6 +6,7 @@ use joint_effects::model_file::{self, signed};
 use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
+use joint_effects_kernel::predict::scale::Scale;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -19,6 +20,7 @@ fn model() -> Model {
         regime,
         rows,
         alpha,
+        variance: None,
         ranges: vec![
             Range {
                 min: -1.0 / 3.0,
@@ -33,6 +35,7 @@ fn model() -> Model {
     Model {
         estimator: "separate".to_string(),
         outcome: "light, \"lux\"".to_string(),
+        scale: Scale::Identity,
         actions: vec!["red".to_string(), "grün\n".to_string()],
         basis: Basis::new(monomials, vec![0.1, -2.5, 1.0 / 0.3, 0.7]).unwrap(),
         coefficients: numbers.collect(),
@@ -130,7 +133,7 @@ fn what_is_not_json_is_damaged() {
         (b"regime,x,y\n", "expected value at line 1 column 1"),
         (
             &[&whole, &b"{}"[..]].concat(),
-            "trailing characters at line 75 column 1",
+            "trailing characters at line 76 column 1",
         ),
         (
             b"{\"format\": \"joint-effects model\", \"version\": 1e999}",

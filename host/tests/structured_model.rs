@@ -7,6 +7,7 @@ use joint_effects::model_file;
 use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
+use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::covariance::Term;
 use joint_effects_kernel::structured::design::Group;
 use serde_json::{Value, json};
@@ -49,6 +50,7 @@ fn model() -> Model {
         regime,
         rows: 100,
         alpha: None,
+        variance: None,
         ranges: vec![range; 2],
     });
     let beta = [1.0 - 0.1, 2.0 - 0.2, 3.0 - 0.3 + 0.7, 0.0, 0.0, 0.0];
@@ -56,6 +58,7 @@ fn model() -> Model {
     Model {
         estimator: "structured".into(),
         outcome: "light".into(),
+        scale: Scale::Identity,
         actions: vec!["red".into(), "green".into()],
         basis: Basis::new(monomials, vec![0.0, 0.0, 1.0, 1.0]).unwrap(),
         coefficients: [&beta[..], &gammas[..]].concat(),

@@ -2,4 +2,5 @@
 
 pub mod artifact;
 pub mod predictor;
+pub mod scale;
 pub mod support;

@@ -8,6 +8,7 @@ use joint_effects::moments::tile::{Column, ROWS};
 use joint_effects::moments::{self, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
+use joint_effects_kernel::predict::scale::Scale;
 
 /// A random model and the laws of its interventions.
 pub struct Simulation {
@@ -108,6 +109,7 @@ pub fn structured(actions: usize, degree: usize, data: &[(Regime, Rows)]) -> Mod
     Model {
         estimator: "structured".into(),
         outcome: "y".into(),
+        scale: Scale::Identity,
         actions: (0..actions).map(|k| format!("a{k}")).collect(),
         basis: Basis::new(monomials, identity).unwrap(),
         coefficients: fit.coefficients,

@@ -18,6 +18,7 @@ mod monomials_laws;
 mod regime_laws;
 mod ridge_laws;
 mod round_trips;
+mod scale_laws;
 mod sklearn_yardsticks;
 mod structured_laws;
 mod symmetry_laws;

@@ -11,6 +11,7 @@ use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use joint_effects_kernel::predict::artifact;
 use joint_effects_kernel::predict::predictor::Layout;
+use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_tests::log;
 use joint_effects_tests::simulate::Simulation;
 use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
@@ -52,12 +53,14 @@ where
                         regime,
                         rows,
                         alpha,
+                        variance: None,
                         ranges,
                     }
                 });
                 Model {
                     estimator: "separate".into(),
                     outcome: names.next().unwrap(),
+                    scale: Scale::Identity,
                     actions: names.collect(),
                     basis: Basis::new(monomials, standardisation).unwrap(),
                     coefficients,

@@ -9,11 +9,13 @@ use crate::export::Scalar;
 use crate::fit::estimator::Regularization;
 use crate::log::observations::{Baseline, Missing};
 use crate::model::fit;
+use crate::moments::data::scale_name;
 use bytesize::ByteSize;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use joint_effects_kernel::features::monomials::MAX_DEGREE;
+use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::regime::MAX_ACTIONS;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -390,6 +392,33 @@ pub(crate) struct Log {
     pub(crate) degree: Option<usize>,
 }
 
+/// On which scale a log is fitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScaleChoice {
+    /// That on which the outcomes are most likely.
+    Auto,
+    /// This one.
+    One(Scale),
+}
+
+impl ScaleChoice {
+    /// All that can be asked for.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::One(Scale::Identity),
+        Self::One(Scale::Log),
+        Self::One(Scale::Logit),
+        Self::Auto,
+    ];
+
+    /// The name in commands.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::One(scale) => scale_name(scale),
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Fit {
     #[command(flatten)]
@@ -397,6 +426,9 @@ pub(crate) struct Fit {
     /// How the joint effect is estimated
     #[arg(long, value_name = "NAME", default_value = "structured", value_parser = choices::estimator())]
     pub(crate) estimator: fit::Estimator,
+    /// What of the outcome the effects of the actions add up to
+    #[arg(long, value_name = "SCALE", default_value = "identity", value_parser = choices::scale())]
+    pub(crate) scale: ScaleChoice,
     /// Standard deviation of the outcome's noise, where it is known; else it is estimated, which takes more
     /// rows than coefficients
     #[arg(long, value_name = "SD", value_parser = positive)]

@@ -4,12 +4,15 @@ use crate::fit::estimator::{self, Regularization};
 use crate::fit::structured::Structured;
 use crate::model::support;
 use crate::model::{FittedRegime, Model};
+use crate::moments::RegimeMoments;
 use crate::moments::data::{Data, DataError};
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::{cross_validation, indicator};
 use joint_effects_kernel::moments::buffer_len;
+use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::gram;
+use serde::Serialize;
 
 /// The estimators of a log, which need not have joint rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -130,16 +133,51 @@ pub fn fit(data: &Data, estimator: Estimator, noise: Option<f64>) -> Result<Mode
         regime: part.regime,
         rows: part.count(),
         alpha: alpha(part.regime),
+        variance: None,
         ranges: ranges[..actions].to_vec(),
     });
-    Ok(Model {
+    let mut model = Model {
         estimator: estimator.name().into(),
         outcome: data.outcome.clone(),
+        scale: match data.is_binary() {
+            true => Scale::Probability,
+            false => data.scale,
+        },
         actions: data.actions.clone(),
         basis: data.basis.clone(),
         regimes: regimes.collect(),
         coefficients: fit.coefficients,
         seen,
         structured: learned,
+    };
+    if matches!(model.scale, Scale::Log | Scale::Logit) {
+        for (index, part) in data.regimes.iter().enumerate() {
+            let polynomial = model.polynomial(part.regime)?;
+            model.regimes[index].variance = Some(part.residual(&polynomial)?.powi(2));
+        }
+    }
+    Ok(model)
+}
+
+/// How likely the outcomes are on a scale.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ScaleLikelihood {
+    /// The scale.
+    pub scale: Scale,
+    /// The logarithm of the profile likelihood of the outcomes, less the number of parameters.
+    pub log_likelihood: f64,
+}
+
+/// The likelihood by which scales are compared, of normal residuals of one variance (Box and Cox 1964,
+/// "An analysis of transformations"), less the number of parameters (Akaike 1974). `None` where there are
+/// no more rows than coefficients.
+pub fn scale_likelihood(data: &Data, model: &Model) -> Option<ScaleLikelihood> {
+    let sure = model.structured.as_ref()?.uncertainty.as_ref()?;
+    let rows: u64 = data.regimes.iter().map(RegimeMoments::count).sum();
+    let rows = rows as f64;
+    let parameters = rows - sure.degrees_of_freedom;
+    Some(ScaleLikelihood {
+        scale: data.scale,
+        log_likelihood: data.log_jacobian - rows / 2.0 * sure.noise.ln() - parameters,
     })
 }

@@ -7,6 +7,7 @@
 //!   "program": "0.1.0",
 //!   "estimator": "separate",
 //!   "outcome": "brightness",
+//!   "scale": "identity",
 //!   "degree": 1,
 //!   "actions": [{"name": "red", "shift": 63.5, "factor": 0.015}],
 //!   "coefficients": [
@@ -35,10 +36,12 @@ use crate::model::json::{on_one_line, present};
 use crate::model::support::Seen;
 use crate::model::{FittedRegime, Model};
 use crate::moments::Range;
+use crate::moments::data::scale_name;
 use crate::write::{self, WriteError};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
 use joint_effects_kernel::predict::artifact::crc32;
+use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::covariance::Term;
 use memchr::{memchr, memmem};
 use serde::{Deserialize, Serialize};
@@ -208,6 +211,7 @@ struct Document {
     program: String,
     estimator: String,
     outcome: String,
+    scale: Scale,
     degree: usize,
     actions: Vec<ActionEntry>,
     coefficients: Vec<Block>,
@@ -244,6 +248,10 @@ struct RegimeEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "present")]
     alpha: Option<f64>,
+    /// About the fit, on the scale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
+    variance: Option<f64>,
     #[serde(serialize_with = "on_one_line")]
     ranges: Vec<Range>,
 }
@@ -306,6 +314,7 @@ impl Document {
             sets: fitted.regime.actions().map(name).collect(),
             rows: fitted.rows,
             alpha: fitted.alpha,
+            variance: fitted.variance,
             ranges: fitted.ranges.clone(),
         });
         Self {
@@ -314,6 +323,7 @@ impl Document {
             program: env!("CARGO_PKG_VERSION").to_string(),
             estimator: model.estimator.clone(),
             outcome: model.outcome.clone(),
+            scale: model.scale,
             degree: monomials.degree(),
             actions: actions.collect(),
             coefficients: blocks.collect(),
@@ -340,6 +350,7 @@ impl Document {
                 regime: self.regime(index)?,
                 rows: rows.rows,
                 alpha: rows.alpha,
+                variance: rows.variance,
                 ranges: rows.ranges.clone(),
             });
         }
@@ -349,6 +360,7 @@ impl Document {
         Ok(Model {
             estimator: self.estimator,
             outcome: self.outcome,
+            scale: self.scale,
             actions: actions.collect(),
             basis,
             coefficients: coefficients.collect(),
@@ -448,6 +460,23 @@ impl Document {
             known.push(regime);
             if let Some(alpha) = rows.alpha {
                 finite(alpha, || field("alpha"))?;
+            }
+            if let Some(variance) = rows.variance {
+                finite(variance, || field("variance"))?;
+                if variance < 0.0 {
+                    return Err(wrong(field("variance"), "at least 0", variance));
+                }
+            }
+            let links = matches!(self.scale, Scale::Log | Scale::Logit);
+            if links != rows.variance.is_some() {
+                let expected = format!(
+                    "one for the scales log and logit alone, this is {}",
+                    scale_name(self.scale)
+                );
+                let found = rows
+                    .variance
+                    .map_or("none".into(), |variance| variance.to_string());
+                return Err(wrong(field("variance"), expected, found));
             }
             let (expected, found) = (self.actions.len(), rows.ranges.len());
             if found != expected {

@@ -3,10 +3,12 @@
 
 use crate::fit::structured::{Prior, Structured};
 use crate::model::Model;
+use crate::model::fit::ScaleLikelihood;
 use crate::moments::data::Data;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed::Packed;
 use joint_effects_kernel::error::ShapeError;
+use joint_effects_kernel::predict::scale::Scale;
 use serde::Serialize;
 
 /// A fit, in the names of the log.
@@ -16,6 +18,10 @@ pub struct FitSummary {
     pub estimator: String,
     /// The name of the outcome.
     pub outcome: String,
+    /// What of the outcome the effects add up to; spreads, residuals and coefficients are of that.
+    pub scale: Scale,
+    /// How likely the outcomes are on the scales that were compared; none where one was given.
+    pub scales: Vec<ScaleLikelihood>,
     /// The names of the K actions.
     pub actions: Vec<String>,
     /// The total degree of the polynomials.
@@ -135,6 +141,8 @@ impl FitSummary {
         Ok(Self {
             estimator: model.estimator.clone(),
             outcome: model.outcome.clone(),
+            scale: model.scale,
+            scales: Vec::new(),
             actions: model.actions.clone(),
             degree: monomials.degree(),
             coefficients: monomials.len(),

@@ -11,6 +11,7 @@ use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
 use joint_effects_kernel::identification::first_unidentified;
 use joint_effects_kernel::moments::buffer_len;
+use joint_effects_kernel::predict::scale::Scale;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io::Read;
@@ -23,6 +24,10 @@ pub const FEW_ROWS: u64 = 100;
 pub struct Data {
     /// The name of the outcome.
     pub outcome: String,
+    /// What of the outcome the moments and the ranges are of.
+    pub scale: Scale,
+    /// The sum over the rows of [`Scale::log_jacobian`].
+    pub log_jacobian: f64,
     /// The names of the K actions.
     pub actions: Vec<String>,
     /// The P monomials of the standardised actions.
@@ -95,6 +100,21 @@ pub enum DataError {
         /// Its value.
         value: f64,
     },
+    /// The scale does not have the outcome of a row.
+    #[error(
+        "an outcome {outcome:?} of {}: the scale {} is for numbers {}",
+        exact(*value),
+        scale_name(*scale),
+        if *scale == Scale::Log { "above 0" } else { "between 0 and 1, both left out" }
+    )]
+    BeyondScale {
+        /// The outcome.
+        outcome: String,
+        /// The scale.
+        scale: Scale,
+        /// The value.
+        value: f64,
+    },
     /// An action has the same value in all rows.
     #[error(
         "{action:?} never varies: expected more than one value, found {} only; name the others with --actions",
@@ -120,6 +140,16 @@ pub enum DataError {
         /// Its value.
         value: f64,
     },
+}
+
+/// The name of a scale in commands and files.
+pub fn scale_name(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Identity => "identity",
+        Scale::Probability => "probability",
+        Scale::Log => "log",
+        Scale::Logit => "logit",
+    }
 }
 
 /// Moments that cannot be added to others, because they are not of the same quantities.
@@ -163,8 +193,23 @@ impl Data {
     pub fn read<R: Read>(
         observations: &mut Observations<R>,
         degree: usize,
-        mut progress: impl FnMut(&Observations<R>),
+        progress: impl FnMut(&Observations<R>),
     ) -> Result<Self, DataError> {
+        let data = Self::read_on(&[Scale::Identity], observations, degree, progress)?;
+        Ok(data
+            .into_iter()
+            .next()
+            .expect("every outcome is on the scale of itself"))
+    }
+
+    /// [`Data::read`] on several scales, each as if it were read alone. A scale that does not have every
+    /// outcome is left out, or an error if it is the only one.
+    pub fn read_on<R: Read>(
+        scales: &[Scale],
+        observations: &mut Observations<R>,
+        degree: usize,
+        mut progress: impl FnMut(&Observations<R>),
+    ) -> Result<Vec<Self>, DataError> {
         let actions = observations.actions().to_vec();
         let monomials = Monomials::new(actions.len(), degree)?;
         let mut leading = Vec::new();
@@ -176,22 +221,28 @@ impl Data {
         }
         let rows = leading.iter().map(|(_, actions, _)| actions.as_slice());
         let basis = Basis::new(monomials, standardisation(actions.len(), rows));
-        let mut builder = Builder::of(Self {
-            outcome: observations.outcome().to_string(),
-            actions,
-            basis: basis.expect("a shift and a factor for every action"),
-            regimes: Vec::new(),
-            ranges: Vec::new(),
-        });
+        let basis = basis.expect("a shift and a factor for every action");
+        let empty = |&scale| {
+            Builder::of(Self {
+                outcome: observations.outcome().to_string(),
+                scale,
+                log_jacobian: 0.0,
+                actions: actions.clone(),
+                basis: basis.clone(),
+                regimes: Vec::new(),
+                ranges: Vec::new(),
+            })
+        };
+        let mut builders = Builders(scales.iter().map(empty).collect());
         for (regime, actions, outcome) in &leading {
-            builder.push(Observation {
+            builders.push(Observation {
                 regime: *regime,
                 actions,
                 outcome: *outcome,
             })?;
         }
-        builder.push_all(observations, &mut progress)?;
-        Ok(builder.finish())
+        builders.push_all(observations, &mut progress)?;
+        Ok(builders.0.into_iter().map(Builder::finish).collect())
     }
 
     /// Adds the rows of `observations`, which must have the same outcome and actions. They are dealt to
@@ -202,15 +253,17 @@ impl Data {
         mut progress: impl FnMut(&Observations<R>),
     ) -> Result<Self, DataError> {
         self.expect_same_columns(observations.outcome(), observations.actions())?;
-        let mut builder = Builder::of(self);
-        builder.push_all(observations, &mut progress)?;
-        Ok(builder.finish())
+        let mut builders = Builders(vec![Builder::of(self)]);
+        builders.push_all(observations, &mut progress)?;
+        Ok(builders.0.remove(0).finish())
     }
 
     /// No rows of the same outcome and actions, over the same basis.
     pub fn without_rows(&self) -> Self {
         Self {
             outcome: self.outcome.clone(),
+            scale: self.scale,
+            log_jacobian: 0.0,
             actions: self.actions.clone(),
             basis: self.basis.clone(),
             regimes: Vec::new(),
@@ -277,6 +330,26 @@ impl Data {
     /// The name of a regime in the actions' own names.
     pub fn name(&self, regime: Regime) -> String {
         expression::write(regime, &self.actions)
+    }
+
+    /// Whether every outcome is 0 or 1: then, and then only, are the sum and the sum of squares the same.
+    pub fn is_binary(&self) -> bool {
+        let outcomes = self.ranges.iter().filter_map(|ranges| ranges.last());
+        let is_end = |value: f64| value == 0.0 || value == 1.0;
+        let (mut sum, mut squares, mut rows) = (0.0, 0.0, 0.0);
+        for part in &self.regimes {
+            let total = part.total();
+            let n = total.count() as f64;
+            let mean = total.outcome_mean();
+            sum += n * mean;
+            squares += total.outcome_comoments().1 + n * mean * mean;
+            rows += n;
+        }
+        self.scale == Scale::Identity
+            && outcomes
+                .into_iter()
+                .all(|range| is_end(range.min) && is_end(range.max))
+            && (sum - squares).abs() <= 1e-9 * rows
     }
 
     /// Whether an action has a single value wherever it was left alone.
@@ -388,9 +461,48 @@ fn standardisation<'a>(actions: usize, rows: impl Iterator<Item = &'a [f64]> + C
     shifts.into_iter().chain(factors).collect()
 }
 
+/// [`Data`] on several scales while rows come in.
+struct Builders(Vec<Builder>);
+
+impl Builders {
+    fn push_all<R: Read>(
+        &mut self,
+        observations: &mut Observations<R>,
+        progress: &mut impl FnMut(&Observations<R>),
+    ) -> Result<(), DataError> {
+        let mut rows = 0u64;
+        while let Some(row) = observations.next_row()? {
+            self.push(row)?;
+            rows += 1;
+            if rows.is_multiple_of(1 << 16) {
+                progress(observations);
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, row: Observation<'_>) -> Result<(), DataError> {
+        let mut index = 0;
+        while let Some(builder) = self.0.get_mut(index) {
+            match builder.push(row) {
+                Err(DataError::BeyondScale { .. }) if self.0.len() > 1 => {
+                    self.0.remove(index);
+                }
+                pushed => {
+                    pushed?;
+                    index += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 /// [`Data`] while rows come in.
 struct Builder {
     outcome: String,
+    scale: Scale,
+    log_jacobian: f64,
     actions: Vec<String>,
     accumulator: Accumulator,
     regimes: BTreeMap<Regime, Part>,
@@ -426,6 +538,8 @@ impl Builder {
         let parts = data.regimes.into_iter().zip(data.ranges);
         Self {
             outcome: data.outcome,
+            scale: data.scale,
+            log_jacobian: data.log_jacobian,
             actions: data.actions,
             accumulator: Accumulator::new(data.basis),
             begun,
@@ -436,23 +550,13 @@ impl Builder {
         }
     }
 
-    fn push_all<R: Read>(
-        &mut self,
-        observations: &mut Observations<R>,
-        progress: &mut impl FnMut(&Observations<R>),
-    ) -> Result<(), DataError> {
-        let mut rows = 0u64;
-        while let Some(row) = observations.next_row()? {
-            self.push(row)?;
-            rows += 1;
-            if rows.is_multiple_of(1 << 16) {
-                progress(observations);
-            }
-        }
-        Ok(())
-    }
-
     fn push(&mut self, row: Observation<'_>) -> Result<(), DataError> {
+        let linked = self.scale.link(row.outcome);
+        let outcome = linked.ok_or_else(|| DataError::BeyondScale {
+            outcome: self.outcome.clone(),
+            scale: self.scale,
+            value: row.outcome,
+        })?;
         let monomials = self.accumulator.basis().monomials();
         let regimes = self.regimes.len() + 1;
         let part = match self.regimes.entry(row.regime) {
@@ -470,7 +574,8 @@ impl Builder {
                 place.insert(Part::new(moments, ranges))
             }
         };
-        let values = row.actions.iter().chain([&row.outcome]);
+        self.log_jacobian += self.scale.log_jacobian(row.outcome);
+        let values = row.actions.iter().chain([&outcome]);
         for (range, &value) in part.ranges.iter_mut().zip(values.clone()) {
             range.include(value);
         }
@@ -498,6 +603,8 @@ impl Builder {
         }
         Data {
             outcome: self.outcome,
+            scale: self.scale,
+            log_jacobian: self.log_jacobian,
             actions: self.actions,
             basis: self.accumulator.basis().clone(),
             regimes,

@@ -27,6 +27,7 @@ use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
 use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::predict::artifact::crc32;
+use joint_effects_kernel::predict::scale::Scale;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hasher};
@@ -317,6 +318,8 @@ impl<'a> Document<'a> {
             ranges.push(part.ranges.into_owned());
         }
         Ok(Data {
+            scale: Scale::Identity,
+            log_jacobian: 0.0,
             outcome: self.outcome.into_owned(),
             actions: names,
             basis,

@@ -11,6 +11,7 @@ fn of_this_version(path: &Path) -> Vec<u8> {
     let text = fs::read_to_string(path).unwrap();
     let mut model: Value = serde_json::from_str(&text).unwrap();
     model["version"] = 4.into();
+    model["scale"] = "identity".into();
     model["checksum"] = "00000000".into();
     let structured = model["structured"].as_object_mut().unwrap();
     let sure = [

@@ -1,5 +1,6 @@
 //! What is chosen by its name, and what the help says of it.
 
+use crate::app::arguments::ScaleChoice;
 use crate::app::lab::experiment;
 use crate::app::lab::scm::Family;
 use crate::export::Scalar;
@@ -7,6 +8,7 @@ use crate::fit::estimator::Regularization;
 use crate::log::observations::Missing;
 use crate::model::fit;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use joint_effects_kernel::predict::scale::Scale;
 
 /// One of `all`.
 fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
@@ -104,6 +106,18 @@ pub(super) fn missing() -> impl TypedValueParser<Value = Missing> {
     one_of(Missing::ALL, Missing::name, |missing| match missing {
         Missing::Drop => "It is left out, and how many are is said",
         Missing::Refuse => "It is an error",
+    })
+}
+
+/// What of the outcome adds up.
+pub(super) fn scale() -> impl TypedValueParser<Value = ScaleChoice> {
+    one_of(ScaleChoice::ALL, ScaleChoice::name, |scale| match scale {
+        ScaleChoice::One(Scale::Identity | Scale::Probability) => {
+            "The outcome itself; one that is always 0 or 1 is predicted between these"
+        }
+        ScaleChoice::One(Scale::Log) => "The logarithm of a positive outcome: effects multiply",
+        ScaleChoice::One(Scale::Logit) => "ln(y / (1 − y)) of a share, between 0 and 1",
+        ScaleChoice::Auto => "That of these on which the outcomes are most likely",
     })
 }
 

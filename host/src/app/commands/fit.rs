@@ -1,14 +1,16 @@
 //! `fit`: a table of observational and interventional rows becomes a model.
 
-use crate::app::arguments::Fit;
+use crate::app::arguments::{Fit, ScaleChoice};
 use crate::app::commands::{command_line, json, log, note, on_one_line, print_beside};
 use crate::app::report::fit as page;
 use crate::diagnosis::Diagnosis;
-use crate::model::fit::{Estimator, check, fit};
+use crate::model::Model;
+use crate::model::fit::{Estimator, ScaleLikelihood, check, fit, scale_likelihood};
 use crate::model::summary::FitSummary;
 use crate::moments::data::{Data, FEW_ROWS};
 use crate::{model_file, write};
 use anyhow::{Context, Result, bail};
+use joint_effects_kernel::predict::scale::Scale;
 use std::path::{Path, PathBuf};
 
 mod report;
@@ -29,11 +31,29 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
     if arguments.noise.is_some() && !structured {
         bail!("--noise: expected with the estimator structured alone");
     }
-    let mut data = log::read(&arguments.log, &outputs, &memory)?;
+    let scales = match arguments.scale {
+        ScaleChoice::Auto if !structured => {
+            bail!("--scale auto: expected with the estimator structured alone")
+        }
+        ScaleChoice::Auto if arguments.noise.is_some() => {
+            bail!("--scale auto: expected without --noise")
+        }
+        ScaleChoice::Auto => vec![Scale::Identity, Scale::Log, Scale::Logit],
+        ScaleChoice::One(scale) => vec![scale],
+    };
+    let candidates = log::read_on(&scales, &arguments.log, &outputs, &memory)?;
     let files = || log::files(&arguments.log);
-    check(&data, arguments.estimator).with_context(files)?;
-    let mut model = fit(&data, arguments.estimator, arguments.noise).with_context(files)?;
-    let summary = FitSummary::of(&data, &model)?;
+    let fitted = candidates.into_iter().map(|data| {
+        check(&data, arguments.estimator)?;
+        let model = fit(&data, arguments.estimator, arguments.noise)?;
+        Ok((data, model))
+    });
+    let fitted = fitted.collect::<Result<Vec<_>>>().with_context(files)?;
+    let (mut data, mut model, likelihoods) = most_likely(fitted);
+    let summary = FitSummary {
+        scales: likelihoods.clone(),
+        ..FitSummary::of(&data, &model)?
+    };
     let page = report_path.is_some().then(|| {
         let diagnosis = Diagnosis::of_fit(&data, &model);
         page::report(&summary, &model, &diagnosis, command_line(), plots)
@@ -50,7 +70,10 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         for name in actions.chain(outcomes) {
             *name = on_one_line(name);
         }
-        report::text(&FitSummary::of(&data, &model)?)
+        report::text(&FitSummary {
+            scales: likelihoods,
+            ..FitSummary::of(&data, &model)?
+        })
     };
     print_beside(&outputs, results)?;
     note(format_args!("written: {}", output.display()));
@@ -61,6 +84,29 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         note(format_args!("warning: {warning}"));
     }
     Ok(())
+}
+
+/// By how much a scale has to be more likely than that of the outcome itself.
+const CLEARLY: f64 = 2.0;
+
+/// The fit of the scale on which the outcomes are most likely, and how likely they are on all, that of the
+/// outcome itself first.
+fn most_likely(mut fitted: Vec<(Data, Model)>) -> (Data, Model, Vec<ScaleLikelihood>) {
+    let each = fitted
+        .iter()
+        .map(|(data, model)| scale_likelihood(data, model));
+    let likelihoods: Vec<_> = each.map_while(|likelihood| likelihood).collect();
+    let own = likelihoods
+        .first()
+        .map_or(f64::NAN, |own| own.log_likelihood + CLEARLY);
+    let others = likelihoods.iter().enumerate().skip(1);
+    let best = others
+        .filter(|(_, other)| other.log_likelihood > own)
+        .max_by(|(_, one), (_, other)| one.log_likelihood.total_cmp(&other.log_likelihood));
+    let best = best.map_or(0, |(index, _)| index);
+    let (data, model) = fitted.swap_remove(best);
+    let compared = likelihoods.len() > 1;
+    (data, model, if compared { likelihoods } else { Vec::new() })
 }
 
 /// Where the report goes; the model alone may go where nothing can be beside it.

@@ -6,12 +6,13 @@ use crate::app::commands::{note, progress};
 use crate::log::expression::quoted;
 use crate::log::input::{Input, Origin};
 use crate::log::observations::{Columns, Observations, RegimeColumns};
-use crate::moments::data::{Data, Mismatch};
+use crate::moments::data::{Data, DataError, Mismatch};
 use crate::moments::moments_file;
 use crate::number::count;
 use crate::{memory, write};
 use anyhow::{Context, Result, anyhow, bail};
 use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::predict::scale::Scale;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,27 @@ pub(crate) fn read(log: &Log, outputs: &[&Path], memory: Memory<'_>) -> Result<D
     Ok(data)
 }
 
+/// [`read`] on those of several scales that have all outcomes.
+pub(crate) fn read_on(
+    scales: &[Scale],
+    log: &Log,
+    outputs: &[&Path],
+    memory: Memory<'_>,
+) -> Result<Vec<Data>> {
+    let each = |monomials, regimes| {
+        let others = scales.len().saturating_sub(1) as u64;
+        others * Data::memory(monomials, regimes) + memory(monomials, regimes)
+    };
+    let data = merge(scales, log, None, outputs, &each)?;
+    for data in &data {
+        data.check().with_context(|| files(log))?;
+    }
+    if let Some(data) = data.first() {
+        expect_memory(log, data.basis.monomials(), data.regimes.len(), memory)?;
+    }
+    Ok(data)
+}
+
 /// Reads the moments files of a log, then the rows of its tables. The first moments file, or `like`
 /// before it, says which outcome, actions and basis all the others must have.
 pub(crate) fn summarise(
@@ -37,13 +59,23 @@ pub(crate) fn summarise(
     outputs: &[&Path],
     memory: Memory<'_>,
 ) -> Result<Data> {
-    let data = merge(log, like, outputs, memory)?;
+    let data = merge(&[Scale::Identity], log, like, outputs, memory)?;
+    let data = data
+        .into_iter()
+        .next()
+        .expect("every outcome is on the scale of itself");
     expect_memory(log, data.basis.monomials(), data.regimes.len(), memory)?;
     Ok(data)
 }
 
-/// [`summarise`], but for whether there is memory for what comes next.
-fn merge(log: &Log, like: Option<&Path>, outputs: &[&Path], memory: Memory<'_>) -> Result<Data> {
+/// The log on several scales; not yet whether there is memory for what comes next.
+fn merge(
+    scales: &[Scale],
+    log: &Log,
+    like: Option<&Path>,
+    outputs: &[&Path],
+    memory: Memory<'_>,
+) -> Result<Vec<Data>> {
     let inputs: Vec<_> = log.data.iter().map(PathBuf::as_path).chain(like).collect();
     write::expect_apart(&inputs, outputs)?;
     outputs.iter().try_for_each(|path| write::check(path))?;
@@ -89,20 +121,30 @@ fn merge(log: &Log, like: Option<&Path>, outputs: &[&Path], memory: Memory<'_>) 
             |monomials, regimes| Data::memory(monomials, regimes) + memory(monomials, regimes);
         expect_memory(log, monomials, monomials.variables() + 1, &all)?;
         let progress = progress(&rows);
-        let data = Data::read(&mut rows, degree, progress)?;
+        let data = Data::read_on(scales, &mut rows, degree, progress);
+        let data = data.map_err(|error| match error {
+            DataError::BeyondScale { .. } => anyhow!("{}: {error}", files(log)),
+            located => located.into(),
+        })?;
         rows.remarks().iter().for_each(note);
         return Ok(data);
     };
+    if scales != [Scale::Identity] {
+        bail!(
+            "--scale: {} has moments of the outcome itself, expected tables",
+            first.display()
+        );
+    }
     expect_flags(log, &data)
         .map_err(|(flag, mismatch)| anyhow!("{flag}: {mismatch} as in {}", first.display()))?;
     if tables.is_empty() {
-        return Ok(data);
+        return Ok(vec![data]);
     }
     let mut rows = open(log, tables, Some((first, &data)))?;
     let progress = progress(&rows);
     let data = data.with_rows(&mut rows, progress)?;
     rows.remarks().iter().for_each(note);
-    Ok(data)
+    Ok(vec![data])
 }
 
 /// Whether there is memory for all that is to be done.

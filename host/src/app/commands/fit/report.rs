@@ -3,8 +3,10 @@
 use crate::app::commands::table;
 use crate::diagnosis::BAD_FIT;
 use crate::model::summary::{FitSummary, Interaction, Learned, Noise};
+use crate::moments::data::scale_name;
 use crate::number::{p_value, significant};
 use comfy_table::Table;
+use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::design::Group;
 
 /// The summary as tables.
@@ -18,6 +20,7 @@ pub(super) fn text(fit: &FitSummary) -> String {
         fit.coefficients,
     );
     let mut parts = vec![format!("{heading}\n{}", regimes(fit))];
+    parts.extend(scale(fit));
     if let Some(learned) = &fit.structured {
         parts.push(influences(learned));
         parts.push(interactions(learned));
@@ -31,6 +34,35 @@ pub(super) fn text(fit: &FitSummary) -> String {
         parts.push(noise(learned));
     }
     parts.join("\n\n")
+}
+
+/// On which scale effects add up, where that is not plain.
+fn scale(fit: &FitSummary) -> Option<String> {
+    let own = match fit.scale {
+        Scale::Identity => "the outcome itself",
+        Scale::Probability => {
+            "the outcome itself, which is 0 or 1; predictions are kept between these"
+        }
+        Scale::Log => {
+            "the logarithm of the outcome: effects multiply, and spreads and residuals are of it"
+        }
+        Scale::Logit => "the logit of the outcome; spreads and residuals are of it",
+    };
+    if fit.scale == Scale::Identity && fit.scales.is_empty() {
+        return None;
+    }
+    let first = fit.scales.first().map_or(0.0, |first| first.log_likelihood);
+    let others = fit.scales.iter().skip(1).map(|other| {
+        let more = other.log_likelihood - first;
+        format!(
+            "\n  {} against identity: log likelihood {more:+.1}",
+            scale_name(other.scale)
+        )
+    });
+    Some(format!(
+        "effects add up on the scale of {own}{}",
+        others.collect::<String>()
+    ))
 }
 
 /// How well every regime is fitted.

@@ -15,6 +15,7 @@ use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::{Column, Monomials};
 use joint_effects_kernel::fit::cross_validation;
 use joint_effects_kernel::predict::predictor::{Layout, Predictor, collapse, evaluate};
+use joint_effects_kernel::structured::Known;
 use joint_effects_kernel::structured::covariance::Term;
 use joint_effects_tests::penalty::Penalty;
 use joint_effects_tests::{feed, indicator};
@@ -349,8 +350,13 @@ fn structured<S: Float>(sample: &Sample, case: Case) -> Result<Box<dyn FnMut()>,
     let mut coefficients = vec![S::ZERO; (case.actions + 1) * case.terms()];
     let mut fit = move || {
         let mut workspace = Workspace::default();
-        let fit =
-            dispatch::structured(monomials, &regimes, black_box(&data), None, &mut workspace)?;
+        let fit = dispatch::structured(
+            monomials,
+            &regimes,
+            black_box(&data),
+            Known::default(),
+            &mut workspace,
+        )?;
         fit.coefficients(&mut coefficients)?;
         let terms: Vec<Term> = fit.terms().collect();
         let mut covariance = vec![S::ZERO; packed::len(terms.len())];

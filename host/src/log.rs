@@ -2,5 +2,6 @@
 
 pub mod expression;
 pub mod input;
+pub mod levels;
 pub mod observations;
 pub mod table;

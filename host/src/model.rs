@@ -8,6 +8,7 @@ pub mod summary;
 pub mod support;
 
 use crate::fit::structured::{EffectUncertainty, Structured};
+use crate::log::levels::Levels;
 use crate::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed::Packed;
@@ -32,6 +33,8 @@ pub struct Model {
     pub scale: Scale,
     /// The names of the K actions.
     pub actions: Vec<String>,
+    /// The levels of each action that is a category; its values number them.
+    pub levels: Vec<Option<Levels>>,
     /// The P monomials of the standardised actions.
     pub basis: Basis<f64, Vec<f64>>,
     /// `[β, γ₁, …, γ_K]`, P numbers each.
@@ -93,6 +96,13 @@ impl Model {
         Range::rests(action, seen.map(|part| (part.regime, part.ranges[action])))
     }
 
+    /// The single value that an action has wherever it was left alone, if it rests.
+    pub fn rest(&self, action: usize) -> Option<f64> {
+        let mut alone = self.regimes.iter().filter(|part| !part.regime.sets(action));
+        let alone = alone.next().filter(|_| self.rests(action))?;
+        Some(alone.ranges[action].min)
+    }
+
     /// Where an action was seen in each regime that treats it as `regime` does, set or left alone; in all
     /// regimes if it rests.
     pub fn ranges(&self, regime: Regime, action: usize) -> impl Iterator<Item = Range> {
@@ -108,9 +118,15 @@ impl Model {
         self.ranges(regime, action).reduce(Range::union)
     }
 
-    /// The mean of an action over the rows that treat it as `regime` does; `None` where it is not
-    /// known.
+    /// The mean of an action over the rows that treat it as `regime` does, where it rests if it does, or the
+    /// first level of a category; `None` where it is not known.
     pub fn mean(&self, regime: Regime, action: usize) -> Option<f64> {
+        if self.levels.get(action).is_some_and(Option::is_some) {
+            return Some(0.0);
+        }
+        if let Some(rest) = self.rest(action) {
+            return Some(rest);
+        }
         let seen = self.seen.get(action)?.of(regime.sets(action))?;
         let standardised = seen.mean(self.basis.monomials().power(action, 1)?)?;
         Some(self.basis.shift()[action] + standardised / self.basis.factor()[action])
@@ -209,7 +225,11 @@ impl Predictor {
             polynomial: model.polynomial(regime)?,
             uncertainty,
             supported: Supported::new(regime, &model.seen, |action| {
-                model.ranges(regime, action).collect()
+                // Between where it rests and where it was set there is nothing unknown.
+                match model.rests(action) {
+                    true => model.range(regime, action).into_iter().collect(),
+                    false => model.ranges(regime, action).collect(),
+                }
             })?,
             variables: vec![0.0; terms.variables()],
             features: vec![0.0; terms.len()],

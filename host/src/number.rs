@@ -1,5 +1,11 @@
 //! Numbers for people.
 
+/// A finite number that somebody typed.
+pub fn finite(text: &str) -> Option<f64> {
+    let number = text.trim().parse().ok();
+    number.filter(|number: &f64| number.is_finite())
+}
+
 /// To three significant digits.
 pub fn significant(value: f64) -> String {
     let digits = 2 - value.abs().max(f64::MIN_POSITIVE).log10().floor() as i32;

@@ -517,7 +517,7 @@ fn types_of_parquet() {
         ),
         (
             "string_numbers",
-            r#""flow" is set, but its column holds text, expected numbers"#,
+            r#""flow" is set, but its column holds text, expected numbers, or --categorical flow"#,
         ),
         (
             "time_knob",

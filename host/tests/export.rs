@@ -57,6 +57,7 @@ fn model(actions: usize, degree: usize, additive: bool) -> Model {
         outcome: "light, \"lux\"??/".into(),
         scale: Scale::Identity,
         actions: (0..actions).map(|k| format!("grün */ \\ {k}\n")).collect(),
+        levels: vec![None; actions],
         basis: Basis::new(monomials, shifts.clone().chain(factors.clone()).collect()).unwrap(),
         coefficients: coefficients.collect(),
         regimes: regimes.chain(singles).collect(),

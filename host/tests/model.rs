@@ -37,6 +37,7 @@ fn model() -> Model {
         outcome: "light, \"lux\"".to_string(),
         scale: Scale::Identity,
         actions: vec!["red".to_string(), "grün\n".to_string()],
+        levels: vec![None; 2],
         basis: Basis::new(monomials, vec![0.1, -2.5, 1.0 / 0.3, 0.7]).unwrap(),
         coefficients: numbers.collect(),
         regimes: vec![

@@ -60,6 +60,7 @@ fn model() -> Model {
         outcome: "light".into(),
         scale: Scale::Identity,
         actions: vec!["red".into(), "green".into()],
+        levels: vec![None; 2],
         basis: Basis::new(monomials, vec![0.0, 0.0, 1.0, 1.0]).unwrap(),
         coefficients: [&beta[..], &gammas[..]].concat(),
         regimes: regimes.into(),
@@ -241,7 +242,7 @@ fn a_damaged_field_is_named() {
         (
             "/priors/0/group",
             json!("flat"),
-            "structured.priors[0].group: unknown variant `flat`, expected one of `joint`, `pair`, `own`, `family`",
+            "structured.priors[0].group: unknown variant `flat`, expected one of `joint`, `levels`, `pair`, `own`, `family`",
         ),
         (
             "/priors/0/order",

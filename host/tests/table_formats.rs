@@ -76,7 +76,7 @@ fn a_file_of_pyarrow() {
 fn a_baseline_tells_what_was_set() {
     let log = "a,b,y\n7,0,1\n-0.0,0,2\n0,3,3\n0,0,4\n7,3,5\n0,2,6\n";
     let regimes = [1, 0, 2, 0, 3, 2];
-    let given = Baseline::Values(vec![("b".into(), 0.0), ("a".into(), 0.0)]);
+    let given = Baseline::Values(vec![("b".into(), "0".into()), ("a".into(), "0".into())]);
     for baseline in [Baseline::MostFrequent, given] {
         let columns = Columns {
             regime: RegimeColumns::Baseline(baseline),

@@ -28,5 +28,7 @@ pub mod posterior;
 mod resolution;
 pub mod tails;
 
-pub use fit::{Capacity, Fit, Influence, Interaction, MAX_PAIRS, Prior, Workspace, capacity, fit};
+pub use fit::{
+    Capacity, Fit, Influence, Interaction, Known, MAX_PAIRS, Prior, Workspace, capacity, fit,
+};
 pub(crate) use fit::{Outline, outline};

@@ -9,6 +9,7 @@ use joint_effects::moments::{self, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use joint_effects_kernel::predict::scale::Scale;
+use joint_effects_kernel::structured::Known;
 
 /// A random model and the laws of its interventions.
 pub struct Simulation {
@@ -104,13 +105,15 @@ pub fn regimes(monomials: Monomials, data: &[(Regime, Rows)]) -> Vec<RegimeMomen
 /// The structured model of these rows, over monomials of the actions as they are.
 pub fn structured(actions: usize, degree: usize, data: &[(Regime, Rows)]) -> Model {
     let monomials = Monomials::new(actions, degree).unwrap();
-    let (fit, learned) = Structured::fit(monomials, &regimes(monomials, data), None).unwrap();
+    let (fit, learned) =
+        Structured::fit(monomials, &regimes(monomials, data), Known::default()).unwrap();
     let identity = [vec![0.0; actions], vec![1.0; actions]].concat();
     Model {
         estimator: "structured".into(),
         outcome: "y".into(),
         scale: Scale::Identity,
         actions: (0..actions).map(|k| format!("a{k}")).collect(),
+        levels: vec![None; actions],
         basis: Basis::new(monomials, identity).unwrap(),
         coefficients: fit.coefficients,
         regimes: Vec::new(),

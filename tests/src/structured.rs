@@ -6,6 +6,7 @@ use joint_effects::fit::structured::Workspace;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::structured::Known;
 use joint_effects_kernel::structured::interaction::Found;
 use joint_effects_kernel::structured::posterior::Dispersion;
 use joint_effects_kernel::{Regime, Scalar};
@@ -37,7 +38,13 @@ pub fn fit<S: Scalar>(
 ) -> Result<Fit<S>, FitError> {
     let (regimes, moments): (Vec<Regime>, Vec<Owned<S>>) = data.iter().cloned().unzip();
     let mut workspace = Workspace::default();
-    let fit = dispatch::structured(monomials, &regimes, &moments, None, &mut workspace)?;
+    let fit = dispatch::structured(
+        monomials,
+        &regimes,
+        &moments,
+        Known::default(),
+        &mut workspace,
+    )?;
     let actions = monomials.variables();
     let mut others = vec![S::ONE; actions * actions];
     let mut found = Vec::new();

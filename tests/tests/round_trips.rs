@@ -62,6 +62,7 @@ where
                     outcome: names.next().unwrap(),
                     scale: Scale::Identity,
                     actions: names.collect(),
+                    levels: vec![None; actions],
                     basis: Basis::new(monomials, standardisation).unwrap(),
                     coefficients,
                     regimes: regimes.collect(),

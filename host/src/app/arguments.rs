@@ -294,7 +294,7 @@ fn baseline(text: &str) -> Result<Baseline, String> {
         let (name, value) = part
             .rsplit_once('=')
             .ok_or("expected most-frequent, or a value of each action, x=0,y=1")?;
-        Ok((name.trim().to_string(), finite(value.trim())?))
+        Ok((name.trim().to_string(), value.trim().to_string()))
     });
     values.collect::<Result<_, String>>().map(Baseline::Values)
 }
@@ -379,6 +379,9 @@ pub(crate) struct Log {
     /// Columns of the actions [default: all others that have a name and hold numbers]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(crate) actions: Vec<String>,
+    /// Actions that are categories: their columns may hold text, and the values of numbers have no order
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) categorical: Vec<String>,
     /// What becomes of a row in which an action or the outcome has no value
     #[arg(long, value_name = "HOW", default_value = "drop", value_parser = choices::missing())]
     pub(crate) missing: Missing,

@@ -7,6 +7,7 @@ use joint_effects_kernel::Regime;
 use joint_effects_kernel::allocation::{Allocation, Costs, separate_ratio};
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::structured::Fit;
+use joint_effects_kernel::structured::Known;
 
 /// A split of the budget, and what to expect of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,9 +98,13 @@ pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<[Plan; 2], P
     let fewest = 1.0 / (1.0 + spare / (costs.observational * terms as f64));
 
     let (regimes, mut workspace) = (structured::regimes(&data.regimes), Workspace::default());
+    let known = Known {
+        noise: None,
+        categories: data.categories(),
+    };
     let pilot = Pilot {
         regimes: &data.regimes,
-        fit: structured::fit(monomials, &regimes, &data.regimes, None, &mut workspace)?,
+        fit: structured::fit(monomials, &regimes, &data.regimes, known, &mut workspace)?,
     };
     let ratio = separate_ratio(actions, costs).unwrap_or(most);
     let allocation = at(ratio.clamp(fewest, most));

@@ -14,7 +14,7 @@ use joint_effects_kernel::moments::Moments;
 use joint_effects_kernel::predict::support;
 use joint_effects_kernel::storage::Storage;
 use joint_effects_kernel::structured::design::Regressor;
-use joint_effects_kernel::structured::{self as kernel_structured, Workspace};
+use joint_effects_kernel::structured::{self as kernel_structured, Known, Workspace};
 use joint_effects_kernel::{Regime, Scalar};
 use multiversion::multiversion;
 
@@ -99,8 +99,8 @@ pub fn structured<'a, S: Scalar, B: AsRef<[S]>, N: Storage<S>, C: Storage<Regres
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[Moments<S, B>],
-    noise: Option<S>,
+    known: Known<S>,
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<kernel_structured::Fit<'a, S>, FitError> {
-    kernel_structured::fit(monomials, regimes, data, noise, workspace)
+    kernel_structured::fit(monomials, regimes, data, known, workspace)
 }

@@ -10,9 +10,9 @@ use joint_effects_kernel::error::{FitError, ShapeError};
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::storage::Storage;
-use joint_effects_kernel::structured;
 use joint_effects_kernel::structured::covariance::{self, Term};
 use joint_effects_kernel::structured::design::Regressor;
+use joint_effects_kernel::structured::{self, Known};
 
 /// An action that moves another.
 pub type Influence = structured::Influence<f64>;
@@ -78,12 +78,12 @@ pub(crate) fn fit<'a>(
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[RegimeMoments],
-    noise: Option<f64>,
+    known: Known<f64>,
     workspace: &'a mut Workspace<f64>,
 ) -> Result<structured::Fit<'a, f64>, FitError> {
     memory::expect_room::<f64>(data.len() * buffer_len(monomials.len()))?;
     let totals: Vec<Moments> = data.iter().map(RegimeMoments::total).collect();
-    dispatch::structured(monomials, regimes, &totals, noise, workspace)
+    dispatch::structured(monomials, regimes, &totals, known, workspace)
 }
 
 /// The regime of every part.
@@ -92,15 +92,14 @@ pub(crate) fn regimes(data: &[RegimeMoments]) -> Vec<Regime> {
 }
 
 impl Structured {
-    /// Fits moments of any regimes that identify the effect of every action; `noise` is the variance of the
-    /// outcome's noise, where that is known.
+    /// Fits moments of any regimes that identify the effect of every action.
     pub fn fit(
         monomials: Monomials,
         data: &[RegimeMoments],
-        noise: Option<f64>,
+        known: Known<f64>,
     ) -> Result<(estimator::Fit, Self), FitError> {
         let (regimes, mut workspace) = (regimes(data), Workspace::default());
-        let fit = fit(monomials, &regimes, data, noise, &mut workspace)?;
+        let fit = fit(monomials, &regimes, data, known, &mut workspace)?;
         let mut coefficients = vec![0.0; (monomials.variables() + 1) * monomials.len()];
         fit.coefficients(&mut coefficients)?;
         let terms: Vec<Term> = fit.terms().collect();

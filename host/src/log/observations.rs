@@ -2,7 +2,8 @@
 
 use crate::log::expression::{self, ExpressionError, RESERVED, excerpt};
 use crate::log::input::{Input, Origin};
-use crate::log::table::{Place, Problem, Table, TableError};
+use crate::log::levels::Levels;
+use crate::log::table::{Place, Problem, Table, TableError, is_missing};
 use crate::number;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::regime::MAX_ACTIONS;
@@ -28,6 +29,8 @@ pub struct Columns {
     pub outcome: String,
     /// The columns of the actions; all others where it is `None`, in the first table's order.
     pub actions: Option<Vec<String>>,
+    /// The actions that are categories, which may hold text.
+    pub categories: Vec<String>,
     /// Another word for a regime in which nothing was set, beside those of [`expression::parse`].
     pub observational: Option<String>,
     /// What becomes of a row in which an action or the outcome has no value.
@@ -41,6 +44,7 @@ impl Columns {
             regime: "regime".into(),
             outcome: outcome.into(),
             actions: None,
+            categories: Vec::new(),
             observational: None,
             missing: Missing::Drop,
         }
@@ -87,8 +91,8 @@ pub enum Baseline {
     /// Of each action, the value that is most frequent in the first [`LEADING_ROWS`] rows; of equally
     /// frequent ones, the first.
     MostFrequent,
-    /// These, by the actions' names.
-    Values(Vec<(String, f64)>),
+    /// These, by the actions' names, as they are written.
+    Values(Vec<(String, String)>),
 }
 
 impl From<&str> for RegimeColumns {
@@ -145,6 +149,8 @@ pub struct Observations<R> {
     sizes: Vec<u64>,
     /// The actions and the outcome of the current row.
     numbers: Vec<f64>,
+    /// The levels of each action that is a category.
+    levels: Vec<Option<Levels>>,
     /// Regimes as they were written, the latest first.
     spellings: Vec<(String, Regime)>,
     /// Where the actions rest, once that is known, if it says what was set.
@@ -175,6 +181,9 @@ struct Source<R> {
     absent: Vec<Absent>,
     /// The actions and, last, the outcome.
     numbers: Vec<usize>,
+    /// The places among these that are categories, and those of the others.
+    categories: Vec<usize>,
+    others: Vec<usize>,
 }
 
 /// How a column says that nothing was set: by a word, or by no value. Where it does both, a value may as
@@ -276,7 +285,7 @@ impl<R: Read> Observations<R> {
             add_new(&mut remarks.left_out, source.left_out());
             add_new(
                 &mut remarks.liberties,
-                source.table.liberties(&source.numbers),
+                source.table.liberties(&source.values()),
             );
             waiting.push(match origin {
                 Some((origin, reopen)) => Waiting::Closed(origin, reopen),
@@ -286,6 +295,10 @@ impl<R: Read> Observations<R> {
         let rows = Self {
             columns: columns.clone(),
             numbers: vec![0.0; names.len() + 1],
+            levels: names
+                .iter()
+                .map(|name| columns.categories.contains(name).then(Levels::default))
+                .collect(),
             names,
             current: None,
             waiting: waiting.into_iter(),
@@ -340,7 +353,10 @@ impl<R: Read> Observations<R> {
     pub fn next_row(&mut self) -> Result<Option<Observation<'_>>, TableError> {
         if let (RegimeColumns::Baseline(baseline), None) = (&self.columns.regime, &self.baseline) {
             let values = match baseline {
-                Baseline::Values(values) => in_order(values, &self.names),
+                Baseline::Values(values) => {
+                    let values = values.clone();
+                    self.in_order(&values)?
+                }
                 Baseline::MostFrequent => self.most_frequent()?,
             };
             self.baseline = Some(values);
@@ -362,6 +378,26 @@ impl<R: Read> Observations<R> {
             actions,
             outcome,
         }))
+    }
+
+    /// The levels of each action that is a category, as far as rows have been read.
+    pub fn levels(&self) -> &[Option<Levels>] {
+        &self.levels
+    }
+
+    /// The values of the actions, which all have one.
+    fn in_order(&mut self, values: &[(String, String)]) -> Result<Vec<f64>, TableError> {
+        let names = self.names.iter().zip(&mut self.levels);
+        let value = |(name, levels): (&String, &mut Option<Levels>)| {
+            let (_, text) = values.iter().find(|(named, _)| named == name)?;
+            let value = match levels {
+                Some(levels) => levels.value_or_add(text),
+                None => number::finite(text),
+            };
+            let wrong = || Problem::NotANumber(text.clone()).of("--baseline");
+            Some(value.ok_or_else(wrong))
+        };
+        names.filter_map(value).collect()
     }
 
     /// Of each action the value that most of the next rows have, which are kept.
@@ -408,9 +444,7 @@ impl<R: Read> Observations<R> {
                 continue;
             }
             let regime = source.regime(&self.names, &mut self.spellings, &self.columns)?;
-            let missing = source
-                .table
-                .until_missing(&source.numbers, &mut self.numbers)?;
+            let missing = source.read(&mut self.numbers, &mut self.levels)?;
             if let Some(place) = missing {
                 if self.columns.missing == Missing::Refuse {
                     let problem = Problem::NoValue("a number");
@@ -443,7 +477,11 @@ impl<R: Read> Observations<R> {
         let observational = format!("rows without a regime, taken as observational: {unlabelled}");
         let baseline = self.baseline.iter().map(|baseline| {
             let values = self.names.iter().zip(baseline);
-            let values = values.map(|(name, value)| format!("{name} = {value}"));
+            let values = values.zip(&self.levels).map(|((name, &value), levels)| {
+                let level = levels.as_ref().and_then(|levels| levels.name(value));
+                let value = level.map_or_else(|| value.to_string(), str::to_string);
+                format!("{name} = {value}")
+            });
             let values: Vec<_> = values.collect();
             format!(
                 "baseline, from which rows differ in what was set: {}",
@@ -464,11 +502,20 @@ impl<R: Read> Source<R> {
         let indicators = matches!(columns.regime, RegimeColumns::Indicators(_));
         let mut numbers = table.indices(names)?;
         numbers.push(outcome);
+        let is_category = |place: &usize| {
+            let name = names.get(*place);
+            name.is_some_and(|name| columns.categories.contains(name))
+        };
+        let (categories, others): (Vec<_>, Vec<_>) = (0..numbers.len()).partition(is_category);
+        let of = |places: &[usize]| places.iter().map(|&place| numbers[place]).collect();
+        let (texts, values): (Vec<usize>, Vec<usize>) = (of(&categories), of(&others));
         match indicators {
-            true => table.select(&[numbers.as_slice(), &regime].concat(), &[])?,
-            false => table.select(&numbers, &regime)?,
+            true => table.select(&[values.as_slice(), &regime].concat(), &texts)?,
+            false => table.select(&values, &[texts.as_slice(), &regime].concat())?,
         }
         Ok(Self {
+            categories,
+            others,
             table,
             indicators,
             absent: vec![Absent::default(); regime.len()],
@@ -515,6 +562,39 @@ impl<R: Read> Source<R> {
         Ok(regime)
     }
 
+    /// Reads the actions and the outcome of the current row, up to one that is missing, whose place is
+    /// returned.
+    fn read(
+        &self,
+        values: &mut [f64],
+        levels: &mut [Option<Levels>],
+    ) -> Result<Option<usize>, TableError> {
+        if self.categories.is_empty() {
+            return self.table.until_missing(&self.numbers, values);
+        }
+        for &place in &self.others {
+            let column = &self.numbers[place..=place];
+            let missing = self
+                .table
+                .until_missing(column, &mut values[place..=place])?;
+            if missing.is_some() {
+                return Ok(Some(place));
+            }
+        }
+        for &place in &self.categories {
+            let column = self.numbers[place];
+            let text = self.table.text(column)?;
+            // A treatment may well be none.
+            if is_missing(text.trim()) && !text.trim().eq_ignore_ascii_case("none") {
+                return Ok(Some(place));
+            }
+            let value = levels[place].get_or_insert_default().value_or_add(&text);
+            let many = || self.table.field_error(column, Problem::ManyLevels);
+            values[place] = value.ok_or_else(many)?;
+        }
+        Ok(None)
+    }
+
     /// What is wrong with a regime that cannot be read: perhaps it sets a column that is not taken for an
     /// action.
     fn why(&self, error: ExpressionError) -> Problem {
@@ -550,6 +630,12 @@ impl<R: Read> Source<R> {
             }
         }
         Ok(regime)
+    }
+
+    /// The columns of numbers among the actions and the outcome.
+    fn values(&self) -> Vec<usize> {
+        let others = self.others.iter();
+        others.map(|&place| self.numbers[place]).collect()
     }
 
     /// How many rows had no regime.
@@ -599,16 +685,6 @@ fn differing(actions: &[f64], baseline: &[f64]) -> Regime {
     })
 }
 
-/// The values of the actions, which all have one.
-fn in_order(values: &[(String, f64)], names: &[String]) -> Vec<f64> {
-    let value = |name: &String| values.iter().find(|(named, _)| named == name);
-    names
-        .iter()
-        .filter_map(value)
-        .map(|&(_, value)| value)
-        .collect()
-}
-
 /// Adds those that are not there yet.
 fn add_new(notes: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
     for note in more {
@@ -631,10 +707,18 @@ fn action_names<R: Read>(table: &Table<R>, columns: &Columns) -> Result<Vec<Stri
             let labels: HashSet<_> = labels.iter().copied().collect();
             let others = table.columns().iter().enumerate();
             let others = others.filter(|(_, name)| !labels.contains(name));
-            let actions = others.filter(|&(column, _)| table.no_action(column).is_none());
+            let actions = others.filter(|&(column, name)| {
+                columns.categories.contains(name) || table.no_action(column).is_none()
+            });
             actions.map(|(_, name)| name.clone()).collect()
         }
     };
+    for name in &columns.categories {
+        table.column(name)?;
+        if !names.contains(name) {
+            return Err(table.column_error(name, Problem::NoCategory));
+        }
+    }
     let mut used = HashSet::new();
     for name in labels.into_iter().chain(&names) {
         if name.is_empty() {

@@ -23,7 +23,9 @@
 
 use crate::log::expression::{ExpressionError, excerpt, listed};
 use crate::log::input::{Input, Origin};
+use crate::log::levels::MAX_LEVELS;
 use cell::Content;
+pub(crate) use cell::is_missing;
 use csv::{Csv, LONGEST_ROW};
 use joint_effects_kernel::regime::MAX_ACTIONS;
 use parquet::Parquet;
@@ -200,6 +202,20 @@ pub enum Problem {
     /// The baseline has a value of a column that is no action.
     #[error("a value in the baseline, but this is no action")]
     NoActionRests,
+    /// What is said to be a category is no action.
+    #[error("said to be a category, but it is no action")]
+    NoCategory,
+    /// There are too many levels.
+    #[error("more than {MAX_LEVELS} levels of a category, expected fewer")]
+    ManyLevels,
+    /// A value is none of the levels of a category.
+    #[error("expected a level that the fit has seen, {expected}, found {found:?}")]
+    UnknownLevel {
+        /// The levels.
+        expected: String,
+        /// What was found.
+        found: String,
+    },
     /// A field is not an indicator.
     #[error("expected 0 or 1, found {0:?}")]
     NotAFlag(String),
@@ -223,7 +239,10 @@ pub enum Problem {
     #[error("expected a finite number, found {0:?}")]
     NotFinite(String),
     /// An action is said to be set whose column is not an action's.
-    #[error("{action:?} is set, but its column holds {found}, expected numbers")]
+    #[error(
+        "{action:?} is set, but its column holds {found}, expected numbers{}",
+        if found == "text" { format!(", or --categorical {action}") } else { String::new() }
+    )]
     NoAction {
         /// The column.
         action: String,

@@ -11,7 +11,7 @@ use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::{cross_validation, indicator};
 use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::predict::scale::Scale;
-use joint_effects_kernel::structured::gram;
+use joint_effects_kernel::structured::{Known, gram};
 use serde::Serialize;
 
 /// The estimators of a log, which need not have joint rows.
@@ -107,8 +107,13 @@ pub fn fit(data: &Data, estimator: Estimator, noise: Option<f64>) -> Result<Mode
         Estimator::Separate => estimator::separate(Regularization::Ridge, actions, &data.regimes)?,
         Estimator::Indicator => estimator::indicator(actions, monomials, &data.regimes)?,
         Estimator::Structured => {
-            let (fit, structured) =
-                Structured::fit(monomials, &data.regimes, noise.map(|noise| noise * noise))?;
+            let (fit, structured) = {
+                let known = Known {
+                    noise: noise.map(|noise| noise * noise),
+                    categories: data.categories(),
+                };
+                Structured::fit(monomials, &data.regimes, known)?
+            };
             learned = Some(structured);
             fit
         }
@@ -144,6 +149,7 @@ pub fn fit(data: &Data, estimator: Estimator, noise: Option<f64>) -> Result<Mode
             false => data.scale,
         },
         actions: data.actions.clone(),
+        levels: data.levels.clone(),
         basis: data.basis.clone(),
         regimes: regimes.collect(),
         coefficients: fit.coefficients,

@@ -32,6 +32,7 @@
 use crate::fit::structured::Structured;
 use crate::log::expression::RESERVED;
 use crate::log::input;
+use crate::log::levels::Levels;
 use crate::model::json::{on_one_line, present};
 use crate::model::support::Seen;
 use crate::model::{FittedRegime, Model};
@@ -45,6 +46,7 @@ use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::covariance::Term;
 use memchr::{memchr, memmem};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -227,6 +229,10 @@ struct Document {
 #[serde(expecting = "an action")]
 struct ActionEntry {
     name: String,
+    /// Of a category, in the order of their numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
+    levels: Option<Levels>,
     shift: f64,
     factor: f64,
 }
@@ -301,6 +307,7 @@ impl Document {
         let basis = &model.basis;
         let monomials = basis.monomials();
         let actions = (0..model.actions.len()).map(|action| ActionEntry {
+            levels: model.levels.get(action).cloned().flatten(),
             name: name(action),
             shift: entry(basis.shift(), action),
             factor: entry(basis.factor(), action),
@@ -355,6 +362,8 @@ impl Document {
             });
         }
         let structured = self.structured()?;
+        let levels = self.actions.iter().map(|action| action.levels.clone());
+        let levels = levels.collect();
         let actions = self.actions.into_iter().map(|action| action.name);
         let coefficients = self.coefficients.into_iter().flat_map(|block| block.values);
         Ok(Model {
@@ -362,6 +371,7 @@ impl Document {
             outcome: self.outcome,
             scale: self.scale,
             actions: actions.collect(),
+            levels,
             basis,
             coefficients: coefficients.collect(),
             regimes,
@@ -418,6 +428,11 @@ impl Document {
             if RESERVED.contains(&name.as_str()) {
                 let expected = "another name than all and none";
                 return Err(wrong(field("name"), expected, quoted(name)));
+            }
+            let levels = action.levels.as_ref().map_or(&[][..], Levels::names);
+            let mut known = HashSet::new();
+            if let Some(level) = levels.iter().find(|level| !known.insert(*level)) {
+                return Err(wrong(field("levels"), "different names", quoted(level)));
             }
             finite(action.shift, || field("shift"))?;
             finite(action.factor, || field("factor"))?;

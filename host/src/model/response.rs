@@ -41,8 +41,8 @@ pub enum ResponseError {
 }
 
 /// The effect of setting the actions of `regime`, at `points` values of one action in equal steps
-/// over `range`; where that is `None`, over the range of the rows that treat the action alike. The
-/// others are held at `held`, or at their means over the rows that treat them alike.
+/// over `range`; where that is `None`, over the range of the rows that treat the action alike. A category has
+/// a point for each of its levels instead. The others are held at `held`, or at their means over the rows that treat them alike.
 ///
 /// ```no_run
 /// use joint_effects::model::{model_file, response};
@@ -79,10 +79,14 @@ pub fn curve(
     let at: Result<Vec<_>, _> = (0..model.actions.len()).map(hold).collect();
     let mut at = at?;
     let mut predictor = Predictor::new(model, regime)?;
+    let levels = model.levels.get(action).and_then(Option::as_ref);
     let steps = points.saturating_sub(1).max(1) as f64;
     let point = |index: usize| {
         let share = index as f64 / steps;
-        at[action] = range.min * (1.0 - share) + range.max * share;
+        at[action] = match levels {
+            Some(_) => index as f64,
+            None => range.min * (1.0 - share) + range.max * share,
+        };
         let prediction = predictor.predict(&at);
         Ok(Point {
             actions: at.clone(),
@@ -93,5 +97,6 @@ pub fn curve(
             })?,
         })
     };
+    let points = levels.map_or(points, |levels| levels.names().len());
     (0..points).map(point).collect()
 }

@@ -2,11 +2,13 @@
 //! and pages are made of it.
 
 use crate::fit::structured::{Prior, Structured};
+use crate::log::levels::Levels;
 use crate::model::Model;
 use crate::model::fit::ScaleLikelihood;
 use crate::moments::data::Data;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed::Packed;
+use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::error::ShapeError;
 use joint_effects_kernel::predict::scale::Scale;
 use serde::Serialize;
@@ -32,6 +34,8 @@ pub struct FitSummary {
     pub regimes: Vec<RegimeFit>,
     /// The effect of setting all actions.
     pub joint_effect: JointEffect,
+    /// What each level of the categories adds to the joint effect.
+    pub levels: Vec<LevelEffect>,
     /// What the structured model learned; `None` for other estimators.
     pub structured: Option<Learned>,
 }
@@ -61,6 +65,20 @@ pub struct JointEffect {
     pub factors: Vec<f64>,
     /// The terms whose coefficients are not zero.
     pub terms: Vec<Term>,
+}
+
+/// What setting a category to a level adds, on the scale of the fit, to what setting it to its first does,
+/// the other actions set to their origins.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LevelEffect {
+    /// The category.
+    pub action: String,
+    /// The level.
+    pub level: String,
+    /// What it adds.
+    pub effect: f64,
+    /// Its standard error, where the model knows.
+    pub standard_error: Option<f64>,
 }
 
 /// A term of a polynomial.
@@ -147,10 +165,55 @@ impl FitSummary {
             degree: monomials.degree(),
             coefficients: monomials.len(),
             regimes: regimes?,
+            levels: level_effects(model)?,
             joint_effect: JointEffect::of(model)?,
             structured: learned.map(|learned| Learned::of(learned, &model.actions)),
         })
     }
+}
+
+/// [`LevelEffect`] of every level of every category but its first.
+fn level_effects(model: &Model) -> Result<Vec<LevelEffect>, ShapeError> {
+    let monomials = model.basis.monomials();
+    let joint = Regime::joint(model.actions.len());
+    let polynomial = model.polynomial(joint)?;
+    let learned = model.structured.as_ref();
+    let sure = learned
+        .map(|learned| learned.effect(joint))
+        .transpose()?
+        .flatten();
+    let features = |action: usize, value: f64| {
+        let mut variables = vec![0.0; model.actions.len()];
+        variables[action] = (value - model.basis.shift()[action]) * model.basis.factor()[action];
+        let mut features = vec![0.0; monomials.len()];
+        monomials.evaluate(&variables, &mut features)?;
+        Ok::<_, ShapeError>(features)
+    };
+    let mut effects = Vec::new();
+    for (action, levels) in model.levels.iter().enumerate() {
+        let names = levels.as_ref().map_or(&[][..], Levels::names);
+        for (place, level) in (0..).zip(names).skip(1) {
+            let mut added = features(action, f64::from(place))?;
+            let first = features(action, 0.0)?;
+            added
+                .iter_mut()
+                .zip(first)
+                .for_each(|(added, first)| *added -= first);
+            let variance = sure.as_ref().map(|sure| {
+                let added: Vec<f64> = sure.monomials.iter().map(|&index| added[index]).collect();
+                Packed::of(&sure.covariance)?.quadratic_form(&added)
+            });
+            effects.push(LevelEffect {
+                action: model.actions[action].clone(),
+                level: level.clone(),
+                effect: vector::dot(&added, &polynomial),
+                standard_error: variance
+                    .transpose()?
+                    .map(|variance| variance.max(0.0).sqrt()),
+            });
+        }
+    }
+    Ok(effects)
 }
 
 impl JointEffect {

@@ -1,6 +1,7 @@
 //! The rows of a log, summarised by regime.
 
 use crate::log::expression;
+use crate::log::levels::Levels;
 use crate::log::observations::{LEADING_ROWS, Observation, Observations};
 use crate::log::table::TableError;
 use crate::memory::{self, TooLittle};
@@ -30,6 +31,8 @@ pub struct Data {
     pub log_jacobian: f64,
     /// The names of the K actions.
     pub actions: Vec<String>,
+    /// The levels of each action that is a category; its values number them.
+    pub levels: Vec<Option<Levels>>,
     /// The P monomials of the standardised actions.
     pub basis: Basis<f64, Vec<f64>>,
     /// The moments of each regime, observational first.
@@ -114,6 +117,21 @@ pub enum DataError {
         scale: Scale,
         /// The value.
         value: f64,
+    },
+    /// A category has more levels than a polynomial tells apart.
+    #[error(
+        "{action:?} has {count} levels, of which polynomials to degree {degree} tell {} apart: expected \
+         --degree {}",
+        degree + 1,
+        count - 1
+    )]
+    ManyLevels {
+        /// The action.
+        action: String,
+        /// How many levels it has.
+        count: usize,
+        /// The degree.
+        degree: usize,
     },
     /// An action has the same value in all rows.
     #[error(
@@ -227,6 +245,7 @@ impl Data {
                 outcome: observations.outcome().to_string(),
                 scale,
                 log_jacobian: 0.0,
+                levels: Vec::new(),
                 actions: actions.clone(),
                 basis: basis.clone(),
                 regimes: Vec::new(),
@@ -242,7 +261,11 @@ impl Data {
             })?;
         }
         builders.push_all(observations, &mut progress)?;
-        Ok(builders.0.into_iter().map(Builder::finish).collect())
+        let data = builders.0.into_iter().map(|builder| Self {
+            levels: observations.levels().to_vec(),
+            ..builder.finish()
+        });
+        Ok(data.collect())
     }
 
     /// Adds the rows of `observations`, which must have the same outcome and actions. They are dealt to
@@ -264,6 +287,7 @@ impl Data {
             outcome: self.outcome.clone(),
             scale: self.scale,
             log_jacobian: 0.0,
+            levels: self.levels.clone(),
             actions: self.actions.clone(),
             basis: self.basis.clone(),
             regimes: Vec::new(),
@@ -387,7 +411,7 @@ impl Data {
             .zip(names)
             .find_map(|(single, name)| Some((single?, name)))
         {
-            None => Ok(()),
+            None => self.check_levels(),
             Some((value, None)) => Err(DataError::ConstantOutcome {
                 outcome: self.outcome.clone(),
                 value: value.min,
@@ -397,6 +421,29 @@ impl Data {
                 value: value.min,
             }),
         }
+    }
+
+    /// Whether the polynomials tell the levels of every category apart.
+    fn check_levels(&self) -> Result<(), DataError> {
+        let degree = self.basis.monomials().degree();
+        for (action, levels) in self.actions.iter().zip(&self.levels) {
+            let count = levels.as_ref().map_or(0, |levels| levels.names().len());
+            if count > degree + 1 {
+                return Err(DataError::ManyLevels {
+                    action: action.clone(),
+                    count,
+                    degree,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The actions that are categories.
+    pub fn categories(&self) -> Regime {
+        let levels = self.levels.iter().enumerate();
+        let categories = levels.filter(|(_, levels)| levels.is_some());
+        categories.fold(Regime::OBSERVATIONAL, |set, (action, _)| set.with(action))
     }
 
     /// Whether every regime's rows determine a polynomial of their own, as all estimators need but the
@@ -503,6 +550,7 @@ struct Builder {
     outcome: String,
     scale: Scale,
     log_jacobian: f64,
+    levels: Vec<Option<Levels>>,
     actions: Vec<String>,
     accumulator: Accumulator,
     regimes: BTreeMap<Regime, Part>,
@@ -540,6 +588,7 @@ impl Builder {
             outcome: data.outcome,
             scale: data.scale,
             log_jacobian: data.log_jacobian,
+            levels: data.levels,
             actions: data.actions,
             accumulator: Accumulator::new(data.basis),
             begun,
@@ -605,6 +654,7 @@ impl Builder {
             outcome: self.outcome,
             scale: self.scale,
             log_jacobian: self.log_jacobian,
+            levels: self.levels,
             actions: self.actions,
             basis: self.accumulator.basis().clone(),
             regimes,

@@ -320,6 +320,7 @@ impl<'a> Document<'a> {
         Ok(Data {
             scale: Scale::Identity,
             log_jacobian: 0.0,
+            levels: vec![None; names.len()],
             outcome: self.outcome.into_owned(),
             actions: names,
             basis,

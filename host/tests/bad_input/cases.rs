@@ -339,7 +339,7 @@ pub(crate) fn regimes() -> Vec<Case> {
         Case::new(
             "an action whose column is text",
             "fit log.csv --outcome y --quiet",
-            r#"log.csv, line 3, column "regime": "b" is set, but its column holds text, expected numbers"#,
+            r#"log.csv, line 3, column "regime": "b" is set, but its column holds text, expected numbers, or --categorical b"#,
         )
         .with("log.csv", "regime,a,b,y\nobs,1,low,3\ndo(b),1,high,3\n"),
         row(

@@ -14,7 +14,7 @@ use crate::moments::compensated::Compensated;
 use crate::moments::{Moments, buffer_len};
 use crate::regime::Regime;
 use crate::structured::design::Regressor;
-use crate::structured::{self, Outline, Workspace, tails};
+use crate::structured::{self, Known, Outline, Workspace, tails};
 use heapless::Vec;
 
 /// What setting actions is expected to do to the outcome.
@@ -438,7 +438,8 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             what: "columns",
         };
         let mut workspace = Workspace::new(numbers, columns);
-        let outline = structured::outline(monomials, &regimes, &data, None, &mut workspace)?;
+        let outline =
+            structured::outline(monomials, &regimes, &data, Known::default(), &mut workspace)?;
         outline.coefficients(rest, &self.regressors, head.coefficients)?;
         Ok(outline)
     }

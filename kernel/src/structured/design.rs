@@ -24,11 +24,15 @@ pub type Pair = (usize, usize);
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Group {
-    /// Terms of τ that are not shrunk: the constant, and the step of an action that rests and has two values.
+    /// Terms of τ that are not shrunk: the constant, and those of an action that rests and has two values or is
+    /// a category.
     #[default]
     Flat,
     /// Terms of τ of one action, of this degree.
     Joint(usize),
+    /// Terms of τ of an action that is a category, of any degree: with one variance it does not matter how
+    /// its levels are numbered.
+    Levels(usize),
     /// Terms of τ of the interacting pair of this index.
     Pair(usize),
     /// Terms of γ_k of a_k alone, of this degree.
@@ -39,13 +43,15 @@ pub enum Group {
 
 impl Group {
     /// The place of the group's variance among [`groups`]; `None` for [`Group::Flat`].
-    pub fn index(self, degree: usize) -> Option<usize> {
+    pub fn index(self, monomials: Monomials) -> Option<usize> {
+        let degree = monomials.degree();
         match self {
             Self::Flat => None,
             Self::Joint(order) => order.checked_sub(1),
             Self::Own(order) => Some(degree + order),
             Self::Family(order) => Some(2 * degree + order),
-            Self::Pair(index) => Some(3 * degree + 1 + index),
+            Self::Levels(action) => Some(3 * degree + 1 + action),
+            Self::Pair(index) => Some(3 * degree + 1 + monomials.variables() + index),
         }
     }
 
@@ -53,14 +59,15 @@ impl Group {
     pub(crate) fn is_basic(self) -> bool {
         match self {
             Self::Joint(order) | Self::Own(order) | Self::Family(order) => order <= 1,
+            Self::Levels(_) => true,
             Self::Flat | Self::Pair(_) => false,
         }
     }
 }
 
 /// Number of prior variances.
-pub const fn groups(degree: usize, pairs: usize) -> usize {
-    3 * degree + 1 + pairs
+pub const fn groups(monomials: Monomials, pairs: usize) -> usize {
+    3 * monomials.degree() + 1 + monomials.variables() + pairs
 }
 
 /// A column of the regression.
@@ -115,6 +122,17 @@ pub const fn scratch_len(monomials: Monomials) -> usize {
         + 2 * table_len(monomials.degree())
 }
 
+/// What is known or learned of the actions.
+#[derive(Clone, Copy, Debug)]
+pub struct Structure<'a> {
+    /// Those that are categories, whose values number their levels.
+    pub categories: Regime,
+    /// The direct influences on each of them.
+    pub parents: &'a [Regime],
+    /// The pairs that interact.
+    pub pairs: &'a [Pair],
+}
+
 /// The columns of the regression, as polynomials.
 #[derive(Clone, Copy, Debug)]
 pub struct Design<'a, S> {
@@ -125,19 +143,23 @@ pub struct Design<'a, S> {
 }
 
 impl<'a, S: Scalar> Design<'a, S> {
-    /// Lays out the columns for these parents and interacting pairs.
+    /// Lays out the columns.
     ///
     /// `columns` has [`max_columns`] places, `storage` [`storage_len`] numbers, `scratch`
     /// [`scratch_len`].
     pub fn new(
         monomials: Monomials,
         grams: &Grams<'_, S>,
-        parents: &[Regime],
-        pairs: &[Pair],
+        structure: Structure<'_>,
         columns: &'a mut [Regressor],
         storage: &'a mut [S],
         scratch: &mut [S],
     ) -> Result<Self, ShapeError> {
+        let Structure {
+            categories,
+            parents,
+            pairs,
+        } = structure;
         let (terms, degree) = (monomials.len(), monomials.degree());
         let most = max_columns(monomials, parents, pairs.len());
         ShapeError::exact("parents", monomials.variables(), parents.len())?;
@@ -167,11 +189,11 @@ impl<'a, S: Scalar> Design<'a, S> {
             marginals,
             filled: 0,
         };
-        layout.joint(resting, pairs, scratch);
+        layout.joint(resting, categories, pairs, scratch);
         for (action, &parents) in parents.iter().enumerate() {
             // What an action does where it rests is no different from setting it there.
             if !resting.sets(action) && grams.pool(|regime| !regime.sets(action), pool) {
-                layout.change(action, parents, pool, scratch)?;
+                layout.change(action, parents, categories, pool, scratch)?;
             }
         }
         let Layout {
@@ -393,7 +415,7 @@ impl<S: Scalar> Layout<'_, S> {
     }
 
     /// The columns of τ.
-    fn joint(&mut self, resting: Regime, pairs: &[Pair], scratch: &mut [S]) {
+    fn joint(&mut self, resting: Regime, categories: Regime, pairs: &[Pair], scratch: &mut [S]) {
         let (monomials, terms) = (self.monomials, self.monomials.len());
         let mut scratch = scratch;
         let one = cut(&mut scratch, terms);
@@ -407,9 +429,11 @@ impl<S: Scalar> Layout<'_, S> {
             for order in 1..=monomials.degree() {
                 let row = marginal(self.marginals, monomials.degree(), action, order);
                 compose(monomials, row, S::ZERO, &axis(action), one, polynomial);
-                let group = match resting.sets(action) && !curved {
-                    true => Group::Flat,
-                    false => Group::Joint(order),
+                let group = match (resting.sets(action), categories.sets(action)) {
+                    (true, true) => Group::Flat,
+                    (true, false) if !curved => Group::Flat,
+                    (false, true) => Group::Levels(action),
+                    _ => Group::Joint(order),
                 };
                 self.add(
                     Regressor {
@@ -448,6 +472,7 @@ impl<S: Scalar> Layout<'_, S> {
         &mut self,
         action: usize,
         parents: Regime,
+        categories: Regime,
         pool: &[S],
         scratch: &mut [S],
     ) -> Result<(), ShapeError> {
@@ -509,6 +534,8 @@ impl<S: Scalar> Layout<'_, S> {
             {
                 compose(monomials, row, constant, &slopes, factor, polynomial);
                 let group = match theirs {
+                    // One variance, whatever the numbers of the levels.
+                    0 if categories.sets(action) => Group::Own(order.min(1)),
                     0 => Group::Own(order),
                     theirs => Group::Family(theirs + order),
                 };

@@ -11,7 +11,7 @@ use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
 use crate::storage::Storage;
 use crate::structured::covariance::{self, Term};
-use crate::structured::design::{self, Design, Group, Pair, Regressor};
+use crate::structured::design::{self, Design, Group, Pair, Regressor, Structure};
 use crate::structured::gram::{self, Grams};
 use crate::structured::influence::{self, MAX_PARENTS, learn};
 use crate::structured::interaction::{self, Found, Search};
@@ -44,6 +44,16 @@ pub struct Interaction<S> {
     pub p_value: Option<S>,
     /// Whether the model has cross terms of theirs.
     pub found: bool,
+}
+
+/// What is known of data beside their moments.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Known<S> {
+    /// The variance of the outcome's noise; else it is estimated, which takes more rows than there are columns.
+    pub noise: Option<S>,
+    /// The actions that are categories, whose values number their levels. A polynomial of degree d tells d + 1
+    /// of them apart.
+    pub categories: Regime,
 }
 
 /// The prior of a group of coefficients.
@@ -122,7 +132,7 @@ impl Layout {
     }
 
     const fn groups(&self) -> usize {
-        design::groups(self.monomials.degree(), self.pairs)
+        design::groups(self.monomials, self.pairs)
     }
 
     const fn posterior(&self) -> usize {
@@ -305,8 +315,7 @@ pub struct Fit<'a, S> {
 
 /// Fits moments of one regime each, of regimes that identify the effect of every action.
 ///
-/// The actions should be of about unit size. `noise` is the variance of the outcome's noise where that is
-/// known; else it is estimated, which takes more rows than there are columns.
+/// The actions should be of about unit size.
 ///
 /// An action that has a single value wherever it is left alone *rests* there: leaving it alone is then
 /// setting it to that value, and of its effect one difference a value is learned.
@@ -321,7 +330,7 @@ pub fn fit<'a, S, B, N, C>(
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[Moments<S, B>],
-    noise: Option<S>,
+    known: Known<S>,
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<Fit<'a, S>, FitError>
 where
@@ -330,7 +339,7 @@ where
     N: Storage<S>,
     C: Storage<Regressor>,
 {
-    let outline = outline(monomials, regimes, data, noise, workspace)?;
+    let outline = outline(monomials, regimes, data, known, workspace)?;
     let numbers = workspace.numbers.resize(outline.layout.len())?;
     let columns = workspace.columns.resize(outline.layout.columns)?;
     Ok(outline.fit(regimes, numbers, columns))
@@ -342,7 +351,7 @@ pub(crate) fn outline<S, B, N, C>(
     monomials: Monomials,
     regimes: &[Regime],
     data: &[Moments<S, B>],
-    noise: Option<S>,
+    known: Known<S>,
     workspace: &mut Workspace<N, C>,
 ) -> Result<Outline<S>, FitError>
 where
@@ -391,8 +400,11 @@ where
         let design = Design::new(
             monomials,
             &grams,
-            &parents,
-            &taken,
+            Structure {
+                categories: known.categories,
+                parents: &parents,
+                pairs: &taken,
+            },
             columns.resize(layout.columns)?,
             design,
             cut(&mut &mut *scratch, design::scratch_len(monomials)),
@@ -402,7 +414,7 @@ where
             &grams,
             &design,
             found.len(),
-            noise,
+            known.noise,
             cut(
                 &mut posterior,
                 posterior::posterior_len(size, layout.groups()),
@@ -509,12 +521,14 @@ impl<S: Scalar> Fit<'_, S> {
         let joint = (1..=degree).map(Group::Joint);
         let own = (0..=degree).map(Group::Own);
         let family = (1..=degree).map(Group::Family);
+        let actions = self.design.monomials().variables();
         let groups = joint
+            .chain((0..actions).map(Group::Levels))
             .chain((0..self.found.len()).map(Group::Pair))
             .chain(own)
             .chain(family);
         groups.filter_map(move |group| {
-            let index = group.index(degree)?;
+            let index = group.index(self.design.monomials())?;
             Some(Prior {
                 group,
                 variance: self.posterior.variances.get(index).copied()?,

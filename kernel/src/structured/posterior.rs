@@ -97,7 +97,7 @@ impl<'a, S: Scalar> Posterior<'a, S> {
         scratch: &mut [S],
     ) -> Result<Self, FitError> {
         let (columns, terms) = (design.columns().len(), grams.terms());
-        let groups = groups(design.monomials().degree(), pairs);
+        let groups = groups(design.monomials(), pairs);
         let needed = posterior_len(columns, groups);
         ShapeError::exact("posterior", needed, storage.len())?;
         let needed = posterior_scratch_len(design.monomials(), columns);
@@ -187,7 +187,7 @@ impl<'a, S: Scalar> Posterior<'a, S> {
     /// 1 − posterior variance / prior variance, averaged; from 0 to 1. `None` for a group without
     /// columns.
     pub fn determined(&self, design: &Design<'_, S>, group: usize) -> Option<S> {
-        let degree = design.monomials().degree();
+        let monomials = design.monomials();
         let prior = *self.variances.get(group)?;
         let (mut sum, mut size) = (S::ZERO, S::ZERO);
         for (column, square) in design
@@ -195,7 +195,7 @@ impl<'a, S: Scalar> Posterior<'a, S> {
             .iter()
             .zip(packed::diagonal(self.covariance))
         {
-            if column.group.index(degree) == Some(group) {
+            if column.group.index(monomials) == Some(group) {
                 sum += (S::ONE - square / prior).max(S::ZERO);
                 size += S::ONE;
             }
@@ -279,12 +279,12 @@ fn update_variances<S: Scalar>(
     spread: S,
     updated: &mut [S],
 ) {
-    let degree = design.monomials().degree();
+    let monomials = design.monomials();
     for (index, target) in updated.iter_mut().enumerate() {
         let (mut size, mut second, mut basic) = (S::ZERO, S::ZERO, false);
         let diagonal = packed::diagonal(covariance);
         for ((column, &mean), square) in design.columns().iter().zip(mean).zip(diagonal) {
-            if column.group.index(degree) == Some(index) {
+            if column.group.index(monomials) == Some(index) {
                 size += S::ONE;
                 second += mean * mean + square;
                 basic = column.group.is_basic();
@@ -385,11 +385,11 @@ fn precision<S: Scalar>(
     for (target, &value) in precision.iter_mut().zip(normal) {
         *target = value / noise;
     }
-    let degree = design.monomials().degree();
+    let monomials = design.monomials();
     for (i, column) in design.columns().iter().enumerate() {
         let variance = column
             .group
-            .index(degree)
+            .index(monomials)
             .and_then(|group| variances.get(group));
         if let Some(diagonal) = packed::row_mut(precision, i).last_mut() {
             *diagonal += variance.map_or(S::ZERO, |&variance| S::ONE / variance);

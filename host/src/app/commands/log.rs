@@ -112,6 +112,12 @@ fn merge(
             })?,
         }
     }
+    if let (Some((first, _)), false) = (&known, log.categorical.is_empty()) {
+        bail!(
+            "--categorical: {} does not keep levels, expected tables",
+            first.display()
+        );
+    }
     let Some((first, data)) = known else {
         let mut rows = open(log, tables, None)?;
         let degree = log.degree.unwrap_or(DEGREE);
@@ -188,6 +194,7 @@ fn open(
         },
         outcome: outcome.clone(),
         actions: known.map(|(_, data)| &data.actions).or(asked).cloned(),
+        categories: log.categorical.clone(),
         observational: log.observational.clone(),
         missing: log.missing,
     };

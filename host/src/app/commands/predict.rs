@@ -5,11 +5,13 @@
 use crate::app::arguments::Predict;
 use crate::app::commands::{note, progress};
 use crate::log::input::Input;
-use crate::log::table::{Problem, Table};
+use crate::log::levels::Levels;
+use crate::log::table::{Problem, Table, TableError};
 use crate::model::model_file;
 use crate::model::response::{self, POINTS};
 use crate::model::{Model, Prediction, Predictor};
 use crate::moments::Range;
+use crate::number::finite;
 use crate::write::{self, Partial};
 use anyhow::{Context, Result, anyhow, bail};
 use joint_effects_kernel::Regime;
@@ -131,7 +133,10 @@ fn table<W: Write>(
     mut out: Predictions<'_, W>,
 ) -> Result<()> {
     let columns = table.indices(&model.actions)?;
-    table.liberties(&columns).iter().for_each(note);
+    let numbers = columns.iter().zip(&model.levels);
+    let numbers = numbers.filter(|(_, levels)| levels.is_none());
+    let numbers: Vec<usize> = numbers.map(|(&column, _)| column).collect();
+    table.liberties(&numbers).iter().for_each(note);
     for (column, name) in table.columns().iter().enumerate() {
         if let Some(kind) = table.unreadable(column) {
             note(format_args!("left empty: {name:?} ({kind})"));
@@ -149,7 +154,13 @@ fn table<W: Write>(
         if let Some(bar) = bar.as_ref().filter(|_| out.rows.is_multiple_of(1 << 12)) {
             bar.set_position(table.bytes_read());
         }
-        let row = predict(&mut table, &columns, &mut actions, &mut predictor);
+        let row = predict(
+            &mut table,
+            &columns,
+            &model.levels,
+            &mut actions,
+            &mut predictor,
+        );
         let Some(prediction) = row.map_err(|error| out.cut_short(error))? else {
             return out.finish();
         };
@@ -161,17 +172,45 @@ fn table<W: Write>(
 fn predict(
     table: &mut Table<Input>,
     columns: &[usize],
+    levels: &[Option<Levels>],
     actions: &mut [f64],
     predictor: &mut Predictor,
 ) -> Result<Option<Prediction>> {
     if !table.advance()? {
         return Ok(None);
     }
-    table.numbers(columns, actions)?;
+    read_actions(table, columns, levels, actions)?;
     let prediction = predictor.predict(actions);
     prediction
         .map(Some)
         .with_context(|| table.place().to_string())
+}
+
+/// The actions of the current row: numbers, and the values of levels.
+fn read_actions(
+    table: &Table<Input>,
+    columns: &[usize],
+    levels: &[Option<Levels>],
+    actions: &mut [f64],
+) -> Result<(), TableError> {
+    if levels.iter().all(Option::is_none) {
+        return table.numbers(columns, actions);
+    }
+    for ((column, levels), action) in columns.iter().zip(levels).zip(actions) {
+        match levels {
+            None => table.numbers(std::slice::from_ref(column), std::slice::from_mut(action))?,
+            Some(levels) => {
+                let text = table.text(*column)?;
+                let unknown = || Problem::UnknownLevel {
+                    expected: levels.list(),
+                    found: text.trim().to_string(),
+                };
+                let value = levels.value(&text);
+                *action = value.ok_or_else(|| table.field_error(*column, unknown()))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Writes a response curve.
@@ -205,7 +244,8 @@ fn curve<W: Write>(
     }
     out.header(&model.actions)?;
     for point in points {
-        let fields = point.actions.iter().map(f64::to_string);
+        let fields = point.actions.iter().zip(&model.levels);
+        let fields = fields.map(|(&value, levels)| level_or_number(levels, value));
         out.row(fields, &point.prediction)?;
     }
     out.finish()
@@ -214,17 +254,28 @@ fn curve<W: Write>(
 /// The action, range and number of points of `x` or `x=from:to:points`.
 fn parse_grid(model: &Model, text: &str) -> Result<(usize, Option<Range>, usize)> {
     if let Some(action) = model.actions.iter().position(|name| name == text) {
-        return Ok((action, None, POINTS));
+        let levels = model.levels[action].as_ref();
+        return Ok((
+            action,
+            None,
+            levels.map_or(POINTS, |levels| levels.names().len()),
+        ));
     }
     let expected = || format!("--grid: expected ACTION or ACTION=FROM:TO:POINTS, found {text:?}");
     let (name, grid) = text
         .rsplit_once('=')
         .with_context(|| unknown(model, "--grid", text))?;
     let action = action(model, "--grid", name)?;
+    if let Some(levels) = &model.levels[action] {
+        bail!(
+            "--grid: {name:?} has levels, expected its name alone: {}",
+            levels.list()
+        );
+    }
     let [min, max, points] = grid.split(':').collect::<Vec<_>>()[..] else {
         bail!(expected());
     };
-    let range = number(min).zip(number(max)).filter(|(min, max)| min < max);
+    let range = finite(min).zip(finite(max)).filter(|(min, max)| min < max);
     let points = points
         .parse()
         .ok()
@@ -243,19 +294,26 @@ const MOST_POINTS: usize = 1_000_000;
 
 /// The action and value of `x=value`.
 fn parse_hold(model: &Model, text: &str) -> Result<(usize, f64)> {
-    let parts = text
-        .rsplit_once('=')
-        .and_then(|(name, value)| Some((name, number(value)?)));
-    let (name, value) =
-        parts.with_context(|| format!("--hold: expected ACTION=NUMBER, found {text:?}"))?;
-    Ok((action(model, "--hold", name)?, value))
+    let expected = || format!("--hold: expected ACTION=NUMBER, found {text:?}");
+    let (name, value) = text.rsplit_once('=').with_context(expected)?;
+    let held = action(model, "--hold", name);
+    let Some(levels) = held
+        .as_ref()
+        .ok()
+        .and_then(|&held| model.levels[held].as_ref())
+    else {
+        let value = finite(value).with_context(expected)?;
+        return Ok((held?, value));
+    };
+    let value = levels.value(value);
+    let expected = || format!("--hold: {text:?}: expected a level, {}", levels.list());
+    Ok((held?, value.with_context(expected)?))
 }
 
-fn number(text: &str) -> Option<f64> {
-    text.trim()
-        .parse()
-        .ok()
-        .filter(|number: &f64| number.is_finite())
+/// A value as it is written: the name of its level, or the number.
+fn level_or_number(levels: &Option<Levels>, value: f64) -> String {
+    let level = levels.as_ref().and_then(|levels| levels.name(value));
+    level.map_or_else(|| value.to_string(), str::to_string)
 }
 
 fn action(model: &Model, flag: &str, name: &str) -> Result<usize> {

@@ -17,6 +17,7 @@ use joint_effects_kernel::Regime;
 use joint_effects_kernel::error::{FitError, ShapeError};
 use joint_effects_kernel::features::monomials::{Monomials, UnsupportedBasis};
 use joint_effects_kernel::predict::predictor::collapse;
+use joint_effects_kernel::structured::Known;
 use serde::{Deserialize, Serialize};
 use source::Source;
 
@@ -338,12 +339,11 @@ impl Settings {
                 Estimator::Indicator => {
                     estimator::indicator(self.actions, monomials, &data).and_then(joint_of)
                 }
-                Estimator::Structured => {
-                    Structured::fit(monomials, &data, None).and_then(|(fit, structured)| {
+                Estimator::Structured => Structured::fit(monomials, &data, Known::default())
+                    .and_then(|(fit, structured)| {
                         learned = Some(structured);
                         joint_of(fit)
-                    })
-                }
+                    }),
                 Estimator::Joint => penalised(&oracle),
                 Estimator::JointAdditive => {
                     let fit = self.regularization.fit_additive(monomials, &oracle);

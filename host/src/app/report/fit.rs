@@ -167,9 +167,12 @@ fn responses(model: &Model) -> Section {
          at the means to which they were set."
             .to_string(),
     ];
-    let mut figures = Vec::new();
+    let (mut figures, mut tables) = (Vec::new(), Vec::new());
     for (action, name) in model.actions.iter().enumerate() {
         match response::curve(model, joint, action, None, response::POINTS, &[]) {
+            Ok(curve) if model.levels[action].is_some() => {
+                tables.push(levels(model, action, &curve));
+            }
             Ok(curve) => figures.push(response(model, action, &curve)),
             Err(error) => paragraphs.push(format!("{name}: no curve, {error}.")),
         }
@@ -183,7 +186,30 @@ fn responses(model: &Model) -> Section {
         heading: "Response curves".into(),
         paragraphs,
         figures,
+        tables,
         ..Section::default()
+    }
+}
+
+/// The expected outcome at every level of a category.
+fn levels(model: &Model, action: usize, curve: &[response::Point]) -> Table {
+    let rows = curve.iter().map(|point| {
+        let level = model.levels[action].as_ref();
+        let level = level.and_then(|levels| levels.name(point.actions[action]));
+        let interval = point.prediction.interval;
+        let ends = interval.map(|interval| [interval.lower, interval.upper].map(significant));
+        let numbers = [significant(point.prediction.effect)].into_iter();
+        let numbers = numbers.chain(ends.into_iter().flatten());
+        let label = level.unwrap_or_default().to_string();
+        std::iter::once(label).chain(numbers).collect()
+    });
+    let header = [&model.actions[action], "expected outcome", "from", "to"];
+    let columns = if model.has_intervals() { 4 } else { 2 };
+    Table {
+        caption: format!("Setting {}", shortened(&model.actions[action])),
+        header: header.into_iter().take(columns).map(String::from).collect(),
+        labels: 1,
+        rows: rows.collect(),
     }
 }
 

@@ -149,7 +149,7 @@ fn word_as_flag(text: &str) -> Option<bool> {
     Some(flag)
 }
 
-fn is_missing(text: &str) -> bool {
+pub(crate) fn is_missing(text: &str) -> bool {
     MISSING.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 

@@ -80,7 +80,8 @@ struct Pair {
 #[serde(expecting = "a prior")]
 struct Variance {
     group: Kind,
-    /// The degree of the group's terms; the place of its pair among the interactions.
+    /// The degree of the group's terms; the place of its pair among the interactions, or of its category
+    /// among the actions.
     order: usize,
     variance: f64,
     determined: f64,
@@ -90,6 +91,7 @@ struct Variance {
 #[serde(rename_all = "kebab-case")]
 enum Kind {
     Joint,
+    Levels,
     Pair,
     Own,
     Family,
@@ -122,6 +124,7 @@ impl Part {
             let (group, order) = match prior.group {
                 Group::Flat => return None,
                 Group::Joint(degree) => (Kind::Joint, degree),
+                Group::Levels(action) => (Kind::Levels, action),
                 Group::Pair(index) => (Kind::Pair, index),
                 Group::Own(degree) => (Kind::Own, degree),
                 Group::Family(degree) => (Kind::Family, degree),
@@ -165,7 +168,7 @@ impl Part {
         Ok(Structured {
             influences: self.influences(names)?,
             interactions: self.interactions(names)?,
-            priors: self.priors(degree)?,
+            priors: self.priors(names.len(), degree)?,
             terms: self.terms(names, count)?,
             uncertainty: self
                 .uncertainty
@@ -229,7 +232,7 @@ impl Part {
         Ok(interactions)
     }
 
-    fn priors(&self, degree: usize) -> Result<Vec<Prior>, Problem> {
+    fn priors(&self, actions: usize, degree: usize) -> Result<Vec<Prior>, Problem> {
         let pairs = self.interactions.iter().filter(|pair| pair.found).count();
         let mut priors = Vec::with_capacity(self.priors.len());
         for (index, prior) in self.priors.iter().enumerate() {
@@ -237,6 +240,7 @@ impl Part {
             let order = prior.order;
             let (group, orders) = match prior.group {
                 Kind::Joint => (Group::Joint(order), 1..degree + 1),
+                Kind::Levels => (Group::Levels(order), 0..actions),
                 Kind::Pair => (Group::Pair(order), 0..pairs),
                 Kind::Own => (Group::Own(order), 0..degree + 1),
                 Kind::Family => (Group::Family(order), 1..degree + 1),

@@ -21,6 +21,7 @@ pub(super) fn text(fit: &FitSummary) -> String {
     );
     let mut parts = vec![format!("{heading}\n{}", regimes(fit))];
     parts.extend(scale(fit));
+    parts.extend((!fit.levels.is_empty()).then(|| levels(fit)));
     if let Some(learned) = &fit.structured {
         parts.push(influences(learned));
         parts.push(interactions(learned));
@@ -28,7 +29,7 @@ pub(super) fn text(fit: &FitSummary) -> String {
             parts.push(format!(
                 "share of the coefficients that the data decide, not their prior: 1 − posterior \
                  variance / prior variance, averaged\n{}",
-                priors(learned, fit.degree),
+                priors(learned, &fit.actions, fit.degree),
             ));
         }
         parts.push(noise(learned));
@@ -63,6 +64,24 @@ fn scale(fit: &FitSummary) -> Option<String> {
         "effects add up on the scale of {own}{}",
         others.collect::<String>()
     ))
+}
+
+/// What the levels of categories do.
+fn levels(fit: &FitSummary) -> String {
+    let rows = fit.levels.iter().map(|level| {
+        let error = level.standard_error.map_or(String::new(), significant);
+        [
+            level.action.clone(),
+            level.level.clone(),
+            significant(level.effect),
+            error,
+        ]
+    });
+    let header = ["category", "level", "adds", "standard error"];
+    format!(
+        "levels, each beside the first of its category\n{}",
+        table::of(header, rows)
+    )
 }
 
 /// How well every regime is fitted.
@@ -115,7 +134,7 @@ fn interactions(learned: &Learned) -> String {
 }
 
 /// 1 − posterior variance / prior variance of every group: a line a kind, a column a degree.
-fn priors(learned: &Learned, degree: usize) -> Table {
+fn priors(learned: &Learned, actions: &[String], degree: usize) -> Table {
     let share = |group: Group| {
         let prior = learned.priors.iter().find(|prior| prior.group == group);
         prior.map_or(String::new(), |prior| {
@@ -132,6 +151,15 @@ fn priors(learned: &Learned, degree: usize) -> Table {
         row("change by setting, of the action", Group::Own),
         row("change by setting, with its causes", Group::Family),
     ];
+    let categories = learned.priors.iter().filter_map(|prior| match prior.group {
+        Group::Levels(action) => Some([
+            format!("joint effect of the levels of {}", actions[action]),
+            String::new(),
+            share(prior.group),
+        ]),
+        _ => None,
+    });
+    let categories = categories.map(Vec::from);
     let found = learned.interactions.iter().filter(|pair| pair.found);
     let pairs = found.enumerate().map(|(index, found)| {
         // Its terms of all degrees share a prior; the lowest has degree 2.
@@ -145,7 +173,10 @@ fn priors(learned: &Learned, degree: usize) -> Table {
     });
     let degrees = (0..=degree).map(|degree| format!("degree {degree}"));
     let header = std::iter::once(String::new()).chain(degrees);
-    table::of(header, kinds.into_iter().flatten().chain(pairs))
+    table::of(
+        header,
+        kinds.into_iter().flatten().chain(categories).chain(pairs),
+    )
 }
 
 fn noise(learned: &Learned) -> String {

@@ -173,7 +173,7 @@ pub struct Prediction {
 pub struct Interval {
     /// The standard error of the estimate.
     pub standard_error: f64,
-    /// The lower end, at [`LEVEL`], by Student's t.
+    /// The lower end, by Student's t.
     pub lower: f64,
     /// The upper end.
     pub upper: f64,
@@ -197,23 +197,28 @@ pub struct Predictor {
 #[derive(Clone, Debug)]
 struct Uncertainty {
     effect: EffectUncertainty,
-    /// Standard errors either side of an estimate that reach [`LEVEL`].
+    /// Standard errors either side of an estimate that reach the level.
     quantile: f64,
     /// The values of the monomials.
     features: Vec<f64>,
 }
 
 impl Predictor {
-    /// The effect of setting the actions of `regime`.
+    /// The effect of setting the actions of `regime`, with intervals at [`LEVEL`].
     ///
     /// Fails where `regime` sets an action the model does not have.
     pub fn new(model: &Model, regime: Regime) -> Result<Self, PredictionError> {
+        Self::at_level(model, regime, LEVEL)
+    }
+
+    /// The same, with intervals that are to hold the expected outcome with another probability.
+    pub fn at_level(model: &Model, regime: Regime, level: f64) -> Result<Self, PredictionError> {
         let terms = model.basis.monomials();
         let learned = model.structured.as_ref();
         let effect = learned.map(|learned| learned.effect(regime)).transpose()?;
         let uncertainty = effect.flatten().map(|effect| Uncertainty {
             features: vec![0.0; effect.monomials.len()],
-            quantile: t_quantile(LEVEL, effect.degrees_of_freedom),
+            quantile: t_quantile(level, effect.degrees_of_freedom),
             effect,
         });
         let known = model.regimes.iter();

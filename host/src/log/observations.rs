@@ -13,6 +13,11 @@ use std::io::Read;
 use std::path::Path;
 use std::vec;
 
+mod batch;
+
+pub(crate) use batch::Batch;
+use batch::Labels;
+
 /// Rows at the beginning of a log that settle what rows alone can tell: the units of the actions, and where
 /// they rest.
 pub const LEADING_ROWS: usize = 1024;
@@ -157,6 +162,8 @@ pub struct Observations<R> {
     baseline: Option<Vec<f64>>,
     /// The actions and the outcome of rows that were read to learn it.
     leading: VecDeque<Vec<f64>>,
+    /// Of the rows of the latest batch.
+    labels: Labels,
     remarks: Remarks,
 }
 
@@ -307,6 +314,7 @@ impl<R: Read> Observations<R> {
             spellings: Vec::new(),
             baseline: None,
             leading: VecDeque::new(),
+            labels: Labels::default(),
             remarks,
         };
         if let (Some(first), None) = (first, &columns.actions) {
@@ -538,23 +546,8 @@ impl<R: Read> Source<R> {
             return Ok(Regime::OBSERVATIONAL);
         };
         let text = self.table.text(column)?;
-        let regime = match spellings.iter().position(|(spelling, _)| *spelling == text) {
-            Some(known) => {
-                spellings.swap(0, known);
-                spellings[0].1
-            }
-            None => {
-                let regime = match &columns.observational {
-                    Some(word) if word.trim() == text.trim() => Regime::OBSERVATIONAL,
-                    _ => expression::parse(&text, actions)
-                        .map_err(|error| self.table.field_error(column, self.why(error)))?,
-                };
-                if spellings.len() < SPELLINGS {
-                    spellings.push((text.to_string(), regime));
-                }
-                regime
-            }
-        };
+        let regime = spelled(&text, actions, spellings, columns)
+            .map_err(|error| self.table.field_error(column, self.why(error)))?;
         if regime == Regime::OBSERVATIONAL {
             let noted = self.absent[0].note(&text);
             noted.map_err(|problem| self.table.field_error(column, problem))?;
@@ -674,6 +667,27 @@ impl<R: Read> Source<R> {
         let used: HashSet<_> = used.copied().collect();
         (0..self.table.columns().len()).filter(move |column| !used.contains(column))
     }
+}
+
+/// The regime that a text stands for.
+fn spelled(
+    text: &str,
+    actions: &[String],
+    spellings: &mut Vec<(String, Regime)>,
+    columns: &Columns,
+) -> Result<Regime, ExpressionError> {
+    if let Some(known) = spellings.iter().position(|(spelling, _)| spelling == text) {
+        spellings.swap(0, known);
+        return Ok(spellings[0].1);
+    }
+    let regime = match &columns.observational {
+        Some(word) if word.trim() == text.trim() => Regime::OBSERVATIONAL,
+        _ => expression::parse(text, actions)?,
+    };
+    if spellings.len() < SPELLINGS {
+        spellings.push((text.to_string(), regime));
+    }
+    Ok(regime)
 }
 
 /// The actions whose values are not those of the baseline.

@@ -1,5 +1,5 @@
-//! Tables in CSV, plain or compressed with gzip, and in Parquet, a row at a time: the memory does not
-//! depend on how many rows there are.
+//! Tables in CSV, plain or compressed with gzip, in Parquet, and in memory ([`batches`]), a row at a time:
+//! the memory does not depend on how many rows there are.
 //!
 //! CSV is what spreadsheets, pandas and R write. Its cells are separated by commas, semicolons or tabs, as
 //! the header shows or a first line `sep=;` says; its lines end in LF, CRLF or CR; it is UTF-8, or UTF-16
@@ -24,6 +24,7 @@
 use crate::log::expression::{ExpressionError, excerpt, listed};
 use crate::log::input::{Input, Origin};
 use crate::log::levels::MAX_LEVELS;
+use batches::{Batches, Memory};
 use cell::Content;
 pub(crate) use cell::is_missing;
 use csv::{Csv, LONGEST_ROW};
@@ -35,6 +36,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
+pub mod batches;
 mod cell;
 mod csv;
 mod dialect;
@@ -268,6 +270,7 @@ pub struct Table<R> {
 enum Rows<R> {
     Csv(Box<Csv<R>>),
     Parquet(Box<Parquet>),
+    Memory(Memory),
 }
 
 /// What is wrong, and in which row.
@@ -316,6 +319,7 @@ impl Table<Input> {
         match &self.rows {
             Rows::Csv(rows) => rows.input().size(),
             Rows::Parquet(rows) => rows.size(),
+            Rows::Memory(_) => 0,
         }
     }
 
@@ -324,6 +328,7 @@ impl Table<Input> {
         match &self.rows {
             Rows::Csv(rows) => rows.input().bytes_read(),
             Rows::Parquet(rows) => rows.bytes_read(),
+            Rows::Memory(_) => 0,
         }
     }
 }
@@ -346,6 +351,17 @@ impl<R: Read> Table<R> {
                 problem,
             }),
         }
+    }
+}
+
+impl Table<io::Empty> {
+    /// Rows in memory.
+    pub fn in_memory(
+        name: impl Into<String>,
+        source: impl Batches + 'static,
+    ) -> Result<Self, TableError> {
+        let rows = Memory::new(Box::new(source));
+        Self::of(name.into(), rows.columns(), Rows::Memory(rows))
     }
 }
 
@@ -409,6 +425,7 @@ impl<R: Read> Table<R> {
                 Content::Nothing => Some("empty".into()),
             },
             Rows::Parquet(rows) => rows.no_number(column),
+            Rows::Memory(rows) => rows.no_number(column),
         }
     }
 
@@ -423,6 +440,7 @@ impl<R: Read> Table<R> {
         match &self.rows {
             Rows::Csv(_) => None,
             Rows::Parquet(rows) => rows.unreadable(column),
+            Rows::Memory(rows) => rows.unreadable(column),
         }
     }
 
@@ -449,17 +467,18 @@ impl<R: Read> Table<R> {
     pub fn header(&self) -> &[String] {
         match &self.rows {
             Rows::Csv(rows) => rows.header(),
-            Rows::Parquet(_) => &self.columns,
+            Rows::Parquet(_) | Rows::Memory(_) => &self.columns,
         }
     }
 
     /// Says before the first row which columns will be asked for, as numbers or as text; no others
     /// are read where the file allows it. Without it all columns are.
     pub fn select(&mut self, numbers: &[usize], texts: &[usize]) -> Result<(), TableError> {
-        let Rows::Parquet(rows) = &mut self.rows else {
-            return Ok(());
+        let selected = match &mut self.rows {
+            Rows::Csv(_) => Ok(()),
+            Rows::Parquet(rows) => rows.select(numbers, texts),
+            Rows::Memory(rows) => rows.select(numbers, texts),
         };
-        let selected = rows.select(numbers, texts);
         selected.map_err(|(column, problem)| self.column_error(&self.columns[column], problem))
     }
 
@@ -469,6 +488,7 @@ impl<R: Read> Table<R> {
         let found = match &mut self.rows {
             Rows::Csv(rows) => rows.advance(),
             Rows::Parquet(rows) => rows.advance().map_err(Fault::from),
+            Rows::Memory(rows) => rows.advance().map_err(Fault::from),
         };
         found.map_err(|Fault { row, problem }| self.located(row, None, problem))
     }
@@ -477,11 +497,8 @@ impl<R: Read> Table<R> {
     pub fn record(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
         (0..self.columns.len()).map(|column| match &self.rows {
             Rows::Csv(rows) => Cow::from(rows.field(column)),
-            Rows::Parquet(rows) => match rows.text(column) {
-                Ok(Cow::Borrowed(text)) => Cow::from(text.as_bytes()),
-                Ok(Cow::Owned(text)) => Cow::from(text.into_bytes()),
-                Err(_) => Cow::default(),
-            },
+            Rows::Parquet(rows) => bytes(rows.text(column)),
+            Rows::Memory(rows) => bytes(rows.text(column)),
         })
     }
 
@@ -490,6 +507,7 @@ impl<R: Read> Table<R> {
         let number = match &self.rows {
             Rows::Csv(rows) => rows.number(column),
             Rows::Parquet(rows) => rows.number(column),
+            Rows::Memory(rows) => rows.number(column),
         };
         let number = number.and_then(|number| number.ok_or(Problem::NoValue("a number")));
         number.map_err(|problem| self.field_error(column, problem))
@@ -512,6 +530,7 @@ impl<R: Read> Table<R> {
         let filled = match &self.rows {
             Rows::Csv(rows) => rows.numbers(columns, numbers),
             Rows::Parquet(rows) => rows.numbers(columns, numbers),
+            Rows::Memory(rows) => rows.numbers(columns, numbers),
         };
         filled.map_err(|(column, problem)| self.field_error(column, problem))
     }
@@ -521,6 +540,7 @@ impl<R: Read> Table<R> {
         let flag = match &self.rows {
             Rows::Csv(rows) => text(rows.field(column)).and_then(cell::flag),
             Rows::Parquet(rows) => rows.flag(column),
+            Rows::Memory(rows) => rows.flag(column),
         };
         flag.map_err(|problem| self.field_error(column, problem))
     }
@@ -530,8 +550,24 @@ impl<R: Read> Table<R> {
         let text = match &self.rows {
             Rows::Csv(rows) => text(rows.field(column)).map(Cow::from),
             Rows::Parquet(rows) => rows.text(column),
+            Rows::Memory(rows) => rows.text(column),
         };
         text.map_err(|problem| self.field_error(column, problem))
+    }
+
+    /// The rows in memory, and where the current one is.
+    pub(crate) fn memory(&self) -> Option<&Memory> {
+        match &self.rows {
+            Rows::Memory(rows) => Some(rows),
+            _ => None,
+        }
+    }
+
+    /// Leaves out the next rows in memory.
+    pub(crate) fn skip(&mut self, skipped: usize) {
+        if let Rows::Memory(rows) = &mut self.rows {
+            rows.skip(skipped);
+        }
     }
 
     /// Where the current row is.
@@ -539,6 +575,7 @@ impl<R: Read> Table<R> {
         let row = match &self.rows {
             Rows::Csv(rows) => rows.row(),
             Rows::Parquet(rows) => rows.row(),
+            Rows::Memory(rows) => rows.row(),
         };
         Place {
             table: self.name.clone(),
@@ -577,7 +614,7 @@ impl<R: Read> Table<R> {
     fn header_row(&self) -> Option<Row> {
         match self.rows {
             Rows::Csv(ref rows) => Some(rows.header_row()),
-            Rows::Parquet(_) => None,
+            Rows::Parquet(_) | Rows::Memory(_) => None,
         }
     }
 
@@ -610,6 +647,15 @@ impl Problem {
 /// A field that holds text.
 fn text(field: &[u8]) -> Result<&str, Problem> {
     str::from_utf8(field).map_err(|_| Problem::NotText)
+}
+
+/// The bytes of a field; none where it cannot be read.
+fn bytes(text: Result<Cow<'_, str>, Problem>) -> Cow<'_, [u8]> {
+    match text {
+        Ok(Cow::Borrowed(text)) => Cow::from(text.as_bytes()),
+        Ok(Cow::Owned(text)) => Cow::from(text.into_bytes()),
+        Err(_) => Cow::default(),
+    }
 }
 
 /// What is missing, with those that it may be called instead.

@@ -2,7 +2,7 @@
 
 use crate::log::expression;
 use crate::log::levels::Levels;
-use crate::log::observations::{LEADING_ROWS, Observation, Observations};
+use crate::log::observations::{Batch, LEADING_ROWS, Observation, Observations};
 use crate::log::table::TableError;
 use crate::memory::{self, TooLittle};
 use crate::moments::tile::{Accumulator, Column, ROWS};
@@ -385,6 +385,20 @@ impl Data {
         )
     }
 
+    /// Which regimes have fewer than [`FEW_ROWS`] rows, as a warning. Where all actions rest, a row a regime
+    /// is enough.
+    pub fn few_rows(&self) -> Option<String> {
+        if (0..self.actions.len()).all(|action| self.rests(action)) {
+            return None;
+        }
+        let few = self.regimes.iter().filter(|part| part.count() < FEW_ROWS);
+        let parts: Vec<_> = few
+            .map(|part| format!("{} of {}", part.count(), self.name(part.regime)))
+            .collect();
+        let rows = parts.join(", ");
+        (!parts.is_empty()).then(|| format!("fewer than {FEW_ROWS} rows: {rows}"))
+    }
+
     /// Whether the regimes identify the effect of every action, and outcome and actions vary at all.
     pub fn check(&self) -> Result<(), DataError> {
         let regimes = || self.regimes.iter().map(|part| part.regime);
@@ -518,20 +532,33 @@ impl Builders {
         progress: &mut impl FnMut(&Observations<R>),
     ) -> Result<(), DataError> {
         let mut rows = 0u64;
-        while let Some(row) = observations.next_row()? {
+        loop {
+            while let Some(batch) = observations.next_batch() {
+                self.each(|builder| builder.push_batch(&batch))?;
+            }
+            let Some(row) = observations.next_row()? else {
+                return Ok(());
+            };
             self.push(row)?;
             rows += 1;
             if rows.is_multiple_of(1 << 16) {
                 progress(observations);
             }
         }
-        Ok(())
     }
 
     fn push(&mut self, row: Observation<'_>) -> Result<(), DataError> {
+        self.each(|builder| builder.push(row))
+    }
+
+    /// Adds rows to each, but for those whose scale does not have them, unless there is no other.
+    fn each(
+        &mut self,
+        mut push: impl FnMut(&mut Builder) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
         let mut index = 0;
         while let Some(builder) = self.0.get_mut(index) {
-            match builder.push(row) {
+            match push(builder) {
                 Err(DataError::BeyondScale { .. }) if self.0.len() > 1 => {
                     self.0.remove(index);
                 }
@@ -557,6 +584,8 @@ struct Builder {
     /// How many regimes there were, and the bytes that were left for more.
     begun: usize,
     left: u64,
+    /// Of a batch, the rows of each of its regimes.
+    rows: Vec<Vec<u32>>,
 }
 
 /// One regime.
@@ -578,6 +607,34 @@ impl Part {
             ranges,
         }
     }
+
+    /// Adds some of the rows of `columns`.
+    fn push_rows(&mut self, accumulator: &mut Accumulator, rows: &[u32], columns: &[&[f64]]) {
+        for first in 0..FOLDS.min(rows.len()) {
+            let fold = (self.fold + first) % FOLDS;
+            let mut rest = &rows[first..];
+            while !rest.is_empty() {
+                let (tile, filled) = &mut self.tiles[fold];
+                let room = ROWS - *filled;
+                let (now, later) = rest.split_at(rest.len().min(FOLDS * room));
+                let (start, end) = (*filled, *filled + now.len().div_ceil(FOLDS));
+                let each = tile.iter_mut().zip(columns).zip(&mut self.ranges);
+                for ((tile, column), range) in each {
+                    let tile = &mut tile.0[start..end];
+                    for (value, &row) in tile.iter_mut().zip(now.iter().step_by(FOLDS)) {
+                        *value = column[row as usize];
+                    }
+                    *range = range.union(Range::of(tile));
+                }
+                *filled = end;
+                if end == ROWS {
+                    flush(accumulator, self, fold);
+                }
+                rest = later;
+            }
+        }
+        self.fold = (self.fold + rows.len()) % FOLDS;
+    }
 }
 
 impl Builder {
@@ -593,22 +650,28 @@ impl Builder {
             accumulator: Accumulator::new(data.basis),
             begun,
             left: memory::left(),
+            rows: Vec::new(),
             regimes: parts
                 .map(|(moments, ranges)| (moments.regime, Part::new(moments, ranges)))
                 .collect(),
         }
     }
 
-    fn push(&mut self, row: Observation<'_>) -> Result<(), DataError> {
-        let linked = self.scale.link(row.outcome);
-        let outcome = linked.ok_or_else(|| DataError::BeyondScale {
+    /// An outcome on the scale.
+    fn link(&self, outcome: f64) -> Result<f64, DataError> {
+        let linked = self.scale.link(outcome);
+        linked.ok_or_else(|| DataError::BeyondScale {
             outcome: self.outcome.clone(),
             scale: self.scale,
-            value: row.outcome,
-        })?;
+            value: outcome,
+        })
+    }
+
+    /// The part of a regime and what adds to it.
+    fn part(&mut self, regime: Regime) -> Result<(&mut Part, &mut Accumulator), DataError> {
         let monomials = self.accumulator.basis().monomials();
         let regimes = self.regimes.len() + 1;
-        let part = match self.regimes.entry(row.regime) {
+        let part = match self.regimes.entry(regime) {
             Entry::Occupied(part) => part.into_mut(),
             Entry::Vacant(place) => {
                 // What was not filled yet is still counted as left.
@@ -618,12 +681,18 @@ impl Builder {
                     coefficients: monomials.len(),
                     error,
                 })?;
-                let moments = RegimeMoments::new(row.regime, monomials.len());
+                let moments = RegimeMoments::new(regime, monomials.len());
                 let ranges = vec![Range::EMPTY; monomials.variables() + 1];
                 place.insert(Part::new(moments, ranges))
             }
         };
+        Ok((part, &mut self.accumulator))
+    }
+
+    fn push(&mut self, row: Observation<'_>) -> Result<(), DataError> {
+        let outcome = self.link(row.outcome)?;
         self.log_jacobian += self.scale.log_jacobian(row.outcome);
+        let (part, accumulator) = self.part(row.regime)?;
         let values = row.actions.iter().chain([&outcome]);
         for (range, &value) in part.ranges.iter_mut().zip(values.clone()) {
             range.include(value);
@@ -636,8 +705,31 @@ impl Builder {
         }
         *filled += 1;
         if *filled == ROWS {
-            flush(&mut self.accumulator, part, fold);
+            flush(accumulator, part, fold);
         }
+        Ok(())
+    }
+
+    /// [`Builder::push`] of every row, by columns.
+    fn push_batch(&mut self, batch: &Batch<'_>) -> Result<(), DataError> {
+        let (outcomes, actions) = batch.columns.split_last().expect("an outcome");
+        let mut linked = Vec::with_capacity(outcomes.len());
+        for &outcome in *outcomes {
+            linked.push(self.link(outcome)?);
+            self.log_jacobian += self.scale.log_jacobian(outcome);
+        }
+        let columns = [actions, &[&linked]].concat();
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.resize_with(batch.regimes.len(), Vec::new);
+        rows.iter_mut().for_each(Vec::clear);
+        for (row, &regime) in (0..).zip(batch.places) {
+            rows[regime as usize].push(row);
+        }
+        for (&regime, rows) in batch.regimes.iter().zip(&rows) {
+            let (part, accumulator) = self.part(regime)?;
+            part.push_rows(accumulator, rows, &columns);
+        }
+        self.rows = rows;
         Ok(())
     }
 

@@ -28,6 +28,23 @@ impl Range {
         max: f64::NEG_INFINITY,
     };
 
+    /// Of these values.
+    pub fn of(values: &[f64]) -> Self {
+        // Several side by side, which do not wait for each other.
+        let mut lanes = [Self::EMPTY; 8];
+        let chunks = values.chunks_exact(lanes.len());
+        let last = chunks.remainder();
+        for chunk in chunks {
+            for (lane, &value) in lanes.iter_mut().zip(chunk) {
+                lane.include(value);
+            }
+        }
+        for (lane, &value) in lanes.iter_mut().zip(last) {
+            lane.include(value);
+        }
+        lanes.into_iter().fold(Self::EMPTY, Self::union)
+    }
+
     /// Grows to hold a value.
     pub fn include(&mut self, value: f64) {
         self.min = self.min.min(value);

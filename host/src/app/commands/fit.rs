@@ -7,7 +7,6 @@ use crate::diagnosis::Diagnosis;
 use crate::model::Model;
 use crate::model::fit::{Estimator, ScaleLikelihood, check, fit, scale_likelihood};
 use crate::model::summary::FitSummary;
-use crate::moments::data::{Data, FEW_ROWS};
 use crate::{model_file, write};
 use anyhow::{Context, Result, bail};
 use joint_effects_kernel::predict::scale::Scale;
@@ -80,7 +79,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
     if let Some(path) = &report_path {
         note(format_args!("report: {}", path.display()));
     }
-    if let Some(warning) = few_rows(&data) {
+    if let Some(warning) = data.few_rows() {
         note(format_args!("warning: {warning}"));
     }
     Ok(())
@@ -121,17 +120,4 @@ fn report_path(arguments: &Fit) -> Option<PathBuf> {
 fn plots(report: &Path) -> Option<String> {
     let stem = report.file_stem().filter(|_| !write::is_stream(report))?;
     Some(format!("{}-plots", stem.display()))
-}
-
-/// Which regimes have few rows. Where all actions rest, a row a regime is enough.
-fn few_rows(data: &Data) -> Option<String> {
-    if (0..data.actions.len()).all(|action| data.rests(action)) {
-        return None;
-    }
-    let few = data.regimes.iter().filter(|part| part.count() < FEW_ROWS);
-    let parts: Vec<_> = few
-        .map(|part| format!("{} of {}", part.count(), data.name(part.regime)))
-        .collect();
-    let rows = parts.join(", ");
-    (!parts.is_empty()).then(|| format!("fewer than {FEW_ROWS} rows: {rows}"))
 }

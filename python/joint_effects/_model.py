@@ -1,0 +1,277 @@
+"""Moments become a model, and a model predicts."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from . import _core
+from ._core import JointEffectsError, Moments
+from ._moments import diagnose, moments
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from ._core import Table
+
+
+@dataclasses.dataclass(frozen=True)
+class Prediction:
+    """Expected outcomes, one for each of the n rows.
+
+    Standard errors and intervals are NaN where the model knows none: the structured estimator's does.
+    """
+
+    #: The expected outcome; shape (n,).
+    effect: npt.NDArray[np.float64]
+    #: Its standard error; shape (n,).
+    se: npt.NDArray[np.float64]
+    #: The lower end of its interval; shape (n,).
+    lower: npt.NDArray[np.float64]
+    #: The upper end; shape (n,).
+    upper: npt.NDArray[np.float64]
+    #: ``inside``, or which actions are ``outside`` of the data or where they are ``sparse``; n texts.
+    support: list[str]
+
+    def to_pandas(self, index: Any = None) -> pd.DataFrame:
+        """The columns as a data frame of pandas, with the names that the program gives them."""
+        import pandas
+
+        return pandas.DataFrame(_columns(self), index=index)
+
+
+@dataclasses.dataclass(frozen=True)
+class Curve(Prediction):
+    """Expected outcomes as one action varies."""
+
+    #: The action.
+    action: str
+    #: Its values; shape (n,).
+    values: npt.NDArray[np.float64]
+
+    def to_pandas(self, index: Any = None) -> pd.DataFrame:
+        """The columns as a data frame of pandas, the action's first."""
+        import pandas
+
+        columns = _columns(self)
+        del columns["action"], columns["values"]
+        return pandas.DataFrame({self.action: self.values, **columns}, index=index)
+
+
+def _columns(prediction: Prediction) -> dict[str, Any]:
+    return {field.name: getattr(prediction, field.name) for field in dataclasses.fields(prediction)}
+
+
+class Influence(NamedTuple):
+    """An action that moves another."""
+
+    #: The one that moves.
+    cause: str
+    #: The one that is moved.
+    action: str
+    #: Of the other being the same whatever this one is set to.
+    p_value: float
+
+
+class Interaction(NamedTuple):
+    """A pair of actions that was tested for an interaction."""
+
+    #: Their names.
+    pair: tuple[str, str]
+    #: Of their effects adding up, times the number of pairs.
+    p_value: float
+    #: Whether the model has cross terms of theirs.
+    found: bool
+
+
+class Model:
+    """What to expect where actions are set; made by :func:`fit` or :meth:`from_json`.
+
+    >>> import numpy as np, pyarrow as pa
+    >>> r = np.random.default_rng(0)
+    >>> regime = np.repeat(["obs", "do(red)", "do(green)"], 200)
+    >>> red, green = r.normal(size=(2, 600))
+    >>> light = 3 * red + 2 * green**2 + .1 * r.normal(size=600)
+    >>> log = pa.table({"regime": regime, "red": red, "green": green, "light": light})
+    >>> model = fit(log, "light")
+    >>> model
+    <Model of light by red, green: structured, degree 3>
+    >>> model.predict(pa.table({"red": [1.0, 0.0], "green": [1.0, -1.0]})).effect.round(1)
+    array([5., 2.])
+    """
+
+    def __init__(self, core: _core.Model, summary: Moments | None = None) -> None:
+        self._core = core
+        self._moments = summary
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Model:
+        """Read a model, which the program's ``fit`` writes as well."""
+        return cls(_core.Model.from_json(text.decode() if isinstance(text, bytes) else text))
+
+    def to_json(self) -> str:
+        """The text of a model file, which the program's ``predict`` and ``export`` read as well."""
+        return self._core.to_json()
+
+    @property
+    def actions(self) -> list[str]:
+        """The names of the K actions."""
+        return self._core.actions
+
+    @property
+    def outcome(self) -> str:
+        """The name of the outcome."""
+        return self._core.outcome
+
+    @property
+    def estimator(self) -> str:
+        """The name of the estimator."""
+        return self._core.estimator
+
+    @property
+    def degree(self) -> int:
+        """The total degree of the polynomials."""
+        return self._core.degree
+
+    @property
+    def influences(self) -> list[Influence]:
+        """Which actions move others, as far as the estimator looked: the structured one does."""
+        return [Influence(**edge) for edge in self._learned("influences")]
+
+    @property
+    def interactions(self) -> list[Interaction]:
+        """Every pair of actions that was tested for an interaction, those found first."""
+        tested = self._learned("interactions")
+        return [Interaction(**{**one, "pair": tuple(one["pair"])}) for one in tested]
+
+    def _learned(self, what: str) -> list[dict[str, Any]]:
+        learned = json.loads(self._core.learned())
+        return learned[what] if learned else []
+
+    def predict(self, data: Table, do: str | Sequence[str] = "all", interval: float = 0.95) -> Prediction:
+        """The expected outcome at every row of a table.
+
+        Parameters
+        ----------
+        data
+            A table of n rows with a column for each action, and perhaps others.
+        do
+            Which actions are set to the values of the row: ``"all"``, ``"none"``, or names of some, the others
+            merely having these values.
+        interval
+            With which probability an interval is to hold the expected outcome.
+        """
+        (effect, se, lower, upper), support = self._core.predict(data, _names(do), interval)
+        return Prediction(effect, se, lower, upper, support)
+
+    def effect_interval(
+        self, data: Table, do: str | Sequence[str] = "all", alpha: float = 0.05
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """The lower and the upper ends, shape (n,) each, of intervals that hold with probability 1 − alpha."""
+        found = self.predict(data, do, interval=1 - alpha)
+        return found.lower, found.upper
+
+    def curve(
+        self,
+        action: str,
+        do: str | Sequence[str] = "all",
+        *,
+        over: tuple[float, float] | None = None,
+        points: int = 50,
+        hold: Mapping[str, float] | None = None,
+        interval: float = 0.95,
+    ) -> Curve:
+        """The response curve of an action.
+
+        Parameters
+        ----------
+        action
+            The action that varies.
+        do
+            Which actions are set, as for :meth:`predict`.
+        over
+            From where to where; the range of the data if it is not given.
+        points
+            At how many values, in equal steps.
+        hold
+            Where other actions are held; at their means if it is not said.
+        interval
+            With which probability an interval is to hold the expected outcome.
+        """
+        held = list((hold or {}).items())
+        found = self._core.curve(action, _names(do), over, points, held, interval)
+        values, ((effect, se, lower, upper), support) = found
+        return Curve(effect, se, lower, upper, support, action, values)
+
+    def diagnose(self) -> dict[str, Any]:
+        """What the data of the fit can and cannot say, as :func:`joint_effects.diagnose` tells it."""
+        return diagnose(self._fitted("diagnose"))
+
+    def summary(self) -> dict[str, Any]:
+        """How well every regime is fitted, the joint effect, and what was learned: what the program's
+        ``fit --json`` prints."""
+        found: dict[str, Any] = json.loads(self._core.summary(self._fitted("summary")))
+        return found
+
+    def _fitted(self, what: str) -> Moments:
+        if self._moments is None:
+            raise JointEffectsError(f"{what}: expected a model that was fitted here, found one read from JSON")
+        return self._moments
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Model) and self._core == other._core
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.to_json(), self._moments)
+
+    def __repr__(self) -> str:
+        actions = ", ".join(self.actions)
+        return f"<Model of {self.outcome} by {actions}: {self.estimator}, degree {self.degree}>"
+
+
+def _restore(text: str, summary: Moments | None) -> Model:
+    return Model(_core.Model.from_json(text), summary)
+
+
+def _names(do: str | Sequence[str]) -> list[str] | None:
+    """The actions that are set; ``None`` for all of them."""
+    if isinstance(do, str):
+        return {"all": None, "none": []}.get(do, [do])
+    return list(do)
+
+
+def fit(
+    data: Table | Moments, outcome: str | None = None, *, estimator: str = "structured", **columns: Any
+) -> Model:
+    """Fit a model to a table or to moments.
+
+    Parameters
+    ----------
+    data, outcome, columns
+        As :func:`moments` has them; moments need neither an outcome nor columns.
+    estimator
+        ``"structured"``, which is the most accurate and knows how sure it is; ``"separate"``, ``"indicator"``
+        or ``"observational"``.
+
+    Raises
+    ------
+    JointEffectsError
+        The regimes do not tell the effects of the actions apart, or there are too few rows.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> fit(pa.table({"regime": ["do(x)", "do(x)"], "x": [1.0, 2.0], "y": [2.0, 4.0]}), "y", degree=1)
+    Traceback (most recent call last):
+        ...
+    joint_effects.JointEffectsError: no observational rows: expected some whose regime is obs
+    """
+    summary = data if isinstance(data, Moments) else moments(data, outcome, **columns)
+    return Model(_core.fit(summary, estimator), summary)

@@ -1,0 +1,231 @@
+//! Models, and what they predict.
+
+use crate::error::{error, of_table, warn};
+use crate::moments::Moments;
+use crate::table::table;
+use joint_effects::log::table::{Problem, TableError};
+use joint_effects::memory;
+use joint_effects::model::summary::{FitSummary, Learned};
+use joint_effects::model::{Prediction, Predictor, model_file, response};
+use joint_effects::moments::Range;
+use joint_effects::{Estimator, Regime};
+use numpy::{PyArray1, ToPyArray};
+use pyo3::prelude::*;
+use pyo3_arrow::input::AnyRecordBatch;
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+/// A model; `joint_effects.Model` is what Python users see of it.
+#[pyclass(frozen, eq, module = "joint_effects._core")]
+#[derive(PartialEq)]
+pub(crate) struct Model {
+    model: joint_effects::Model,
+}
+
+/// Effects, their standard errors, and the ends of their intervals, NaN where the model knows none; and
+/// whether the data support each.
+type Columns<'py> = ([Bound<'py, PyArray1<f64>>; 4], Vec<String>);
+
+#[pymethods]
+impl Model {
+    #[staticmethod]
+    fn from_json(py: Python<'_>, text: &str) -> PyResult<Self> {
+        let model = py.detach(|| model_file::decode(text.as_bytes()));
+        let model = model.map_err(error)?;
+        Ok(Self { model })
+    }
+
+    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
+        let text = py.detach(|| model_file::encode(&self.model));
+        String::from_utf8(text.map_err(error)?).map_err(error)
+    }
+
+    #[getter]
+    fn estimator(&self) -> &str {
+        &self.model.estimator
+    }
+
+    #[getter]
+    fn outcome(&self) -> &str {
+        &self.model.outcome
+    }
+
+    #[getter]
+    fn actions(&self) -> Vec<String> {
+        self.model.actions.clone()
+    }
+
+    #[getter]
+    fn degree(&self) -> usize {
+        self.model.basis.monomials().degree()
+    }
+
+    /// Influences, interactions and noise, as JSON; null where the estimator learns none.
+    fn learned(&self) -> PyResult<String> {
+        let learned = self.model.structured.as_ref();
+        let learned = learned.map(|learned| Learned::of(learned, &self.model.actions));
+        serde_json::to_string(&learned).map_err(error)
+    }
+
+    /// The document of `joint-effects fit --json`.
+    fn summary(&self, moments: PyRef<'_, Moments>) -> PyResult<String> {
+        let summary = FitSummary::of(&moments.data, &self.model).map_err(error)?;
+        serde_json::to_string(&summary).map_err(error)
+    }
+
+    fn predict<'py>(
+        &self,
+        py: Python<'py>,
+        data: AnyRecordBatch,
+        set: Option<Vec<String>>,
+        level: f64,
+    ) -> PyResult<Columns<'py>> {
+        let mut predictor = self.predictor(set, level)?;
+        let mut table = table(data, None)?.map_err(of_table)?;
+        let columns = table.indices(&self.model.actions).map_err(of_table)?;
+        table.select(&columns, &[]).map_err(of_table)?;
+        let predictions = py.detach(|| {
+            let mut predictions = Vec::new();
+            let mut actions = vec![0.0; columns.len()];
+            while table.advance()? {
+                table.numbers(&columns, &mut actions)?;
+                predictions.push(match predictor.predict(&actions) {
+                    Ok(prediction) => prediction,
+                    Err(problem) => {
+                        return Ok(Err(error(format_args!("{}: {problem}", table.place()))));
+                    }
+                });
+            }
+            Ok(Ok(predictions))
+        });
+        let predictions = match predictions {
+            Err(TableError {
+                problem: Problem::NoRows,
+                ..
+            }) => Vec::new(),
+            predictions => predictions.map_err(of_table)??,
+        };
+        Ok(self.columns(py, &predictions))
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn curve<'py>(
+        &self,
+        py: Python<'py>,
+        action: &str,
+        set: Option<Vec<String>>,
+        over: Option<(f64, f64)>,
+        points: usize,
+        held: Vec<(String, f64)>,
+        level: f64,
+    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Columns<'py>)> {
+        let action = self.action(action)?;
+        let held = held
+            .iter()
+            .map(|(name, value)| Ok((self.action(name)?, *value)));
+        let held: Vec<_> = held.collect::<PyResult<_>>()?;
+        let over = over.map(|(min, max)| Range { min, max });
+        let mut predictor = self.predictor(set.clone(), level)?;
+        let regime = self.regime(set)?;
+        let curve = response::curve(&self.model, regime, action, over, points, &held);
+        let curve = curve.map_err(error)?;
+        let predictions = curve.iter().map(|point| predictor.predict(&point.actions));
+        let predictions: Vec<_> = predictions.collect::<Result<_, _>>().map_err(error)?;
+        let values: Vec<_> = curve.iter().map(|point| point.actions[action]).collect();
+        Ok((values.to_pyarray(py), self.columns(py, &predictions)))
+    }
+}
+
+impl Model {
+    fn action(&self, name: &str) -> PyResult<usize> {
+        let actions = &self.model.actions;
+        let found = actions.iter().position(|known| known == name);
+        found.ok_or_else(|| {
+            error(format_args!(
+                "no action {name:?}; the actions are {}",
+                actions.join(", ")
+            ))
+        })
+    }
+
+    /// The regime in which these actions are set; all of them where it is `None`.
+    fn regime(&self, set: Option<Vec<String>>) -> PyResult<Regime> {
+        let Some(set) = set else {
+            return Ok(Regime::joint(self.model.actions.len()));
+        };
+        set.iter().try_fold(Regime::OBSERVATIONAL, |regime, name| {
+            Ok(regime.with(self.action(name)?))
+        })
+    }
+
+    fn predictor(&self, set: Option<Vec<String>>, level: f64) -> PyResult<Predictor> {
+        if !(0.0 < level && level < 1.0) {
+            return Err(error(format_args!(
+                "interval: expected a probability between 0 and 1, found {level}"
+            )));
+        }
+        Predictor::at_level(&self.model, self.regime(set)?, level).map_err(error)
+    }
+
+    fn columns<'py>(&self, py: Python<'py>, predictions: &[Prediction]) -> Columns<'py> {
+        let column = |value: &dyn Fn(&Prediction) -> Option<f64>| {
+            let values = predictions.iter().map(|one| value(one).unwrap_or(f64::NAN));
+            values.collect::<Vec<_>>().to_pyarray(py)
+        };
+        let supports = predictions.iter();
+        let supports = supports.map(|one| one.support.display(&self.model.actions).to_string());
+        let columns = [
+            column(&|one| Some(one.effect)),
+            column(&|one| Some(one.interval?.standard_error)),
+            column(&|one| Some(one.interval?.lower)),
+            column(&|one| Some(one.interval?.upper)),
+        ];
+        (columns, supports.collect())
+    }
+}
+
+/// A model of moments, by one of the estimators.
+#[pyfunction]
+pub(crate) fn fit(py: Python<'_>, moments: PyRef<'_, Moments>, estimator: &str) -> PyResult<Model> {
+    let known = Estimator::ALL.into_iter();
+    let found = known.clone().find(|known| known.name() == estimator);
+    let estimator = found.ok_or_else(|| {
+        let names: Vec<_> = known.map(Estimator::name).collect();
+        error(format_args!(
+            "estimator: expected one of {}, found {estimator:?}",
+            names.join(", ")
+        ))
+    })?;
+    let data = Arc::clone(&moments.data);
+    data.check().map_err(error)?;
+    memory::expect(estimator.memory(data.basis.monomials(), data.regimes.len())).map_err(error)?;
+    if let Some(warning) = data.few_rows() {
+        warn(py, &warning)?;
+    }
+    let model = interruptible(py, move || joint_effects::fit(&data, estimator))?;
+    let model = model.map_err(error)?;
+    Ok(Model { model })
+}
+
+/// What `work` returns; Ctrl-C and other signals end the waiting for it.
+fn interruptible<T: Send + 'static>(
+    py: Python<'_>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> PyResult<T> {
+    const LISTEN: Duration = Duration::from_millis(50);
+    let (sender, mut receiver) = mpsc::channel();
+    let worker = thread::Builder::new().name("joint_effects.fit".into());
+    worker.spawn(move || sender.send(work()))?;
+    loop {
+        let receiver = &mut receiver;
+        match py.detach(move || receiver.recv_timeout(LISTEN)) {
+            Ok(done) => return Ok(done),
+            Err(RecvTimeoutError::Timeout) => py.check_signals()?,
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(error("the fit ended without a model"));
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+"""Logs that the tests use."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import joint_effects
+
+
+def make_log(rows=6000, seed=0):
+    """Three actions, each with a hidden cause of its own; the first moves the second."""
+    random = np.random.default_rng(seed)
+    regime = random.integers(0, 4, rows)
+    causes = random.normal(size=(3, rows))
+    actions = 0.5 * causes + 0.5 * random.normal(size=(3, rows))
+    for action in range(3):
+        set_here = regime == action + 1
+        actions[action][set_here] = random.normal(size=set_here.sum())
+        if action == 0:
+            actions[1] += 0.5 * actions[0]
+    outcome = np.sin(actions).sum(0) + causes.sum(0) + 0.1 * random.normal(size=rows)
+    names = np.array(["obs", "do(x)", "do(y)", "do(z)"])
+    return pa.table(
+        {"regime": names[regime], "x": actions[0], "y": actions[1], "z": actions[2], "outcome": outcome}
+    )
+
+
+@pytest.fixture(scope="session")
+def log():
+    return make_log()
+
+
+@pytest.fixture(scope="session")
+def summary(log):
+    return joint_effects.moments(log, "outcome")
+
+
+@pytest.fixture(scope="session")
+def model(summary):
+    return joint_effects.fit(summary)

@@ -1,0 +1,168 @@
+"""A model predicts what the program's does, to the bit, and says what it learned."""
+
+import _thread
+import csv
+import json
+import os
+import pickle
+import subprocess
+import threading
+import time
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pytest
+
+import joint_effects
+from joint_effects import JointEffectsError, JointEffectsWarning, Model
+
+PROGRAM = os.environ.get("JOINT_EFFECTS")
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="JOINT_EFFECTS does not name the program")
+@pytest.mark.parametrize("estimator", ["structured", "separate", "indicator", "observational"])
+@pytest.mark.parametrize("do", ["all", "x,z", "none"])
+def test_predictions_are_those_of_the_program_to_the_bit(tmp_path, log, summary, estimator, do):
+    table, path, moments_path = (str(tmp_path / name) for name in ("log.csv", "model.json", "log.moments"))
+    pyarrow.csv.write_csv(log, table)
+    with open(moments_path, "wb") as file:
+        file.write(summary.to_bytes())
+    run = [PROGRAM, "fit", moments_path, "--estimator", estimator, "-o", path, "--no-report"]
+    subprocess.run(run, check=True, capture_output=True)
+    model = joint_effects.fit(summary, estimator=estimator)
+    with open(path) as file:
+        assert file.read() == model.to_json()
+    run = [PROGRAM, "predict", path, table, "--do", do]
+    printed = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    rows = list(csv.DictReader(printed.splitlines()))
+    found = Model.from_json(model.to_json()).predict(log, do.split(",") if "," in do else do)
+    names = ["effect", "se", "lower", "upper"] if estimator == "structured" else ["effect"]
+    for name in names:
+        assert np.array_equal([float(row[name]) for row in rows], getattr(found, name)), name
+    assert [row["support"] for row in rows] == found.support
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="JOINT_EFFECTS does not name the program")
+def test_moments_are_those_of_the_program(tmp_path, log, summary):
+    table, path = str(tmp_path / "log.csv"), str(tmp_path / "log.moments")
+    pyarrow.csv.write_csv(log, table)
+    run = [PROGRAM, "moments", table, "--outcome", "outcome", "-o", path]
+    subprocess.run(run, check=True, capture_output=True)
+    with open(path, "rb") as file:
+        assert file.read() == summary.to_bytes()
+
+
+def test_the_effect_of_setting_all_is_found(model):
+    random = np.random.default_rng(1)
+    points = random.uniform(-1.5, 1.5, (3, 200))
+    found = model.predict(pa.table(dict(zip("xyz", points))))
+    truth = np.sin(points).sum(0)
+    assert np.sqrt(np.mean((found.effect - truth) ** 2)) < 0.2
+    assert np.mean((found.lower < truth) & (truth < found.upper)) > 0.8
+
+
+def test_intervals_widen_with_what_they_are_to_hold(log, model):
+    narrow, usual, wide = (model.predict(log, interval=level) for level in (0.5, 0.95, 0.99))
+    assert np.array_equal(narrow.effect, wide.effect) and np.array_equal(narrow.se, wide.se)
+    assert (wide.lower < usual.lower).all() and (usual.lower < narrow.lower).all()
+    assert (narrow.upper < usual.upper).all() and (usual.upper < wide.upper).all()
+    lower, upper = model.effect_interval(log, alpha=1 - 0.99)
+    np.testing.assert_allclose(lower, wide.lower)
+    np.testing.assert_allclose(upper, wide.upper)
+
+
+def test_do_names_actions(log, model):
+    named = model.predict(log, ["x", "y", "z"])
+    assert np.array_equal(named.effect, model.predict(log).effect)
+    assert np.array_equal(model.predict(log, "x").effect, model.predict(log, ["x"]).effect)
+    assert np.array_equal(model.predict(log, []).effect, model.predict(log, "none").effect)
+    assert not np.array_equal(named.effect, model.predict(log, "x").effect)
+    with pytest.raises(JointEffectsError, match='^no action "w"; the actions are x, y, z$'):
+        model.predict(log, "w")
+
+
+def test_predictions_become_a_data_frame(log, model):
+    frame = log.to_pandas().iloc[::2]
+    found = model.predict(frame).to_pandas(index=frame.index)
+    assert list(found.columns) == ["effect", "se", "lower", "upper", "support"]
+    assert found.index.equals(frame.index)
+
+
+def test_a_curve_is_made_of_predictions(model):
+    curve = model.curve("x", over=(-1, 1), points=5, hold={"y": 0.5, "z": 0})
+    assert np.array_equal(curve.values, [-1, -0.5, 0, 0.5, 1])
+    table = pa.table({"x": curve.values, "y": [0.5] * 5, "z": [0.0] * 5})
+    assert np.array_equal(curve.effect, model.predict(table).effect)
+    assert list(curve.to_pandas().columns) == ["x", "effect", "se", "lower", "upper", "support"]
+    assert len(model.curve("x", do="x").values) == 50
+    with pytest.raises(JointEffectsError, match='^no action "w"'):
+        model.curve("w")
+    with pytest.raises(JointEffectsError, match='^no action "w"'):
+        model.curve("x", hold={"w": 1.0})
+
+
+def test_what_was_learned_is_told(model):
+    assert [(one.cause, one.action) for one in model.influences] == [("x", "y")]
+    assert all(one.p_value < 0.05 for one in model.influences)
+    assert {one.pair for one in model.interactions} == {("x", "y"), ("x", "z"), ("y", "z")}
+    assert not any(one.found for one in model.interactions)
+    assert model.actions == ["x", "y", "z"] and model.outcome == "outcome"
+
+
+def test_estimators_that_do_not_learn_say_nothing(log, summary):
+    model = joint_effects.fit(summary, estimator="separate")
+    assert model.influences == [] and model.interactions == []
+    found = model.predict(log)
+    assert np.isfinite(found.effect).all() and np.isnan(found.se).all() and np.isnan(found.lower).all()
+    with pytest.raises(JointEffectsError, match="^estimator: expected one of observational, separate, .*found \"best\"$"):
+        joint_effects.fit(summary, estimator="best")
+
+
+def test_diagnosis_and_summary_are_documents(model, summary):
+    diagnosis = model.diagnose()
+    assert diagnosis == joint_effects.diagnose(summary)
+    assert [regime["rows"] for regime in diagnosis["regimes"]] == list(summary.rows.values())
+    assert model.summary()["structured"]["noise"] > 0
+
+
+def test_a_model_survives_a_file_and_a_process(log, model):
+    again = pickle.loads(pickle.dumps(model))
+    assert again == model and again.to_json() == model.to_json()
+    assert again.diagnose() == model.diagnose()
+    read = Model.from_json(model.to_json().encode())
+    assert read == model
+    assert np.array_equal(read.predict(log).upper, model.predict(log).upper)
+    with pytest.raises(JointEffectsError, match="^diagnose: expected a model that was fitted here"):
+        read.diagnose()
+    with pytest.raises(JointEffectsError, match="^damaged JSON"):
+        Model.from_json(json.dumps({})[:-1])
+
+
+def test_a_table_that_cannot_be_predicted_is_said_to_be_one(log, model):
+    assert len(model.predict(log.slice(0, 0)).effect) == 0
+    with pytest.raises(JointEffectsError, match='^data: no column "z"; the columns are "regime", "x", "y", "outcome"$'):
+        model.predict(log.drop(["z"]))
+    missing = pa.table({"x": [1.0, None], "y": [1.0, 1.0], "z": [1.0, 1.0]})
+    with pytest.raises(JointEffectsError, match='^data, row 2, column "x": expected a number, found no value$'):
+        model.predict(missing)
+    with pytest.raises(JointEffectsError, match="^interval: expected a probability between 0 and 1, found 95$"):
+        model.predict(log, interval=95)
+
+
+def test_few_rows_are_warned_of(log):
+    with pytest.warns(JointEffectsWarning, match="^fewer than 100 rows: "):
+        joint_effects.fit(log.slice(0, 200), "outcome")
+
+
+def test_ctrl_c_does_not_wait_for_a_fit():
+    random = np.random.default_rng(0)
+    columns = {f"a{index:02}": random.normal(size=20000) for index in range(14)}
+    regimes = ["obs"] + [f"do({name})" for name in columns]
+    table = pa.table({"regime": [regimes[row % 15] for row in range(20000)], **columns, "y": random.normal(size=20000)})
+    summary = joint_effects.moments(table, "y")
+    threading.Timer(0.2, _thread.interrupt_main).start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        joint_effects.fit(summary)
+    assert time.monotonic() - start < 2

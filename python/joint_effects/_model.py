@@ -153,6 +153,10 @@ class Model:
         learned = json.loads(self._core.learned())
         return learned[what] if learned else []
 
+    def actions_set(self, regime: str) -> list[str]:
+        """The names of the actions that a regime such as ``do(x,y)`` sets."""
+        return self._core.actions_set(regime)
+
     def predict(self, data: Table, do: str | Sequence[str] = "all", interval: float = 0.95) -> Prediction:
         """The expected outcome at every row of a table.
 

@@ -3,6 +3,7 @@
 use crate::error::{error, of_table, warn};
 use crate::moments::Moments;
 use crate::table::table;
+use joint_effects::log::expression;
 use joint_effects::log::table::{Problem, TableError};
 use joint_effects::memory;
 use joint_effects::model::summary::{FitSummary, Learned};
@@ -60,6 +61,15 @@ impl Model {
     #[getter]
     fn degree(&self) -> usize {
         self.model.basis.monomials().degree()
+    }
+
+    fn actions_set(&self, regime: &str) -> PyResult<Vec<&str>> {
+        let actions = &self.model.actions;
+        let regime = expression::parse(regime, actions).map_err(error)?;
+        Ok(regime
+            .actions()
+            .map(|action| actions[action].as_str())
+            .collect())
     }
 
     /// Influences, interactions and noise, as JSON; null where the estimator learns none.

@@ -216,7 +216,7 @@ while IFS= read -r line; do notes+=("$line"); done < <(grep '^firmware NOT teste
 
 # The Python package in an environment of its own, with the same program.
 step "Python package" env "JOINT_EFFECTS=$(realpath "$target")/debug/joint-effects" python/test.sh
-while IFS= read -r line; do notes+=("$line"); done < <(grep '^Python NOT tested:' "$log" || true)
+while IFS= read -r line; do notes+=("$line"); done < <(grep -oE '(Python|Spark) NOT tested: .*' "$log" | sort -u || true)
 
 while IFS= read -r line; do notes+=("$line"); done < <(grep '^skipped:' "$log" | sort | uniq -c | sed 's/^ *\([0-9]*\) \(.*\)/\2 (\1 tests)/')
 read -r passed failed < <(

@@ -1,5 +1,11 @@
 """Logs that the tests use."""
 
+import importlib.util
+import os
+import pathlib
+import shutil
+import sys
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -38,3 +44,29 @@ def summary(log):
 @pytest.fixture(scope="session")
 def model(summary):
     return joint_effects.fit(summary)
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """A session of Spark with two executors, each a process with one core."""
+    found = importlib.util.find_spec("pyspark")
+    if found is None:
+        pytest.skip("Spark NOT tested: pyspark is not installed")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("Spark NOT tested: there is no Java")
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["SPARK_HOME"] = str(pathlib.Path(found.origin).parent)
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    settings = {
+        "spark.driver.memory": "512m",
+        "spark.executor.memory": "512m",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    builder = SparkSession.builder.master("local-cluster[2,1,512]").appName("joint_effects")
+    session = builder.config(map=settings).getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()

@@ -3,10 +3,38 @@
 import pathlib
 import re
 
-README = pathlib.Path(__file__).parent.parent / "README.md"
+import pytest
+
+README = (pathlib.Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_examples_of_the_readme_run():
-    examples = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert examples
-    exec("\n".join(examples), {"__name__": "readme"})
+def example(section):
+    """The code of a section, which stands under its heading."""
+    text = re.search(rf"^## {section}.*?$(.*?)(?=^## )", README, re.DOTALL | re.MULTILINE)
+    return "\n".join(re.findall(r"```python\n(.*?)```", text[1], re.DOTALL))
+
+
+def test_spark(with_files, spark):
+    # The session has been begun elsewhere.
+    exec(example("Spark").replace('"log"', repr(str(with_files / "log"))), {})
+    assert (with_files / "light.json").read_text().startswith("{")
+
+
+@pytest.fixture
+def with_files(tmp_path, monkeypatch, log):
+    """The directory that the examples read from."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "log").mkdir()
+    frame = log.to_pandas().rename(columns={"outcome": "light"})
+    for part in range(4):
+        frame[part * 1500 : (part + 1) * 1500].to_parquet(f"log/{part}.parquet")
+    return tmp_path
+
+
+def test_pandas_and_scikit_learn():
+    exec(example("pandas") + example("scikit-learn"), {})
+
+
+def test_dask(with_files):
+    exec(example("Dask"), {})
+    assert (with_files / "light.moments").read_bytes().startswith(b"JEFM")

@@ -72,6 +72,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Convergence(arguments) => commands::experiment::convergence(arguments),
         Command::Interaction(arguments) => commands::experiment::interaction(arguments),
         Command::Allocation(arguments) => commands::experiment::allocation(arguments),
+        Command::Merge(arguments) => commands::experiment::merge(arguments),
         Command::Suite(arguments) => commands::experiment::suite(arguments),
         Command::Simulate(arguments) => commands::simulate::run(arguments),
         Command::Fit(arguments) => commands::fit::run(arguments),

@@ -5,6 +5,7 @@ mod choices;
 use crate::VERSION;
 use crate::app::lab::experiment::{Estimator, FEWEST_ROWS};
 use crate::app::lab::scm::Family;
+use crate::app::lab::shards::Shard;
 use crate::export::Scalar;
 use crate::fit::estimator::Regularization;
 use crate::log::observations::{Baseline, Missing};
@@ -68,6 +69,8 @@ pub(crate) enum Command {
     Interaction(Interaction),
     /// Find the best split of a budget of rows, for different numbers of actions
     Allocation(Allocation),
+    /// Put the shards of an experiment together, which were run with --shard
+    Merge(Merge),
     /// Run all experiments
     Suite(Suite),
     /// Write the data of one random structural causal model as tables
@@ -193,10 +196,21 @@ pub(crate) struct Actions {
     pub(crate) actions: usize,
 }
 
+/// A part of an experiment.
+#[derive(Debug, Args)]
+pub(crate) struct Part {
+    /// Make only one part of the runs, such as 2/4, the second of four; merge puts all together [default:
+    /// all]
+    #[arg(long, value_name = "PART/PARTS")]
+    pub(crate) shard: Option<Shard>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Compare {
     #[command(flatten)]
     pub(crate) common: Experiments,
+    #[command(flatten)]
+    pub(crate) part: Part,
     #[command(flatten)]
     pub(crate) actions: Actions,
     /// Rows of each regime, a fifth of which is set aside
@@ -227,6 +241,8 @@ pub(crate) struct Ratio {
 pub(crate) struct Convergence {
     #[command(flatten)]
     pub(crate) common: Experiments,
+    #[command(flatten)]
+    pub(crate) part: Part,
     #[command(flatten)]
     pub(crate) actions: Actions,
     /// Rows of all regimes together [default: 1000 to 10,000,000 in 9 steps]
@@ -283,6 +299,18 @@ pub(crate) struct Suite {
     /// The paper's settings: 100 runs, and up to 10,000,000 rows
     #[arg(long)]
     pub(crate) full: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// The directories of all shards
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) shards: Vec<PathBuf>,
+    /// Directory of the results [default: output/ and the experiment's name]
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) results: Results,
 }
 
 /// `most-frequent`, or `x=0,y=1`.

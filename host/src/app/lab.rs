@@ -4,4 +4,5 @@ pub mod experiment;
 pub mod experiments;
 pub mod runs;
 pub mod scm;
+pub mod shards;
 pub mod summary;

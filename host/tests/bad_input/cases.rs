@@ -106,6 +106,16 @@ pub(crate) fn experiments() -> Vec<Case> {
             "invalid value '5' for '--rows <N>': 5 is not in 8..=1000000000000",
         ),
         case(
+            "a shard that is none",
+            "compare --shard 4/3",
+            "invalid value '4/3' for '--shard <PART/PARTS>': expected a shard such as 2/4, the second of four",
+        ),
+        case(
+            "shards that are not there",
+            "merge shard",
+            "shard/settings.json: cannot be read: No such file or directory (os error 2)",
+        ),
+        case(
             "no runs",
             "compare --runs 0",
             "invalid value '0' for '--runs <RUNS>': 0 is not in 1..=1000000000000",

@@ -1,7 +1,7 @@
 //! The experiments: `compare`, `ratio`, `convergence`, `interaction`, `allocation`, and `suite`.
 
 use crate::app::arguments::{
-    Allocation, Compare, Convergence, Experiments, Interaction, Ratio, Suite,
+    Allocation, Compare, Convergence, Experiments, Interaction, Merge, Part, Ratio, Results, Suite,
 };
 use crate::app::commands::{command_line, interrupt, note, print, print_json, progress};
 use crate::app::lab::experiment::Settings;
@@ -9,12 +9,12 @@ use crate::app::lab::experiments::{
     ALLOCATION_ACTIONS, Experiment, Finished, RATIOS, STRENGTHS, TOTALS, default_estimators,
 };
 use crate::app::lab::runs::Runs;
+use crate::app::lab::shards::{self, Shard};
 use crate::app::lab::summary::Summary;
 use crate::app::report::{Report, experiment};
 use crate::memory;
 use crate::write::{self, DirectoryLock};
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -31,8 +31,7 @@ pub(crate) fn compare(arguments: &Compare) -> Result<()> {
     let (common, actions) = (&arguments.common, arguments.actions.actions);
     let settings = settings(common, actions, "compare")?;
     let experiment = Experiment::compare(settings, arguments.rows, common.runs.unwrap_or(RUNS));
-    let asked = json!({"actions": actions, "rows": arguments.rows});
-    run(&experiment, common, asked)
+    run(&experiment.sharded(shard(&arguments.part)), common)
 }
 
 /// `ratio`: single-action and observational rows in different ratios.
@@ -42,8 +41,7 @@ pub(crate) fn ratio(arguments: &Ratio) -> Result<()> {
     let ratios = or_default(&arguments.ratios, &RATIOS);
     let runs = common.runs.unwrap_or(RUNS);
     let experiment = Experiment::ratio(settings, arguments.rows.rows, ratios, runs);
-    let asked = json!({"actions": actions, "rows": arguments.rows.rows});
-    run(&experiment, common, asked)
+    run(&experiment, common)
 }
 
 /// `convergence`: more and more rows.
@@ -52,7 +50,7 @@ pub(crate) fn convergence(arguments: &Convergence) -> Result<()> {
     let settings = settings(common, actions, "convergence")?;
     let totals = or_default(&arguments.totals, &TOTALS);
     let experiment = Experiment::convergence(settings, totals, common.runs.unwrap_or(RUNS));
-    run(&experiment, common, json!({"actions": actions}))
+    run(&experiment.sharded(shard(&arguments.part)), common)
 }
 
 /// `interaction`: additivity violated by degrees.
@@ -62,8 +60,7 @@ pub(crate) fn interaction(arguments: &Interaction) -> Result<()> {
     let strengths = or_default(&arguments.strengths, &STRENGTHS);
     let runs = common.runs.unwrap_or(RUNS);
     let experiment = Experiment::interaction(settings, arguments.rows, strengths, runs);
-    let asked = json!({"actions": actions, "rows": arguments.rows});
-    run(&experiment, common, asked)
+    run(&experiment, common)
 }
 
 /// `allocation`: the best split of a budget against the number of actions.
@@ -73,7 +70,7 @@ pub(crate) fn allocation(arguments: &Allocation) -> Result<()> {
     let runs = common.runs.unwrap_or(RUNS);
     let (rows, actions) = (arguments.rows.rows, &ALLOCATION_ACTIONS);
     let experiment = Experiment::allocation(settings, rows, actions, &RATIOS, runs);
-    run(&experiment, common, json!({"rows": rows}))
+    run(&experiment, common)
 }
 
 fn or_default<'a, T>(chosen: &'a [T], default: &'a [T]) -> &'a [T] {
@@ -102,21 +99,68 @@ fn settings(arguments: &Experiments, actions: usize, name: &str) -> Result<Setti
     })
 }
 
-/// Runs and reports the one experiment of a command; `asked` is what its summary says of the
-/// settings.
-fn run(experiment: &Experiment, arguments: &Experiments, asked: Value) -> Result<()> {
+fn shard(part: &Part) -> Shard {
+    part.shard.unwrap_or_default()
+}
+
+/// Runs and reports the one experiment of a command.
+fn run(experiment: &Experiment, arguments: &Experiments) -> Result<()> {
     check(experiment, arguments)?;
-    let output = DirectoryLock::acquire(&output(arguments, experiment.name))?;
-    let summary = run_into(&output, experiment, arguments, asked)?;
-    let title = format!("joint-effects {}", experiment.name);
+    let shard = experiment.shard;
+    if shard.is_whole() {
+        let output = DirectoryLock::acquire(&output(arguments, &experiment.name))?;
+        let finished = run_into(&output, experiment, arguments)?;
+        return conclude(&output, experiment, &finished, &arguments.results);
+    }
+    let name = format!("{}-{shard}", experiment.name).replace('/', "-of-");
+    let output = DirectoryLock::acquire(&output(arguments, &name))?;
+    let runs = run_into(&output, experiment, arguments)?.len();
+    let output = output.directory().display();
+    note(format_args!(
+        "written: the {runs} runs of shard {shard}, in {output}; merge puts all shards together"
+    ));
+    Ok(())
+}
+
+/// `merge`: the shards of an experiment become what it would have written on one machine.
+pub(crate) fn merge(arguments: &Merge) -> Result<()> {
+    let (experiment, finished) = shards::merge(&arguments.shards)?;
+    let default = || Path::new("output").join(&*experiment.name);
+    let output = arguments.output.clone().unwrap_or_else(default);
+    let runs = |directory: &PathBuf| directory.join("runs.csv");
+    let inputs: Vec<_> = arguments.shards.iter().map(runs).collect();
+    let inputs: Vec<_> = inputs.iter().map(PathBuf::as_path).collect();
+    write::expect_apart(&inputs, &[&runs(&output)])?;
+    let output = DirectoryLock::acquire(&output)?;
+    let mut runs = Runs::start(&output, &experiment)?;
+    finished.iter().try_for_each(|done| runs.push(done))?;
+    conclude(&output, &experiment, &finished, &arguments.results)
+}
+
+/// Sums up the runs of an experiment, and reports them.
+fn conclude(
+    output: &DirectoryLock,
+    experiment: &Experiment,
+    finished: &[Finished],
+    results: &Results,
+) -> Result<()> {
     let output = output.directory();
+    let summary = summarise(output, experiment, finished)?;
+    let title = format!("joint-effects {}", experiment.name);
     report(output, title, std::slice::from_ref(&summary))?;
-    match arguments.results.json {
+    match results.json {
         true => print_json(&summary),
         false => print(summary),
     }?;
     written(output);
     Ok(())
+}
+
+/// Writes the summary of an experiment.
+fn summarise(output: &Path, experiment: &Experiment, finished: &[Finished]) -> Result<Summary> {
+    let summary = Summary::new(experiment, finished);
+    write::json(&output.join("summary.json"), &summary)?;
+    Ok(summary)
 }
 
 /// Writes the page of an experiment, or of several, into the directory of the results.
@@ -151,7 +195,7 @@ fn check(experiment: &Experiment, arguments: &Experiments) -> Result<()> {
     experiment.check()?;
     let threads = threads(experiment, arguments);
     memory::expect(threads as u64 * experiment.memory()).with_context(|| {
-        let name = experiment.name;
+        let name = &experiment.name;
         let once = if threads == 1 {
             "one run".into()
         } else {
@@ -168,13 +212,12 @@ fn threads(experiment: &Experiment, arguments: &Experiments) -> usize {
     threads.min(usize::try_from(experiment.total_runs()).unwrap_or(usize::MAX))
 }
 
-/// Runs an experiment and writes its results to a directory.
+/// Runs an experiment and writes its runs to a directory.
 fn run_into(
     output: &DirectoryLock,
     experiment: &Experiment,
     arguments: &Experiments,
-    asked: Value,
-) -> Result<Summary> {
+) -> Result<Vec<Finished>> {
     let (mut runs, mut finished) = match arguments.resume {
         true => Runs::resume(output, experiment)?,
         false => (Runs::start(output, experiment)?, Vec::new()),
@@ -188,7 +231,7 @@ fn run_into(
         ));
     }
     interrupt::finished(finished.len(), total);
-    let bar = progress::rows(experiment.name, experiment.rows());
+    let bar = progress::rows(experiment.name.clone(), experiment.rows());
     let rows = |done: &Finished| experiment.points[done.point].rows();
     bar.inc(finished.iter().map(rows).sum());
     bar.reset_eta();
@@ -204,20 +247,7 @@ fn run_into(
         },
     )?;
     bar.finish_and_clear();
-    let first = &experiment.points[0].settings;
-    let mut settings = json!({
-        "scm": first.scm,
-        "degree": first.degree,
-        "regularization": first.regularization,
-        "seed": first.seed,
-        "runs": experiment.runs,
-    });
-    if let (Some(settings), Value::Object(asked)) = (settings.as_object_mut(), asked) {
-        settings.extend(asked);
-    }
-    let summary = Summary::new(experiment, settings, &finished);
-    write::json(&output.directory().join("summary.json"), &summary)?;
-    Ok(summary)
+    Ok(finished)
 }
 
 /// `suite`: every experiment.
@@ -233,36 +263,22 @@ pub(crate) fn suite(arguments: &Suite) -> Result<()> {
     let (compare, ratio) = (of(5, "compare")?, of(5, "ratio")?);
     let allocation = of(ALLOCATION_ACTIONS[0], "allocation")?;
     let experiments = [
-        (
-            Experiment::compare(compare, 10_000, runs),
-            json!({"actions": 5, "rows": 10_000}),
-        ),
-        (
-            Experiment::ratio(ratio, 10_000, &RATIOS, runs),
-            json!({"actions": 5, "rows": 10_000}),
-        ),
-        (
-            Experiment::convergence(of(5, "convergence")?, &totals, runs),
-            json!({"actions": 5}),
-        ),
-        (
-            Experiment::interaction(of(4, "interaction")?, 2_500, &STRENGTHS, runs),
-            json!({"actions": 4, "rows": 2_500}),
-        ),
-        (
-            Experiment::allocation(allocation, 10_000, &ALLOCATION_ACTIONS, &RATIOS, runs),
-            json!({"rows": 10_000}),
-        ),
+        Experiment::compare(compare, 10_000, runs),
+        Experiment::ratio(ratio, 10_000, &RATIOS, runs),
+        Experiment::convergence(of(5, "convergence")?, &totals, runs),
+        Experiment::interaction(of(4, "interaction")?, 2_500, &STRENGTHS, runs),
+        Experiment::allocation(allocation, 10_000, &ALLOCATION_ACTIONS, &RATIOS, runs),
     ];
     let mut each = experiments.iter();
-    each.try_for_each(|(experiment, _)| check(experiment, common))?;
+    each.try_for_each(|experiment| check(experiment, common))?;
     let output = output(common, "suite");
     let _lock = DirectoryLock::acquire(&output)?;
     let mut summaries = Vec::new();
-    for (experiment, asked) in experiments {
-        let directory = output.join(experiment.name);
+    for experiment in experiments {
+        let directory = output.join(&*experiment.name);
         let lock = DirectoryLock::acquire(&directory)?;
-        let summary = run_into(&lock, &experiment, common, asked)?;
+        let finished = run_into(&lock, &experiment, common)?;
+        let summary = summarise(&directory, &experiment, &finished)?;
         if !common.results.json {
             print(format_args!("\n{}\n{summary}", experiment.name))?;
         }

@@ -2,6 +2,7 @@
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use memchr::memchr_iter;
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::LazyLock;
 
@@ -9,7 +10,7 @@ use std::sync::LazyLock;
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// The rows that an experiment has drawn, or that a table has got.
-pub(crate) fn rows(of: &'static str, total: u64) -> ProgressBar {
+pub(crate) fn rows(of: impl Into<Cow<'static, str>>, total: u64) -> ProgressBar {
     let template = "{msg} {bar:40} {human_pos} of {human_len} rows, {eta} left";
     bar(total, template).with_message(of)
 }

@@ -86,7 +86,7 @@ impl Estimator {
 }
 
 /// What all runs of an experiment have in common.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// The family the models are drawn from.
     pub scm: Family,
@@ -106,7 +106,7 @@ pub struct Settings {
 }
 
 /// Rows of each regime, before a fifth of them is set aside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
     /// Observational rows.
     pub observational: u64,

@@ -1,7 +1,10 @@
 //! The experiments: what each varies, and what it holds.
 
 use crate::app::lab::experiment::{Estimator, RunError, Score, Settings, Sizes};
-use serde::Serialize;
+use crate::app::lab::shards::Shard;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -23,7 +26,7 @@ pub const STRENGTHS: [f64; 4] = [0.0, 0.05, 0.2, 0.5];
 pub const ALLOCATION_ACTIONS: [usize; 4] = [2, 3, 5, 8];
 
 /// One setting of what an experiment varies.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Point {
     /// The values of [`Experiment::parameters`].
     pub values: Vec<f64>,
@@ -34,16 +37,21 @@ pub struct Point {
 }
 
 /// Many runs at each of several points.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Experiment {
     /// The command.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The names of what is varied; none where there is one point.
-    pub parameters: &'static [&'static str],
+    pub parameters: Vec<Cow<'static, str>>,
     /// What is done.
     pub points: Vec<Point>,
     /// Runs at each point: random models, the same at every point.
     pub runs: u64,
+    /// What it was asked, by name.
+    pub settings: Map<String, Value>,
+    /// Which of the runs are made.
+    #[serde(default, skip_serializing_if = "Shard::is_whole")]
+    pub shard: Shard,
 }
 
 /// The scores of one run at one point.
@@ -60,16 +68,13 @@ pub struct Finished {
 impl Experiment {
     /// All estimators with `rows` rows of every regime.
     pub fn compare(settings: Settings, rows: u64, runs: u64) -> Self {
-        Self {
-            name: "compare",
-            parameters: &[],
-            points: vec![Point {
-                values: Vec::new(),
-                settings,
-                sizes: Sizes::equal(rows),
-            }],
-            runs,
-        }
+        let asked = json!({"actions": settings.actions, "rows": rows});
+        let points = vec![Point {
+            values: Vec::new(),
+            settings,
+            sizes: Sizes::equal(rows),
+        }];
+        Self::new("compare", &[], points, runs, asked)
     }
 
     /// Single-action and observational rows in different ratios, `rows` a regime on average.
@@ -79,12 +84,8 @@ impl Experiment {
             sizes: allocate(settings.actions, rows, ratio),
             settings: settings.clone(),
         });
-        Self {
-            name: "ratio",
-            parameters: &["ratio"],
-            points: points.collect(),
-            runs,
-        }
+        let asked = json!({"actions": settings.actions, "rows": rows});
+        Self::new("ratio", &["ratio"], points.collect(), runs, asked)
     }
 
     /// More and more rows: `total` in all, the same number jointly.
@@ -102,16 +103,19 @@ impl Experiment {
                 settings: settings.clone(),
             }
         });
-        Self {
-            name: "convergence",
-            parameters: &["total_rows"],
-            points: points.collect(),
+        let asked = json!({"actions": settings.actions});
+        Self::new(
+            "convergence",
+            &["total_rows"],
+            points.collect(),
             runs,
-        }
+            asked,
+        )
     }
 
     /// Additivity violated by a term of different strengths, `rows` a regime.
     pub fn interaction(settings: Settings, rows: u64, strengths: &[f64], runs: u64) -> Self {
+        let asked = json!({"actions": settings.actions, "rows": rows});
         let points = strengths.iter().map(|&strength| {
             let settings = Settings {
                 interaction: strength,
@@ -123,12 +127,7 @@ impl Experiment {
                 ..one
             }
         });
-        Self {
-            name: "interaction",
-            parameters: &["strength"],
-            points: points.collect(),
-            runs,
-        }
+        Self::new("interaction", &["strength"], points.collect(), runs, asked)
     }
 
     /// A budget of `rows` a regime split in different ratios, for different numbers of actions.
@@ -150,12 +149,47 @@ impl Experiment {
                 settings: settings.clone(),
             })
         });
-        Self {
-            name: "allocation",
-            parameters: &["actions", "ratio"],
-            points: points.collect(),
+        let (parameters, points) = (["actions", "ratio"], points.collect());
+        Self::new(
+            "allocation",
+            &parameters,
+            points,
             runs,
+            json!({"rows": rows}),
+        )
+    }
+
+    /// `runs` runs at each of these points; `asked` is beside what all experiments are asked.
+    fn new(
+        name: &'static str,
+        parameters: &[&'static str],
+        points: Vec<Point>,
+        runs: u64,
+        asked: Value,
+    ) -> Self {
+        let first = &points[0].settings;
+        let mut all = json!({
+            "scm": first.scm,
+            "degree": first.degree,
+            "regularization": first.regularization,
+            "seed": first.seed,
+            "runs": runs,
+        });
+        let all = all.as_object_mut().map(std::mem::take);
+        let asked = asked.as_object().cloned();
+        Self {
+            name: name.into(),
+            parameters: parameters.iter().map(|&name| name.into()).collect(),
+            points,
+            runs,
+            settings: [all, asked].into_iter().flatten().flatten().collect(),
+            shard: Shard::WHOLE,
         }
+    }
+
+    /// One of several parts of it.
+    pub fn sharded(self, shard: Shard) -> Self {
+        Self { shard, ..self }
     }
 
     /// Whether every point can be run.
@@ -172,19 +206,27 @@ impl Experiment {
 
     /// Training rows of all runs.
     pub fn rows(&self) -> u64 {
-        let rows = self.points.iter().map(Point::rows);
-        self.runs * rows.sum::<u64>()
+        let rows = (0..).zip(&self.points).map(|(place, point)| {
+            let [before, with] =
+                [place, place + 1].map(|place| self.shard.before(place * self.runs));
+            (with - before) * point.rows()
+        });
+        rows.sum()
     }
 
     /// The indices of the points and the numbers of their runs, in the order of the results.
     pub fn order(&self) -> impl Iterator<Item = (usize, u64)> {
-        let points = 0..self.points.len();
-        points.flat_map(|point| (0..self.runs).map(move |run| (point, run)))
+        (0..self.total_runs()).map(|place| self.place(place))
+    }
+
+    fn place(&self, place: u64) -> (usize, u64) {
+        let index = self.shard.index(place);
+        ((index / self.runs) as usize, index % self.runs)
     }
 
     /// Number of runs at all points.
     pub fn total_runs(&self) -> u64 {
-        self.points.len() as u64 * self.runs
+        self.shard.before(self.points.len() as u64 * self.runs)
     }
 
     /// Runs everything but the first `finished` runs, on `threads` threads; `visit` gets what is
@@ -203,18 +245,18 @@ impl Experiment {
                 let (sender, next) = (sender.clone(), &next);
                 scope.spawn(move || {
                     loop {
-                        let index = next.fetch_add(1, Ordering::Relaxed);
-                        if index >= total {
+                        let place = next.fetch_add(1, Ordering::Relaxed);
+                        if place >= total {
                             return;
                         }
-                        let (point, run) = ((index / self.runs) as usize, index % self.runs);
+                        let (point, run) = self.place(place);
                         let Point {
                             settings, sizes, ..
                         } = &self.points[point];
                         let scores = settings.run(*sizes, run);
                         let finished = scores.map(|scores| Finished { point, run, scores });
                         // A visitor that failed has hung up, and what is left is not done.
-                        if sender.send((index, finished)).is_err() {
+                        if sender.send((place, finished)).is_err() {
                             return;
                         }
                     }
@@ -223,8 +265,8 @@ impl Experiment {
             drop(sender);
             let mut waiting = BTreeMap::new();
             let mut due = finished;
-            for (index, finished) in receiver {
-                waiting.insert(index, finished);
+            for (place, finished) in receiver {
+                waiting.insert(place, finished);
                 while let Some(finished) = waiting.remove(&due) {
                     visit(finished?)?;
                     due += 1;

@@ -12,7 +12,7 @@ use crate::app::lab::experiment::{Claims, Estimator, Score};
 use crate::app::lab::experiments::{Experiment, Finished};
 use crate::log::input;
 use crate::write::{self, DirectoryLock, WriteError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -70,6 +70,9 @@ pub enum RunsError {
 
 /// The most bytes of a line that is read: more than any run has.
 const LONGEST_LINE: u64 = 4096;
+
+/// The most bytes of settings that are read: more than any experiment has.
+const LONGEST_SETTINGS: u64 = 1 << 24;
 
 /// `runs.csv`, open at its end.
 #[derive(Debug)]
@@ -204,8 +207,35 @@ fn check_settings(path: PathBuf, experiment: &Experiment) -> Result<(), RunsErro
     }
 }
 
+/// What was recorded of an experiment in a directory: its settings, and the runs that are whole.
+pub(super) fn recorded(directory: &Path) -> Result<(Value, Experiment, Vec<Finished>), RunsError> {
+    let [settings, runs] = ["settings.json", "runs.csv"].map(|name| directory.join(name));
+    let document = || -> io::Result<(Value, Experiment)> {
+        let document: Value = serde_json::from_slice(&input::read(&settings, LONGEST_SETTINGS)?)?;
+        let experiment = Experiment::deserialize(&document)?;
+        match experiment.runs.checked_mul(experiment.points.len() as u64) {
+            Some(_) => Ok((document, experiment)),
+            None => Err(io::Error::other("expected fewer runs")),
+        }
+    };
+    let (document, experiment) = document().map_err(|cause| RunsError::Read {
+        path: settings.clone(),
+        cause,
+    })?;
+    let file = File::open(&runs).map_err(|cause| RunsError::Read {
+        path: runs.clone(),
+        cause,
+    })?;
+    let (finished, _) = read(&runs, &experiment, BufReader::new(file))?;
+    Ok((document, experiment, finished))
+}
+
 /// The first field of two documents that differs, and both its values.
-fn difference(field: String, there: &Value, here: &Value) -> Option<(String, Value, Value)> {
+pub(super) fn difference(
+    field: String,
+    there: &Value,
+    here: &Value,
+) -> Option<(String, Value, Value)> {
     match (there, here) {
         (Value::Object(a), Value::Object(b)) => {
             let within = if field.is_empty() { "" } else { "." };
@@ -232,7 +262,7 @@ fn difference(field: String, there: &Value, here: &Value) -> Option<(String, Val
 
 fn header(experiment: &Experiment) -> String {
     let mut header = String::new();
-    for name in experiment.parameters {
+    for name in &experiment.parameters {
         header += name;
         header.push(',');
     }

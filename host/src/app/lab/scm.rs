@@ -31,7 +31,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 const CALIBRATION_TILES: usize = (1 << 16) / tile::ROWS;
 
 /// The two families of models of the paper's experiments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
     /// Every mechanism a random polynomial of degree 2, its coefficients N(0, 1) divided by the sum

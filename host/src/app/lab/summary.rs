@@ -110,13 +110,13 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Of finished runs; `settings` is what was asked.
-    pub fn new(experiment: &Experiment, settings: Value, finished: &[Finished]) -> Self {
+    /// Of finished runs.
+    pub fn new(experiment: &Experiment, finished: &[Finished]) -> Self {
         let rows = summarise(experiment, finished);
         let of = [Estimator::Separate, Estimator::Structured];
         Self {
-            experiment: experiment.name.into(),
-            settings,
+            experiment: experiment.name.clone(),
+            settings: experiment.settings.clone().into(),
             equivalents: of.map(|of| equivalents(&rows, of)).concat(),
             best_ratios: of.map(|of| best_ratios(&rows, of)).concat(),
             rows,

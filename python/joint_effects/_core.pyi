@@ -1,6 +1,6 @@
 """The compiled part of the package."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypedDict
 
 import numpy as np
@@ -45,6 +45,7 @@ class Roles(TypedDict):
     outcome: str | None
     regime: str
     indicators: Sequence[str] | None
+    baseline: str | Mapping[str, float] | None
     actions: Sequence[str] | None
     degree: int | None
     observational: str | None
@@ -84,4 +85,4 @@ def moments(
 ) -> Moments: ...
 def merge(parts: Sequence[Moments]) -> Moments: ...
 def diagnose(moments: Moments) -> str: ...
-def fit(moments: Moments, estimator: str) -> Model: ...
+def fit(moments: Moments, estimator: str, noise: float | None) -> Model: ...

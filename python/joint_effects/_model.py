@@ -252,7 +252,12 @@ def _names(do: str | Sequence[str]) -> list[str] | None:
 
 
 def fit(
-    data: Table | Moments, outcome: str | None = None, *, estimator: str = "structured", **columns: Any
+    data: Table | Moments,
+    outcome: str | None = None,
+    *,
+    estimator: str = "structured",
+    noise: float | None = None,
+    **columns: Any,
 ) -> Model:
     """Fit a model to a table or to moments.
 
@@ -263,6 +268,9 @@ def fit(
     estimator
         ``"structured"``, which is the most accurate and knows how sure it is; ``"separate"``, ``"indicator"``
         or ``"observational"``.
+    noise
+        The standard deviation of the outcome's noise, for the structured estimator, where it is known; else it is
+        estimated from the rows, where there are enough.
 
     Raises
     ------
@@ -278,4 +286,4 @@ def fit(
     joint_effects.JointEffectsError: no observational rows: expected some whose regime is obs
     """
     summary = data if isinstance(data, Moments) else moments(data, outcome, **columns)
-    return Model(_core.fit(summary, estimator), summary)
+    return Model(_core.fit(summary, estimator, noise), summary)

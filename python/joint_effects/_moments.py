@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _core
@@ -19,6 +19,7 @@ def moments(
     *,
     regime: str = "regime",
     indicators: Sequence[str] | None = None,
+    baseline: str | Mapping[str, float] | None = None,
     actions: Sequence[str] | None = None,
     degree: int | None = None,
     observational: str | None = None,
@@ -38,6 +39,9 @@ def moments(
         The column that says what was set: ``obs``, ``do(x)``, ``do(x,y)``.
     indicators
         Columns of 0 and 1 instead of ``regime``, one for each action, in the order of the actions.
+    baseline
+        Where the actions rest, instead of ``regime``: a value of each, ``{"x": 0.0}``, or ``"most-frequent"`` of
+        the first 1024 rows. Those that differ from it in a row are those that were set.
     actions
         The K columns of the actions; all others that hold numbers if it is not given.
     degree
@@ -73,6 +77,7 @@ def moments(
         "outcome": outcome,
         "regime": regime,
         "indicators": indicators,
+        "baseline": baseline,
         "actions": actions,
         "degree": degree,
         "observational": observational,

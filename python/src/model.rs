@@ -6,6 +6,7 @@ use crate::table::table;
 use joint_effects::log::expression;
 use joint_effects::log::table::{Problem, TableError};
 use joint_effects::memory;
+use joint_effects::model::fit::check;
 use joint_effects::model::summary::{FitSummary, Learned};
 use joint_effects::model::{Prediction, Predictor, model_file, response};
 use joint_effects::moments::Range;
@@ -196,9 +197,15 @@ impl Model {
     }
 }
 
-/// A model of moments, by one of the estimators.
+/// A model of moments, by one of the estimators; `noise` is the standard deviation of the outcome's, where it is
+/// known.
 #[pyfunction]
-pub(crate) fn fit(py: Python<'_>, moments: PyRef<'_, Moments>, estimator: &str) -> PyResult<Model> {
+pub(crate) fn fit(
+    py: Python<'_>,
+    moments: PyRef<'_, Moments>,
+    estimator: &str,
+    noise: Option<f64>,
+) -> PyResult<Model> {
     let known = Estimator::ALL.into_iter();
     let found = known.clone().find(|known| known.name() == estimator);
     let estimator = found.ok_or_else(|| {
@@ -209,12 +216,20 @@ pub(crate) fn fit(py: Python<'_>, moments: PyRef<'_, Moments>, estimator: &str) 
         ))
     })?;
     let data = Arc::clone(&moments.data);
-    data.check().map_err(error)?;
+    if let Some(noise) = noise.filter(|&noise| !(noise > 0.0 && noise.is_finite())) {
+        return Err(error(format_args!(
+            "noise: expected a number above 0, found {noise}"
+        )));
+    }
+    if noise.is_some() && estimator != Estimator::Structured {
+        return Err(error("noise: expected with the estimator structured alone"));
+    }
+    check(&data, estimator).map_err(error)?;
     memory::expect(estimator.memory(data.basis.monomials(), data.regimes.len())).map_err(error)?;
     if let Some(warning) = data.few_rows() {
         warn(py, &warning)?;
     }
-    let model = interruptible(py, move || joint_effects::fit(&data, estimator))?;
+    let model = interruptible(py, move || joint_effects::fit(&data, estimator, noise))?;
     let model = model.map_err(error)?;
     Ok(Model { model })
 }

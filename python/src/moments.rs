@@ -3,7 +3,7 @@
 use crate::error::{error, of_data, of_table, warn};
 use crate::table::table;
 use joint_effects::diagnosis::Diagnosis;
-use joint_effects::log::observations::{Columns, Missing, Observations, RegimeColumns};
+use joint_effects::log::observations::{Baseline, Columns, Missing, Observations, RegimeColumns};
 use joint_effects::log::table::{Problem, TableError};
 use joint_effects::moments::data::{Data, DataError, Mismatch};
 use joint_effects::moments_file;
@@ -11,6 +11,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pyo3_arrow::input::AnyRecordBatch;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// All that a fit needs of the rows of a table: for every regime the count, means and co-moments of the
@@ -132,10 +133,30 @@ pub(crate) struct Roles {
     outcome: Option<String>,
     regime: String,
     indicators: Option<Vec<String>>,
+    baseline: Option<Rest>,
     actions: Option<Vec<String>>,
     degree: Option<usize>,
     observational: Option<String>,
     missing: String,
+}
+
+/// Where the actions rest.
+#[derive(FromPyObject)]
+enum Rest {
+    Word(String),
+    Values(BTreeMap<String, f64>),
+}
+
+impl Rest {
+    fn baseline(self) -> PyResult<Baseline> {
+        match self {
+            Self::Word(word) if word == "most-frequent" => Ok(Baseline::MostFrequent),
+            Self::Word(word) => Err(error(format_args!(
+                "baseline: expected most-frequent, or a value of each action, found {word:?}"
+            ))),
+            Self::Values(values) => Ok(Baseline::Values(values.into_iter().collect())),
+        }
+    }
 }
 
 /// Total degree of the polynomials where nothing says another.
@@ -156,9 +177,15 @@ impl Roles {
         })?;
         let outcome = self.outcome.or_else(|| Some(like?.outcome.clone()));
         Ok(Columns {
-            regime: match self.indicators {
-                Some(names) => RegimeColumns::Indicators(names),
-                None => RegimeColumns::Expression(self.regime),
+            regime: match (self.indicators, self.baseline) {
+                (Some(_), Some(_)) => {
+                    return Err(error(
+                        "indicators and baseline: expected one of them, found both",
+                    ));
+                }
+                (Some(names), None) => RegimeColumns::Indicators(names),
+                (None, Some(rest)) => RegimeColumns::Baseline(rest.baseline()?),
+                (None, None) => RegimeColumns::Expression(self.regime),
             },
             outcome: outcome
                 .ok_or_else(|| PyTypeError::new_err("outcome: expected the name of a column"))?,

@@ -123,7 +123,7 @@ def test_diagnosis_and_summary_are_documents(model, summary):
     diagnosis = model.diagnose()
     assert diagnosis == joint_effects.diagnose(summary)
     assert [regime["rows"] for regime in diagnosis["regimes"]] == list(summary.rows.values())
-    assert model.summary()["structured"]["noise"] > 0
+    assert [regime["rows"] for regime in model.summary()["regimes"]] == list(summary.rows.values())
 
 
 def test_a_model_survives_a_file_and_a_process(log, model):
@@ -166,3 +166,21 @@ def test_ctrl_c_does_not_wait_for_a_fit():
     with pytest.raises(KeyboardInterrupt):
         joint_effects.fit(summary)
     assert time.monotonic() - start < 2
+
+
+def test_one_factor_at_a_time():
+    rows = {"x": [0, 1, 2, 3, 0, 0, 0, 0], "y": [0, 0, 0, 0, 0, 1, 2, 3.0]}
+    rows["outcome"] = [2 * x + y**2 for x, y in zip(rows["x"], rows["y"])]
+    table = pa.table(rows)
+    with pytest.warns(JointEffectsWarning, match="^baseline, from which rows differ in what was set: "):
+        model = joint_effects.fit(table, "outcome", baseline="most-frequent", noise=0.1, degree=2)
+    with pytest.warns(JointEffectsWarning):
+        named = joint_effects.fit(table, "outcome", baseline={"x": 0, "y": 0}, noise=0.1, degree=2)
+    assert named == model
+    assert abs(model.predict(pa.table({"x": [2.0], "y": [2.0]})).effect[0] - 8) < 0.5
+    with pytest.raises(JointEffectsError, match="^baseline: expected most-frequent, or a value of each action"):
+        joint_effects.fit(table, "outcome", baseline="rarest")
+    with pytest.raises(JointEffectsError, match="^indicators and baseline: expected one of them, found both$"):
+        joint_effects.fit(table, "outcome", baseline="most-frequent", indicators=["x"])
+    with pytest.raises(JointEffectsError, match="^noise: expected a number above 0, found -1$"):
+        joint_effects.fit(table, "outcome", baseline={"x": 0, "y": 0}, noise=-1)

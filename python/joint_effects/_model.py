@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import _core
+from . import _core, _report
 from ._core import JointEffectsError, Moments
 from ._moments import diagnose, moments
 
@@ -222,6 +222,11 @@ class Model:
         found: dict[str, Any] = json.loads(self._core.summary(self._fitted("summary")))
         return found
 
+    @property
+    def has_moments(self) -> bool:
+        """Whether the model was fitted here, and so can tell of its data; one read from JSON cannot."""
+        return self._moments is not None
+
     def _fitted(self, what: str) -> Moments:
         if self._moments is None:
             raise JointEffectsError(f"{what}: expected a model that was fitted here, found one read from JSON")
@@ -234,6 +239,9 @@ class Model:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self.to_json(), self._moments)
+
+    def _repr_html_(self) -> str:
+        return _report.page(self)
 
     def __repr__(self) -> str:
         actions = ", ".join(self.actions)

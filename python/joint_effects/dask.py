@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
-import dask
-from dask.delayed import Delayed
+from dask.delayed import Delayed, delayed
 
 from . import _moments, _parts
 from ._core import JointEffectsError, Moments
@@ -50,12 +49,12 @@ def moments(
     parts = list(parts)
     if not parts:
         raise JointEffectsError("no partitions: expected some")
-    basis = dask.delayed(_basis)(parts[0], outcome, columns) if like is None else dask.delayed(like.without_rows())
-    leaves = (dask.delayed(_part)(part, outcome, basis, columns) for part in parts)
+    basis = delayed(_basis)(parts[0], outcome, columns) if like is None else delayed(like.without_rows())
+    leaves = (delayed(_part)(part, outcome, basis, columns) for part in parts)
     whole: list[Delayed] = []
     for run in _parts.runs(leaves):
-        whole = [dask.delayed(_moments.merge)(whole + run)]
-    return whole[0].compute() if compute else whole[0]
+        whole = [delayed(_moments.merge)(whole + run)]
+    return cast(Any, whole[0]).compute() if compute else whole[0]
 
 
 def _basis(part: Any, outcome: str | None, columns: dict[str, Any]) -> Moments:

@@ -78,15 +78,15 @@ class JointEffectsRegressor(RegressorMixin, BaseEstimator):
             What was set in each row: texts such as ``obs``, ``do(x0)``, ``do(x0,x2)`` in the names of X's
             columns, or for each action 1 where it was set and 0 where it was not.
         """
-        X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
+        values, outcomes = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         if regime is None:
             raise JointEffectsError(
                 "regime: expected what was set in each row, as in fit(X, y, regime=...); found nothing"
             )
         names = self._names()
-        table = _table(X, names)
-        table = table.append_column(_REGIME, pa.array(_texts(regime, names, len(X))))
-        table = table.append_column(_OUTCOME, pa.array(y))
+        table = _table(values, names)
+        table = table.append_column(_REGIME, pa.array(_texts(regime, names, len(values))))
+        table = table.append_column(_OUTCOME, pa.array(outcomes))
         self.model_ = _model.fit(
             table, _OUTCOME, regime=_REGIME, estimator=self.estimator, degree=self.degree
         )

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import threading
 import time
+import xml.etree.ElementTree as ET
 
 import numpy as np
 import pyarrow as pa
@@ -148,6 +149,21 @@ def test_a_table_that_cannot_be_predicted_is_said_to_be_one(log, model):
         model.predict(missing)
     with pytest.raises(JointEffectsError, match="^interval: expected a probability between 0 and 1, found 95$"):
         model.predict(log, interval=95)
+
+
+def test_a_notebook_shows_what_there_is(log, model):
+    names = log.rename_columns(["regime", "<b>x", "y", "z", "outcome"]).to_pandas()
+    names["regime"] = names["regime"].str.replace("(x", "(<b>x")
+    shown = joint_effects.fit(names, "outcome")._repr_html_()
+    page = ET.fromstring(shown)
+    assert len(page.findall(".//svg")) == 3 and len(page.findall(".//polygon")) == 3
+    cells = [cell.text for cell in page.findall(".//td")]
+    assert cells[:2] == ["obs", f"{(names['regime'] == 'obs').sum():,}"]
+    assert "<b>x" in cells
+    read = Model.from_json(model.to_json())
+    assert not read.has_moments and ET.fromstring(read._repr_html_()).findall(".//svg")
+    certain = joint_effects.fit(log, "outcome", estimator="separate")._repr_html_()
+    assert "polyline" in certain and "polygon" not in certain
 
 
 def test_few_rows_are_warned_of(log):

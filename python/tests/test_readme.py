@@ -1,9 +1,13 @@
 """The examples of the README run."""
 
+import json
 import pathlib
 import re
 
+import numpy as np
 import pytest
+
+NOTEBOOK = pathlib.Path(__file__).parents[2] / "docs" / "python.ipynb"
 
 README = (pathlib.Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -12,6 +16,17 @@ def example(section):
     """The code of a section, which stands under its heading."""
     text = re.search(rf"^## {section}.*?$(.*?)(?=^## )", README, re.DOTALL | re.MULTILINE)
     return "\n".join(re.findall(r"```python\n(.*?)```", text[1], re.DOTALL))
+
+
+def test_the_notebook_says_what_is_found():
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    found = {}
+    exec("\n".join(code), found)
+    assert [(edge.cause, edge.action) for edge in found["model"].influences] == [("steam", "air")]
+    assert not any(pair.found for pair in found["model"].interactions)
+    error = np.sqrt(np.mean((found["predicted"]["effect"] - found["truth"]) ** 2))
+    assert error < 0.1 < 1 < np.sqrt(np.mean((found["watching"].effect - found["truth"]) ** 2))
 
 
 def test_spark(with_files, spark):

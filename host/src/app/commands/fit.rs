@@ -7,6 +7,7 @@ use crate::diagnosis::Diagnosis;
 use crate::model::Model;
 use crate::model::fit::{Estimator, ScaleLikelihood, check, fit, scale_likelihood};
 use crate::model::summary::FitSummary;
+use crate::moments::data::Data;
 use crate::{model_file, write};
 use anyhow::{Context, Result, bail};
 use joint_effects_kernel::predict::scale::Scale;

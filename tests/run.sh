@@ -114,6 +114,7 @@ kernel=(--package joint-effects-kernel)
 mapfile -t kernel_features < <(choices micromath sampling serde defmt)
 mapfile -t host_features < <(choices app parquet)
 step "format" cargo fmt --all --check
+step "format of the Python package" cargo fmt --manifest-path python/Cargo.toml --check
 step "clippy" cargo clippy --workspace --all-targets -- -D warnings
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 for crate in joint-effects-kernel joint-effects; do

@@ -144,6 +144,7 @@ def row(name, took, found):
 
 def dask_workers(arguments):
     import dask
+    import dask.dataframe
     from dask.distributed import Client, LocalCluster
 
     import joint_effects.dask
@@ -155,7 +156,10 @@ def dask_workers(arguments):
         workers = client.run(os.getpid)
         # Whatever has to be imported is.
         client.run(lambda: __import__("joint_effects.dask"))
-        parts = [dask.delayed(pq.read_table)(path, use_threads=False) for path in paths]
+        if arguments.frame:
+            parts = dask.dataframe.read_parquet(paths, split_row_groups=False)
+        else:
+            parts = [dask.delayed(pq.read_table)(path, use_threads=False) for path in paths]
         later = joint_effects.dask.moments(parts, "y", compute=False)
 
         def work():
@@ -172,7 +176,8 @@ def dask_workers(arguments):
             client.wait_for_workers(arguments.workers)
             assert set(client.run(os.getpid).values()) != set(workers.values())
     killed = ", one killed with SIGKILL half-way" if arguments.kill else ""
-    row(f"Dask, {arguments.workers} worker{'s'[: arguments.workers > 1]}{killed}", took, found)
+    name = "`dask.dataframe`" if arguments.frame else "tables of pyarrow"
+    row(f"Dask, {workers_of(arguments)}, {name}{killed}", took, found)
 
 
 def spark_executors(arguments):
@@ -206,7 +211,11 @@ def spark_executors(arguments):
             threading.Thread(target=kill_executor, args=(spark,), daemon=True).start()
         took, found = seconds(lambda: joint_effects.spark.moments(log, "y"))
     killed = ", one killed with SIGKILL half-way" if arguments.kill else ""
-    row(f"Spark, {arguments.workers} executors{killed}", took, found)
+    row(f"Spark, {workers_of(arguments)}{killed}", took, found)
+
+
+def workers_of(arguments):
+    return "1 worker" if arguments.workers == 1 else f"{arguments.workers} workers"
 
 
 def kill_executor(spark):
@@ -234,6 +243,7 @@ def main():
     parser.add_argument("--program")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kill", action="store_true")
+    parser.add_argument("--frame", action="store_true")
     arguments = parser.parse_args()
     work = {"dask": dask_workers, "spark": spark_executors}.get(arguments.what) or globals()[arguments.what]
     work(arguments)

@@ -29,7 +29,7 @@ def moments(
     ----------
     data
         A ``dask.dataframe``, or a list of delayed tables: ``[dask.delayed(pyarrow.parquet.read_table)(file), …]``
-        reads faster.
+        goes without pandas.
     outcome, columns
         As :func:`joint_effects.moments` has them. Its warnings are in the logs of the workers.
     like

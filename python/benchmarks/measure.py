@@ -203,22 +203,25 @@ def spark_executors(arguments):
     builder = SparkSession.builder.master(f"local-cluster[{arguments.workers},1,1024]").appName("rows")
     spark = builder.config(map=settings).getOrCreate()
     spark.sparkContext.setLogLevel("OFF")
-    with contextlib.closing(type("", (), {"close": spark.stop})):
+    with contextlib.ExitStack() as stack:
+        stack.callback(spark.stop)
         log = spark.read.parquet(arguments.folder)
         # The executors and their Python are there.
         joint_effects.spark.moments(log.limit(2000), "y")
+        killed = []
         if arguments.kill:
-            threading.Thread(target=kill_executor, args=(spark,), daemon=True).start()
+            threading.Thread(target=kill_executor, args=(spark, killed), daemon=True).start()
         took, found = seconds(lambda: joint_effects.spark.moments(log, "y"))
-    killed = ", one killed with SIGKILL half-way" if arguments.kill else ""
-    row(f"Spark, {workers_of(arguments)}{killed}", took, found)
+        assert len(killed) == arguments.kill
+    half_way = ", one killed with SIGKILL half-way" if arguments.kill else ""
+    row(f"Spark, {workers_of(arguments)}{half_way}", took, found)
 
 
 def workers_of(arguments):
     return "1 worker" if arguments.workers == 1 else f"{arguments.workers} workers"
 
 
-def kill_executor(spark):
+def kill_executor(spark, killed):
     """Kills one of the executors that this process has begun, once a third of the tasks is done."""
     tracker = spark.sparkContext.statusTracker()
     while True:
@@ -232,6 +235,7 @@ def kill_executor(spark):
             words = (entry / "cmdline").read_bytes().split(b"\0")
             if words[0].endswith(b"java") and b"--executor-id" in words and application.encode() in words:
                 os.kill(int(entry.name), signal.SIGKILL)
+                killed.append(entry.name)
                 return
 
 

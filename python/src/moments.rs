@@ -154,7 +154,11 @@ impl Rest {
             Self::Word(word) => Err(error(format_args!(
                 "baseline: expected most-frequent, or a value of each action, found {word:?}"
             ))),
-            Self::Values(values) => Ok(Baseline::Values(values.into_iter().collect())),
+            Self::Values(values) => {
+                let values = values.into_iter();
+                let written = values.map(|(name, value)| (name, value.to_string()));
+                Ok(Baseline::Values(written.collect()))
+            }
         }
     }
 }
@@ -191,6 +195,7 @@ impl Roles {
                 .ok_or_else(|| PyTypeError::new_err("outcome: expected the name of a column"))?,
             actions: self.actions.or_else(|| Some(like?.actions.clone())),
             observational: self.observational,
+            categories: Vec::new(),
             missing,
         })
     }

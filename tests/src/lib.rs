@@ -9,6 +9,7 @@ pub mod json;
 pub mod log;
 pub mod penalty;
 pub mod random;
+pub mod real;
 pub mod regression;
 pub mod simulate;
 pub mod structured;

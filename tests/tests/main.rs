@@ -17,6 +17,7 @@ mod moments_far_from_zero;
 mod moments_laws;
 mod monomials_laws;
 mod regime_laws;
+mod results;
 mod ridge_laws;
 mod round_trips;
 mod scale_laws;

@@ -52,7 +52,17 @@ pub struct Diagnosis {
     pub learned: Option<Learned>,
     /// What follows, the gravest first.
     pub findings: Vec<Finding>,
+    /// What no rows can tell, and predictions rest on.
+    pub assumptions: [&'static str; 2],
 }
+
+/// [`Diagnosis::assumptions`].
+const ASSUMPTIONS: [&str; 2] = [
+    "the rows of all regimes were taken under the same conditions: where an experiment ran in another week or on \
+     another batch than the rest, all that changed with it is taken for the effect of setting its action. Rows \
+     of several regimes in turn, and some observational ones in every week, would show it",
+    "what drives each action when it is left alone, and moves the outcome too, drives no other action",
+];
 
 /// The rows of one regime.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -173,6 +183,7 @@ impl Diagnosis {
             overlaps: overlaps(data, &totals),
             learned: learned.map(|learned| Learned::of(learned, &data.actions)),
             findings: Vec::new(),
+            assumptions: ASSUMPTIONS,
         };
         diagnosis.findings = findings::findings(&diagnosis, fitted.err());
         diagnosis

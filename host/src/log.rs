@@ -5,3 +5,4 @@ pub mod input;
 pub mod levels;
 pub mod observations;
 pub mod table;
+mod watch;

@@ -9,7 +9,7 @@ use program::succeed;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
@@ -557,5 +557,71 @@ fn types_of_parquet() {
         let (plain, _) = effects_of(&log);
         let (found, said) = effects_of(&folder.join(name).with_extension("parquet"));
         assert_eq!((found, said.as_str()), (plain, ""), "{name}");
+    }
+}
+
+/// What is odd is taken as it is, and said with where it is.
+#[test]
+fn odd_logs() {
+    let Some(tables) = cases() else { return };
+    let directory = TempDir::new().unwrap();
+    let cell = "a fit takes it as it is, so leave the cell empty if it stands for a missing value";
+    let cases = [
+        ("sentinel_999", format!("log.csv, line 5: y is -999, and 5 more such values, where most are near 0.939: {cell}")),
+        ("sentinel_one", format!("log.csv, line 12: y is -999, where most are near 1.40: {cell}")),
+        ("sentinel_knob", format!("log.csv, line 12: temp is -999, and 2 more such values, where most are near 1.06: {cell}")),
+        ("repeated_rows", "810 of 900 rows repeat the row before them: if they are one measurement, keep one of each, since standard errors count all".into()),
+    ];
+    for (case, expected) in cases {
+        let log = tables.join(case).join("log.csv");
+        let output = fit(directory.path(), &log, &[]);
+        let said = said(&log, &output);
+        assert!(said.lines().any(|line| line == expected), "{said}");
+        assert!(output.status.success(), "{said}");
+    }
+    let log = tables.join("base/log.csv");
+    let said = said(&log, &fit(directory.path(), &log, &[]));
+    assert!(
+        !said.contains("most are near") && !said.contains("repeat"),
+        "{said}"
+    );
+}
+
+/// Settings in which actions rest, or have few values: the right answer lies in the interval, or the setting is
+/// said to be outside.
+#[test]
+fn designs() {
+    let Some(tables) = cases() else { return };
+    let directory = TempDir::new().unwrap();
+    let here = directory.path();
+    for case in [
+        "constant_ofat",
+        "constant_ofat_all",
+        "constant_flag",
+        "one_set_point",
+        "two_set_points",
+    ] {
+        let folder = tables.join(case);
+        let output = fit(here, &folder.join("log.csv"), &[]);
+        assert!(output.status.success(), "{case}");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_joint-effects"));
+        let arguments = ["predict", "model.json"];
+        let command = command
+            .current_dir(here)
+            .args(arguments)
+            .arg(folder.join("test.csv"));
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut lines = text.lines();
+        let header: Vec<_> = lines.next().unwrap().split(',').collect();
+        for line in lines {
+            let cells: Vec<_> = line.split(',').collect();
+            let cell =
+                |name: &str| cells[header.iter().position(|column| *column == name).unwrap()];
+            let number = |name: &str| cell(name).parse::<f64>().unwrap();
+            let truth = number("truth");
+            let holds = number("lower") <= truth && truth <= number("upper");
+            assert!(holds || cell("support") != "inside", "{case}: {line}");
+        }
     }
 }

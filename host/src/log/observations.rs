@@ -4,6 +4,7 @@ use crate::log::expression::{self, ExpressionError, RESERVED, excerpt};
 use crate::log::input::{Input, Origin};
 use crate::log::levels::Levels;
 use crate::log::table::{Place, Problem, Table, TableError, is_missing};
+use crate::log::watch::Watch;
 use crate::number;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::regime::MAX_ACTIONS;
@@ -164,6 +165,7 @@ pub struct Observations<R> {
     leading: VecDeque<Vec<f64>>,
     /// Of the rows of the latest batch.
     labels: Labels,
+    watch: Watch,
     remarks: Remarks,
 }
 
@@ -315,6 +317,7 @@ impl<R: Read> Observations<R> {
             baseline: None,
             leading: VecDeque::new(),
             labels: Labels::default(),
+            watch: Watch::default(),
             remarks,
         };
         if let (Some(first), None) = (first, &columns.actions) {
@@ -436,6 +439,7 @@ impl<R: Read> Observations<R> {
         loop {
             let Some(source) = &mut self.current else {
                 let Some(next) = self.waiting.next() else {
+                    self.watch.settle();
                     return Ok(None);
                 };
                 self.current = Some(match next {
@@ -461,12 +465,14 @@ impl<R: Read> Observations<R> {
                 *self.remarks.dropped.entry((place, regime)).or_default() += 1;
                 continue;
             }
+            self.watch.see(&self.numbers, || source.table.place());
             return Ok(Some(regime));
         }
     }
 
-    /// What is to be said of the rows so far: where the actions rest, if that says what was set; how many were left out because an action or the
-    /// outcome has no value, and how many were taken as observational because they have no regime.
+    /// What is to be said of the rows so far: where the actions rest, if that says what was set; which values
+    /// are far from all others, and whether rows are repeated; how many were left out because an action or
+    /// the outcome has no value, and how many were taken as observational because they have no regime.
     pub fn remarks(&self) -> Vec<String> {
         let names = self.names.iter().chain([&self.columns.outcome]).enumerate();
         let left_out = names.filter_map(|(place, name)| {
@@ -496,7 +502,10 @@ impl<R: Read> Observations<R> {
                 number::list(&values)
             )
         });
+        let columns: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let columns = [columns.as_slice(), &[&self.columns.outcome]].concat();
         baseline
+            .chain(self.watch.remarks(&columns))
             .chain(left_out)
             .chain((unlabelled > 0).then_some(observational))
             .collect()

@@ -59,6 +59,9 @@ fn text(diagnosis: &Diagnosis) -> String {
             .iter()
             .filter_map(|&(title, weight)| findings(diagnosis, title, weight)),
     );
+    let assumed = diagnosis.assumptions.iter();
+    let assumed: String = assumed.map(|assumed| format!("\n * {assumed}")).collect();
+    parts.push(format!("Assumed, which no rows can show{assumed}"));
     parts.join("\n\n")
 }
 

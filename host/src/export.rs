@@ -12,11 +12,13 @@ pub mod rust;
 mod uncertainty;
 
 use crate::log::expression;
-use crate::model::{LEVEL, Model, PredictionError};
+use crate::model::{FittedRegime, LEVEL, Model, PredictionError};
 use crate::moments::Range;
 use crate::moments::data::scale_name;
 use joint_effects_kernel::Regime;
+use joint_effects_kernel::digest::Digest;
 use joint_effects_kernel::error::ShapeError;
+use joint_effects_kernel::predict::artifact::ArtifactError;
 use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::tails::t_quantile;
 use rand::{RngExt, SeedableRng};
@@ -143,6 +145,9 @@ pub enum ExportError {
     /// The model has no prediction where it has data.
     #[error(transparent)]
     Prediction(#[from] PredictionError),
+    /// The kernel cannot write it.
+    #[error(transparent)]
+    Artifact(ArtifactError),
     /// A number is beyond the scalar's range.
     #[error("{what} is beyond the range of {scalar}")]
     Overflow {
@@ -259,6 +264,11 @@ pub struct Export {
     title: String,
     outcome: String,
     actions: Vec<String>,
+    regime: Regime,
+    /// What tells the data of the fit from others.
+    data: u64,
+    /// Where the data support each action.
+    ranges: Vec<Range>,
     shift: Vec<f64>,
     factor: Vec<f64>,
     /// The monomials that are not zero.
@@ -268,6 +278,9 @@ pub struct Export {
     tolerance: f64,
     error: f64,
     uncertainty: Option<Uncertainty>,
+    artifact: Vec<u8>,
+    /// What tells the model from others.
+    id: u64,
 }
 
 /// Points inside the support, and corners of it.
@@ -322,20 +335,26 @@ impl Export {
         let quantile = sure
             .as_ref()
             .map(|sure| t_quantile(LEVEL, sure.degrees_of_freedom));
+        let mut covariance = None;
         if let Some(sure) = sure {
-            for column in uncertainty::columns(sure.covariance) {
+            for column in uncertainty::columns(sure.covariance.clone()) {
                 let listed = sure.monomials.iter().copied().zip(column);
                 polynomials.push(listed.map(monomial).collect());
             }
+            let factors = sure.monomials.iter().map(|&index| monomial((index, 0.0)).0);
+            covariance = Some((factors.collect::<Vec<_>>(), sure.covariance));
         }
 
         let mut factor = basis.factor().to_vec();
+        let unit = |factors: &[usize]| -> f64 {
+            factors
+                .iter()
+                .map(|&action| basis.factor()[action])
+                .product()
+        };
         let mut folded = polynomials.clone();
         for (factors, value) in folded.iter_mut().flatten() {
-            *value *= factors
-                .iter()
-                .map(|&action| factor[action])
-                .product::<f64>();
+            *value *= unit(factors);
         }
         if folded
             .iter()
@@ -344,6 +363,14 @@ impl Export {
         {
             factor.fill(1.0);
             polynomials = folded;
+            if let Some((monomials, covariance)) = &mut covariance {
+                let mut entries = covariance.iter_mut();
+                for (i, down) in monomials.iter().enumerate() {
+                    for (across, entry) in monomials[..=i].iter().zip(&mut entries) {
+                        *entry *= unit(down) * unit(across);
+                    }
+                }
+            }
         }
         for polynomial in &mut polynomials {
             for (_, value) in polynomial.iter_mut() {
@@ -366,9 +393,14 @@ impl Export {
 
         let monomials = polynomials.remove(0);
         polynomials.retain(|column| !column.is_empty());
-        let mut uncertainty = quantile.map(|quantile| {
-            Uncertainty::new(&polynomials, model.actions.len(), scalar.round(quantile))
+        let sure = quantile.zip(covariance);
+        let mut uncertainty = sure.map(|(quantile, (monomials, covariance))| {
+            let (actions, quantile) = (model.actions.len(), scalar.round(quantile));
+            Uncertainty::new(&polynomials, monomials, covariance, actions, quantile)
         });
+        let ranges: Vec<Range> = (0..model.actions.len())
+            .map(|action| support(model, regime, action))
+            .collect();
         let mut export = Self {
             scalar,
             title: format!(
@@ -379,6 +411,15 @@ impl Export {
             ),
             outcome: model.outcome.clone(),
             actions: model.actions.clone(),
+            regime,
+            data: data_digest(model),
+            ranges: ranges
+                .iter()
+                .map(|range| Range {
+                    min: scalar.round(range.min),
+                    max: scalar.round(range.max),
+                })
+                .collect(),
             shift,
             factor,
             sum: Sum::of(&monomials),
@@ -387,9 +428,11 @@ impl Export {
             tolerance: 0.0,
             error: 0.0,
             uncertainty: None,
+            artifact: Vec::new(),
+            id: 0,
         };
         let (mut magnitude, mut largest) = (0.0_f64, 0.0_f64);
-        for actions in points(model, regime, scalar) {
+        for actions in points(&ranges, scalar) {
             let variables = export.standardise(&actions);
             // Bit by bit as a device without fused operations computes it.
             let predicted = export.sum.value(scalar, &variables);
@@ -420,6 +463,10 @@ impl Export {
             uncertainty.tolerance = scalar.round(uncertainty.tolerance);
         }
         export.uncertainty = uncertainty;
+        (export.artifact, export.id) = postcard::encode(&export).map_err(|error| match error {
+            ArtifactError::NotFinite { what } => overflow(what),
+            error => ExportError::Artifact(error),
+        })?;
         Ok(export)
     }
 
@@ -638,11 +685,7 @@ impl fmt::Display for Size {
 }
 
 /// Points at which to test: the same for the same model.
-fn points(model: &Model, regime: Regime, scalar: Scalar) -> Vec<Vec<f64>> {
-    let actions = model.actions.len();
-    let ranges: Vec<Range> = (0..actions)
-        .map(|action| support(model, regime, action))
-        .collect();
+fn points(ranges: &[Range], scalar: Scalar) -> Vec<Vec<f64>> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
     let mut point = |place: &mut dyn FnMut(&mut Xoshiro256PlusPlus) -> f64| -> Vec<f64> {
         let place = ranges.iter().map(|&Range { min, max }| {
@@ -669,10 +712,35 @@ fn support(model: &Model, regime: Regime, action: usize) -> Range {
     let of_any = || regimes.map(|part| part.ranges[action]).reduce(Range::union);
     of_alike.or_else(of_any).unwrap_or_else(|| {
         let (shift, factor) = (model.basis.shift()[action], model.basis.factor()[action]);
-        let spread = if factor == 0.0 { 0.0 } else { 1.0 / factor };
+        let spread = if factor == 0.0 {
+            0.0
+        } else {
+            1.0 / factor.abs()
+        };
         Range {
             min: shift - spread,
             max: shift + spread,
         }
     })
+}
+
+/// What tells the data of a fit from others: how many rows of each regime there were, and where and how its
+/// actions were seen in them.
+fn data_digest(model: &Model) -> u64 {
+    let of_regime = |part: &FittedRegime| {
+        let bits = [part.regime.bits().into(), part.rows];
+        let ranges = part.ranges.iter().flat_map(|range| [range.min, range.max]);
+        bits.into_iter()
+            .chain(ranges.map(f64::to_bits))
+            .collect::<Vec<u64>>()
+    };
+    let seen = model.seen.iter().flat_map(|seen| [&seen.set, &seen.alone]);
+    let products = seen.flatten().flat_map(|seen| &seen.products);
+    let numbers = model.regimes.iter().flat_map(of_regime);
+    let numbers = numbers.chain(products.map(|product| product.to_bits()));
+    numbers
+        .fold(Digest::new(), |digest, number| {
+            digest.bytes(&number.to_le_bytes())
+        })
+        .value()
 }

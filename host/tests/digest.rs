@@ -13,7 +13,7 @@
 
 mod program;
 
-use joint_effects_kernel::predict::artifact::crc32;
+use joint_effects_kernel::digest::crc32;
 use program::succeed;
 use std::path::Path;
 use std::{env, fs};

@@ -4,7 +4,6 @@
 
 mod program;
 
-use joint_effects::export::postcard::Artifact;
 use joint_effects::fit::structured::{Structured, Uncertainty};
 use joint_effects::model::support::Seen;
 use joint_effects::model::{FittedRegime, Model};
@@ -14,11 +13,15 @@ use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed::{self, PackedMut};
 use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
-use joint_effects_kernel::predict::artifact;
-use joint_effects_kernel::predict::predictor::{Layout, Predictor};
+use joint_effects_kernel::predict::artifact::Artifact;
+use joint_effects_kernel::predict::predictor::{Layout, Predictor, PredictorError};
 use joint_effects_kernel::predict::scale::Scale;
+use joint_effects_kernel::predict::support::Support;
+use joint_effects_kernel::sampling;
 use joint_effects_kernel::structured::covariance::Term;
 use program::{run, succeed};
+use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -291,32 +294,187 @@ fn bit_patterns(directory: &Path, begin: &str) -> Vec<Vec<f32>> {
     numbers.collect()
 }
 
+/// The structure whose postcard encoding an artifact is.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Document {
+    magic: [u8; 4],
+    version: u8,
+    scalar: u8,
+    length: [u8; 4],
+    sections: Vec<(u8, Vec<u8>)>,
+    crc: [u8; 4],
+}
+
+/// What an artifact's sections are the postcard encoding of.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum Section {
+    Identity([u8; 8], [u8; 8], u32),
+    Names([u8; 4], Vec<[u8; 4]>),
+    /// Least and greatest, or shifts and factors.
+    Pairs(Vec<f32>, Vec<f32>),
+    Polynomial(u8, Vec<f32>),
+    Cross(Vec<([u8; 2], u8, f32)>),
+    Uncertainty(f32, Vec<f32>),
+}
+
+/// The sections of an artifact in single precision, after a look at what is around them.
+fn sections(bytes: &[u8]) -> Vec<(u8, Section)> {
+    fn of<'a, T: Serialize + Deserialize<'a>>(content: &'a [u8]) -> T {
+        let value = postcard::from_bytes(content).unwrap();
+        assert_eq!(postcard::to_allocvec(&value).unwrap(), content);
+        value
+    }
+    let document: Document = postcard::from_bytes(bytes).unwrap();
+    assert_eq!(postcard::to_allocvec(&document).unwrap(), bytes);
+    assert_eq!(
+        (document.magic, document.version, document.scalar),
+        (*b"JEFX", 2, 4)
+    );
+    assert_eq!(document.length, (bytes.len() as u32).to_le_bytes());
+    let section = |(tag, content): &(u8, Vec<u8>)| {
+        let section = match tag {
+            1 => {
+                let (model, data, regime) = of(content);
+                Section::Identity(model, data, regime)
+            }
+            2 => {
+                let (outcome, actions) = of(content);
+                Section::Names(outcome, actions)
+            }
+            3 | 4 => {
+                let (one, other) = of(content);
+                Section::Pairs(one, other)
+            }
+            5 | 6 => {
+                let (degree, coefficients) = of(content);
+                Section::Polynomial(degree, coefficients)
+            }
+            7 => Section::Cross(of(content)),
+            8 => {
+                let (quantile, factor) = of(content);
+                Section::Uncertainty(quantile, factor)
+            }
+            _ => panic!("section {tag}"),
+        };
+        (*tag, section)
+    };
+    document.sections.iter().map(section).collect()
+}
+
 #[test]
 fn the_kernel_reads_postcard() {
     const ACTIONS: usize = 12;
     const CAPACITY: usize = Layout::Dense.capacity(ACTIONS, 3);
+    const CROSS: usize = 32;
     for (name, model) in models() {
         let directory = directory(&model);
         let directory = directory.path();
         export(directory, "postcard", "f32", "model.bin");
         export(directory, "rust", "f32", "exported.rs");
         let bytes = fs::read(directory.join("model.bin")).unwrap();
-        let documented: Artifact<f32> = postcard::from_bytes(&bytes).unwrap();
-        assert_eq!(postcard::to_allocvec(&documented).unwrap(), bytes);
-        let single = matches!(name, "additive" | "nothing" | "linear" | "steep");
-        assert_eq!(documented.layout == Layout::Additive, single, "{name}");
+        let sections = sections(&bytes);
+        let has = |tag| sections.iter().any(|(own, _)| *own == tag);
+        let crossed = name == "sparse";
+        let additive = matches!(name, "additive" | "nothing" | "linear" | "steep");
+        let dense = !crossed && !additive;
+        assert_eq!((has(5), has(7)), (dense, crossed), "{name}");
+        assert_eq!(has(8), model.structured.is_some(), "{name}");
 
-        let predictor: Predictor<f32, ACTIONS, CAPACITY> = artifact::read(&bytes).unwrap();
+        let artifact = Artifact::<f32>::read(&bytes).unwrap();
+        let names: Vec<&str> = model.actions.iter().map(String::as_str).collect();
+        artifact.expect(&names, &model.outcome).unwrap();
+        assert_eq!(artifact.regime(), Regime::joint(names.len()));
+        let predictor: Predictor<f32, ACTIONS, CAPACITY, CROSS> = artifact.predictor().unwrap();
+        let mut scratch = vec![0.0; artifact.scratch_len()];
         let vectors = vectors(directory);
         assert_eq!(vectors.len(), 32);
+        let largest = vectors.iter().map(|vector| vector.last().unwrap().abs());
+        let largest = largest.fold(0.0, f32::max);
         for vector in vectors {
-            let (expected, actions) = vector.split_last().unwrap();
+            let (&expected, actions) = vector.split_last().unwrap();
             let mut row = [0.0; ACTIONS];
             row[..actions.len()].copy_from_slice(actions);
-            // The same operations in the same order.
-            assert_eq!(predictor.predict(&row), *expected, "{name}");
+            // The same operations in the same order, but for cross terms.
+            let error = (predictor.predict(&row) - expected).abs();
+            assert!(
+                error <= if crossed { 1e-6 * largest } else { 0.0 },
+                "{name}: {error:e}"
+            );
+            let checked = artifact.predict(actions, &mut scratch).unwrap();
+            let error = (checked.effect - expected).abs();
+            assert!(error <= 1e-5 * largest, "{name}: {error:e}");
+            assert_eq!(checked.support, Support::Inside, "{name}");
+            let row: Vec<f64> = actions.iter().map(|&value| value.into()).collect();
+            let interval = model.predict(artifact.regime(), &row).unwrap().interval;
+            assert_eq!(
+                checked.standard_error.is_some(),
+                interval.is_some(),
+                "{name}"
+            );
+            if let (Some(found), Some(interval)) = (checked.standard_error, interval) {
+                let error = f64::from(found) - interval.standard_error;
+                let bound = 1e-4 * interval.standard_error;
+                assert!(error.abs() <= bound, "{name}: {error:e} of {interval:?}");
+            }
         }
     }
+}
+
+/// A device that has room for an additive polynomial and a pair's cross terms has room for one of which an
+/// interaction was found.
+#[test]
+fn an_interaction_takes_its_own_terms_only() {
+    let mut log = String::from("regime,x0,x1,x2,x3,x4,x5,x6,x7,y\n");
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
+    let mut normal = || sampling::normal(&mut rng, 0.0_f64, 1.0);
+    for row in 0..9 * 400 {
+        let set = row % 9;
+        let hidden: [f64; 8] = std::array::from_fn(|_| normal());
+        let mut actions = hidden.map(|hidden| 0.7 * hidden + 0.7 * normal());
+        let regime = match actions.get_mut(set) {
+            Some(action) => {
+                *action = normal();
+                format!("do(x{set})")
+            }
+            None => "obs".into(),
+        };
+        let single: f64 = (1..)
+            .zip(actions)
+            .map(|(k, action)| 0.2 * f64::from(k) * action)
+            .sum();
+        let outcome = single
+            + 0.8 * actions[0] * actions[1]
+            + 0.3 * hidden.iter().sum::<f64>()
+            + 0.2 * normal();
+        log += &format!(
+            "{regime},{},{outcome}\n",
+            actions.map(|a| a.to_string()).join(",")
+        );
+    }
+    let directory = TempDir::new().unwrap();
+    let directory = directory.path();
+    fs::write(directory.join("log.csv"), log).unwrap();
+    succeed(directory, "fit log.csv --outcome y -o model.json");
+    export(directory, "postcard", "f32", "model.bin");
+    let bytes = fs::read(directory.join("model.bin")).unwrap();
+    let artifact = Artifact::<f32>::read(&bytes).unwrap();
+    const ROOM: usize = Layout::Additive.capacity(8, 3);
+    assert!(artifact.predictor::<8, ROOM, 3>().is_ok());
+    let capacity = 0;
+    let refused = artifact.predictor::<8, ROOM, 0>().unwrap_err();
+    assert_eq!(
+        refused,
+        PredictorError::TooManyCross {
+            needed: 3,
+            capacity
+        }
+    );
+    let without_errors: usize = sections(&bytes)
+        .iter()
+        .filter(|(tag, _)| *tag < 8)
+        .map(|(_, section)| postcard::to_allocvec(section).unwrap().len())
+        .sum();
+    assert!(without_errors < 400, "{without_errors}");
 }
 
 #[test]

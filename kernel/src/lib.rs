@@ -67,7 +67,9 @@
 
 pub mod algebra;
 pub mod allocation;
+mod bytes;
 pub mod device;
+pub mod digest;
 pub mod elementary;
 pub mod error;
 pub mod features;

@@ -49,6 +49,8 @@ pub trait Scalar:
 
     /// The number of these bytes, the lowest first; `None` unless there are [`Scalar::BYTES`].
     fn from_le_bytes(bytes: &[u8]) -> Option<Self>;
+    /// Its bytes, the lowest first.
+    fn to_le_bytes(self) -> impl AsRef<[u8]>;
     /// The nearest representable number.
     fn from_count(count: u64) -> Self;
     /// The square root, correctly rounded; NaN below zero.
@@ -84,6 +86,11 @@ macro_rules! scalar {
             #[inline]
             fn from_le_bytes(bytes: &[u8]) -> Option<Self> {
                 bytes.try_into().ok().map($float::from_le_bytes)
+            }
+
+            #[inline]
+            fn to_le_bytes(self) -> impl AsRef<[u8]> {
+                $float::to_le_bytes(self)
             }
 
             #[inline]

@@ -1,16 +1,19 @@
-//! Predictors read from bytes: whole, damaged, and arbitrary.
+//! Predictors as bytes: written and read, damaged, of others, and arbitrary.
 
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::digest::{Digest, crc32};
 use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::predict::artifact::{self, ArtifactError};
-use joint_effects_kernel::predict::predictor::{self, Layout, Predictor, PredictorError};
+use joint_effects_kernel::predict::artifact::{
+    self, Artifact, ArtifactError, Contents, Uncertainty,
+};
+use joint_effects_kernel::predict::predictor::{Cross, Layout, Predictor, PredictorError};
+use joint_effects_kernel::predict::support::Support;
 use proptest::prelude::*;
 
 const ACTIONS: usize = 5;
 const CAPACITY: usize = Layout::Dense.capacity(ACTIONS, 4);
-
-fn read(bytes: &[u8]) -> Result<Predictor<f32, ACTIONS, CAPACITY>, ArtifactError> {
-    artifact::read(bytes)
-}
+const NAMES: [&str; ACTIONS] = ["red", "green", "blue", "fan", "heater"];
 
 /// Deterministic numbers in (−1, 1).
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -18,165 +21,467 @@ fn numbers(count: usize, seed: u32) -> Vec<f32> {
     (0..count).map(at).collect()
 }
 
-struct Fields {
-    head: [u8; 9],
-    lists: [Vec<f32>; 3],
+/// What an artifact is made of, with the numbers it points at.
+struct Model {
+    layout: Layout,
+    actions: usize,
+    degree: usize,
+    shifts: Vec<f32>,
+    factors: Vec<f32>,
+    least: Vec<f32>,
+    greatest: Vec<f32>,
+    coefficients: Vec<f32>,
+    cross: Vec<Cross<f32>>,
+    factor: Option<Vec<f32>>,
 }
 
-impl Fields {
+impl Model {
     fn new(layout: Layout, actions: usize, degree: usize) -> Self {
-        let [a, b, c, d] = artifact::MAGIC;
-        let (code, version) = (layout as u8, artifact::VERSION);
-        let terms = layout.coefficients(actions, degree);
         Self {
-            head: [a, b, c, d, version, 4, code, actions as u8, degree as u8],
-            lists: [numbers(actions, 1), numbers(actions, 2), numbers(terms, 3)],
+            layout,
+            actions,
+            degree,
+            shifts: numbers(actions, 1),
+            factors: numbers(actions, 2),
+            least: vec![-0.5; actions],
+            greatest: vec![0.75; actions],
+            coefficients: numbers(layout.coefficients(actions, degree), 3),
+            cross: Vec::new(),
+            factor: None,
+        }
+    }
+
+    /// With the products 0·1, 0·0·1 and 0·1·1, and standard errors.
+    fn whole(actions: usize, degree: usize) -> Self {
+        let mut model = Self::new(Layout::Additive, actions, degree);
+        let first = actions as u16;
+        let terms = [(0, 1), (first, 0), (first, 1)]
+            .into_iter()
+            .zip(numbers(3, 4));
+        let terms = terms.map(|((parent, action), coefficient)| Cross {
+            parent,
+            action,
+            coefficient,
+        });
+        model.cross = terms.collect();
+        let terms = model.coefficients.len() + model.cross.len();
+        model.factor = Some(numbers(packed::len(terms), 5));
+        model
+    }
+
+    fn contents(&self) -> Contents<'_, f32> {
+        Contents {
+            outcome: "light",
+            actions: &NAMES[..self.actions],
+            data: 77,
+            regime: Regime::joint(self.actions),
+            shifts: &self.shifts,
+            factors: &self.factors,
+            least: &self.least,
+            greatest: &self.greatest,
+            layout: self.layout,
+            degree: self.degree,
+            coefficients: &self.coefficients,
+            cross: &self.cross,
+            uncertainty: self.factor.as_ref().map(|factor| Uncertainty {
+                quantile: 1.96,
+                factor,
+            }),
         }
     }
 
     fn bytes(&self) -> Vec<u8> {
-        let mut bytes = self.head.to_vec();
-        for list in &self.lists {
-            match list.len() {
-                length @ ..128 => bytes.push(length as u8),
-                length => bytes.extend([length as u8 | 0x80, (length >> 7) as u8]),
-            }
-            bytes.extend(list.iter().flat_map(|number| number.to_le_bytes()));
-        }
-        bytes.extend(artifact::crc32(&bytes).to_le_bytes());
+        let mut bytes = vec![0; 4096];
+        let len = artifact::write(&self.contents(), &mut bytes).unwrap();
+        bytes.truncate(len);
         bytes
+    }
+
+    /// The values of the monomials, and of the products, in f64.
+    fn features(&self, row: &[f32]) -> Vec<f64> {
+        let standardised = (0..self.actions).map(|k| (row[k] - self.shifts[k]) * self.factors[k]);
+        let variables: Vec<f64> = standardised.map(f64::from).collect();
+        let monomials = Monomials::new(self.actions, self.degree).unwrap();
+        let mut all = vec![0.0; monomials.len()];
+        monomials.evaluate(&variables, &mut all).unwrap();
+        let has = |&index: &usize| {
+            let power = index == 0 || monomials.only_variable(index).is_some();
+            self.layout == Layout::Dense || power
+        };
+        let mut features: Vec<f64> = (0..all.len()).filter(has).map(|index| all[index]).collect();
+        if !self.cross.is_empty() {
+            let product = variables[0] * variables[1];
+            features.extend([product, product * variables[0], product * variables[1]]);
+        }
+        features
+    }
+}
+
+fn sum(numbers: impl IntoIterator<Item = f32>, features: &[f64]) -> f64 {
+    let terms = numbers.into_iter().zip(features);
+    terms
+        .map(|(number, feature)| f64::from(number) * feature)
+        .sum()
+}
+
+#[test]
+fn predictions_are_the_polynomial() {
+    let layouts = [Layout::Dense, Layout::Additive]
+        .into_iter()
+        .flat_map(|layout| {
+            (1..=ACTIONS).flat_map(move |actions| {
+                (0..=4).map(move |degree| Model::new(layout, actions, degree))
+            })
+        });
+    let whole =
+        (2..=ACTIONS).flat_map(|actions| (1..=4).map(move |degree| Model::whole(actions, degree)));
+    for model in layouts.chain(whole) {
+        let bytes = model.bytes();
+        let artifact = Artifact::<f32>::read(&bytes).unwrap();
+        assert_eq!(
+            (artifact.actions(), artifact.degree()),
+            (model.actions, model.degree)
+        );
+        let predictor: Predictor<f32, ACTIONS, CAPACITY, 3> = artifact.predictor().unwrap();
+        let same = Predictor::new(
+            model.layout,
+            model.degree,
+            &model.shifts,
+            &model.factors,
+            &model.coefficients,
+        );
+        assert_eq!(
+            predictor,
+            same.unwrap()
+                .with_cross(model.cross.iter().copied())
+                .unwrap()
+        );
+
+        let mut row = [0.0; ACTIONS];
+        row[..model.actions].copy_from_slice(&numbers(model.actions, 4));
+        let features = model.features(&row);
+        let cross = model.cross.iter().map(|term| term.coefficient);
+        let expected = sum(model.coefficients.iter().copied().chain(cross), &features);
+        let mut scratch = vec![0.0; artifact.scratch_len()];
+        let checked = artifact
+            .predict(&row[..model.actions], &mut scratch)
+            .unwrap();
+        for found in [predictor.predict(&row), checked.effect] {
+            assert!(
+                (f64::from(found) - expected).abs() < 1e-5,
+                "{:?}, {} actions, degree {}: {found}, {expected}",
+                model.layout,
+                model.actions,
+                model.degree,
+            );
+        }
+        let variance = model.factor.as_ref().map(|factor| {
+            let rows = (0..features.len()).map(|i| &factor[packed::len(i)..packed::len(i + 1)]);
+            rows.map(|row| sum(row.iter().copied(), &features).powi(2))
+                .sum::<f64>()
+        });
+        match (checked.standard_error, variance) {
+            (Some(found), Some(variance)) => {
+                assert!((f64::from(found) / variance.sqrt() - 1.0).abs() < 1e-5);
+            }
+            (found, expected) => assert_eq!((found, expected), (None, None)),
+        }
     }
 }
 
 #[test]
-fn a_predictor_is_the_polynomial() {
-    for layout in [Layout::Dense, Layout::Additive] {
-        for actions in 1..=ACTIONS {
-            for degree in 0..=4 {
-                let fields = Fields::new(layout, actions, degree);
-                let predictor = read(&fields.bytes()).unwrap();
-                assert_eq!((predictor.actions(), predictor.degree()), (actions, degree));
-                let [shifts, factors, coefficients] = &fields.lists;
-                let same = Predictor::new(layout, degree, shifts, factors, coefficients);
-                assert_eq!(predictor, same.unwrap());
+fn the_support_is_said() {
+    let bytes = Model::whole(3, 2).bytes();
+    let artifact = Artifact::<f32>::read(&bytes).unwrap();
+    assert_eq!(artifact.range(1), Some((-0.5, 0.75)));
+    assert_eq!(artifact.range(3), None);
+    for (row, support) in [
+        ([-0.5, 0.0, 0.75], Support::Inside),
+        ([-0.5, 0.0, 0.75000006], Support::Outside { action: 2 }),
+        ([f32::INFINITY, -9.0, 0.0], Support::Outside { action: 0 }),
+        ([9.0, f32::NAN, 0.0], Support::NotANumber { action: 1 }),
+    ] {
+        let mut scratch = vec![0.0; artifact.scratch_len()];
+        assert_eq!(artifact.support(&row), support);
+        assert_eq!(
+            artifact.predict(&row, &mut scratch).unwrap().support,
+            support
+        );
+    }
+    assert!(artifact.predict(&[0.0; 2], &mut [0.0; 99]).is_err());
+    assert!(artifact.predict(&[0.0; 3], &mut [0.0; 9]).is_err());
+}
 
-                let mut row = [0.0; ACTIONS];
-                row[..actions].copy_from_slice(&numbers(actions, 4));
-                let standardised = (0..actions).map(|k| (row[k] - shifts[k]) * factors[k]);
-                let variables: Vec<f64> = standardised.map(f64::from).collect();
-                let monomials = Monomials::new(actions, degree).unwrap();
-                let mut given = coefficients.iter().map(|&number| f64::from(number));
-                let whole: Vec<f64> = (0..monomials.len())
-                    .map(|index| {
-                        let power = index == 0 || monomials.only_variable(index).is_some();
-                        let has = layout == Layout::Dense || power;
-                        if has { given.next().unwrap() } else { 0.0 }
-                    })
-                    .collect();
-                let mut features = vec![0.0; monomials.len()];
-                let expected =
-                    predictor::evaluate(monomials, &whole, &variables, &mut features).unwrap();
-                let found = f64::from(predictor.predict(&row));
-                assert!(
-                    (found - expected).abs() < 1e-5,
-                    "{layout:?}, {actions} actions, degree {degree}: {found}, {expected}"
-                );
-            }
+#[test]
+fn another_model_is_refused_by_name() {
+    let bytes = Model::new(Layout::Additive, 2, 2).bytes();
+    let artifact = Artifact::<f32>::read(&bytes).unwrap();
+    assert_eq!(artifact.expect(&["red", "green"], "light"), Ok(()));
+    let (expected, found) = (3, 2);
+    for (actions, outcome, error) in [
+        (
+            &NAMES[..3],
+            "light",
+            ArtifactError::Actions { expected, found },
+        ),
+        (&["green", "red"], "light", ArtifactError::ActionOrder),
+        (
+            &["red", "blue"],
+            "light",
+            ArtifactError::ActionName { action: 1 },
+        ),
+        (&["red", "green"], "noise", ArtifactError::OutcomeName),
+    ] {
+        assert_eq!(artifact.expect(actions, outcome), Err(error));
+    }
+    assert_eq!((artifact.data(), artifact.regime()), (77, Regime::joint(2)));
+}
+
+#[test]
+fn a_model_is_known_by_its_coefficients() {
+    let model = Model::whole(3, 2);
+    let id = |model: &Model| Artifact::<f32>::read(&model.bytes()).unwrap().model();
+    let mut others = [
+        Model::whole(3, 2),
+        Model::whole(3, 2),
+        Model::whole(3, 2),
+        Model::whole(2, 2),
+    ];
+    others[0].coefficients[4] += 1e-7;
+    others[1].shifts[0] += 1e-7;
+    others[2].cross[0].coefficient = 0.0;
+    for other in &others {
+        assert_ne!(id(other), id(&model));
+    }
+    let mut same = Model::whole(3, 2);
+    same.greatest[0] = 5.0;
+    same.factor = None;
+    assert_eq!(id(&same), id(&model));
+}
+
+/// Behind an artifact, in a slot of flash, may be anything.
+#[test]
+fn a_slot_may_be_larger() {
+    let bytes = Model::whole(3, 3).bytes();
+    for padding in [0x00, 0xff] {
+        let mut slot = bytes.clone();
+        slot.resize(4096, padding);
+        let artifact = Artifact::<f32>::read(&slot).unwrap();
+        assert_eq!(artifact, Artifact::read(&bytes).unwrap());
+        assert_eq!(artifact.len(), bytes.len());
+    }
+}
+
+/// All of them: no flipped bit and no missing end is read.
+#[test]
+fn no_damage_goes_unnoticed() {
+    let (mut flips, mut truncations) = (0, 0);
+    for model in [
+        Model::new(Layout::Dense, 5, 3),
+        Model::whole(3, 3),
+        Model::new(Layout::Additive, 1, 1),
+    ] {
+        let bytes = model.bytes();
+        for bit in 0..8 * bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            damaged.extend([0xff; 64]);
+            assert!(Artifact::<f32>::read(&damaged).is_err(), "bit {bit}");
+            flips += 1;
+        }
+        for found in 0..bytes.len() {
+            let error = Artifact::<f32>::read(&bytes[..found]).unwrap_err();
+            assert!(matches!(error, ArtifactError::Truncated { found: said, .. } if said == found));
+            let mut slot = bytes[..found].to_vec();
+            slot.resize(bytes.len() + 64, 0xff);
+            assert!(Artifact::<f32>::read(&slot).is_err() || slot[..bytes.len()] == bytes);
+            truncations += 1;
         }
     }
+    println!("refused: {flips} flipped bits, {truncations} truncations");
+}
+
+/// Sections by their tags.
+type Parts<'a> = Vec<(u8, &'a [u8])>;
+
+/// A head with these sections, and a CRC that fits.
+fn artifact_of(sections: &[(u8, &[u8])]) -> Vec<u8> {
+    let mut bytes = artifact::MAGIC.to_vec();
+    bytes.extend([artifact::VERSION, 4, 0, 0, 0, 0, sections.len() as u8]);
+    for (tag, content) in sections {
+        bytes.push(*tag);
+        match content.len() {
+            length @ ..128 => bytes.push(length as u8),
+            length => bytes.extend([length as u8 | 0x80, (length >> 7) as u8]),
+        }
+        bytes.extend(*content);
+    }
+    let length = (bytes.len() + 4) as u32;
+    bytes[6..10].copy_from_slice(&length.to_le_bytes());
+    bytes.extend(crc32(&bytes).to_le_bytes());
+    bytes
+}
+
+/// The sections of an artifact whose lengths take a byte each.
+fn sections(bytes: &[u8]) -> Parts<'_> {
+    let mut rest = &bytes[11..bytes.len() - 4];
+    std::iter::from_fn(|| {
+        let (&[tag, length], behind) = rest.split_first_chunk()?;
+        let (content, after) = behind.split_at(length.into());
+        rest = after;
+        Some((tag, content))
+    })
+    .collect()
 }
 
 #[test]
 fn what_is_wrong_is_said() {
-    let sound = || Fields::new(Layout::Dense, 3, 2);
-    let refused = |fields: &Fields| read(&fields.bytes()).unwrap_err();
+    let read = |bytes: &[u8]| Artifact::<f32>::read(bytes).unwrap_err();
+    let whole = Model::whole(2, 1).bytes();
+    let parts = sections(&whole);
+    assert_eq!(artifact_of(&parts), whole);
     let of_head = |at: usize, value: u8| {
-        let mut fields = sound();
-        fields.head[at] = value;
-        refused(&fields)
+        let mut bytes = whole.clone();
+        bytes[at] = value;
+        read(&bytes)
     };
     assert_eq!(of_head(0, b'X'), ArtifactError::Magic);
-    assert_eq!(of_head(4, 2), ArtifactError::Version { found: 2 });
-    assert_eq!(of_head(5, 8), ArtifactError::Scalar { found: 8 });
-    assert_eq!(of_head(6, 2), ArtifactError::Layout { found: 2 });
-    let (what, needed) = ("shifts", 4);
-    assert_eq!(of_head(7, 4), ArtifactError::Count { what, needed });
-    let (needed, capacity) = (6, ACTIONS);
-    let too_many = PredictorError::TooManyActions { needed, capacity };
-    assert_eq!(of_head(7, 6), ArtifactError::Predictor(too_many));
-    let unsupported = ArtifactError::Predictor(PredictorError::Unsupported(
-        Monomials::new(0, 2).unwrap_err(),
-    ));
-    assert_eq!(of_head(7, 0), unsupported);
-    let (what, needed) = ("coefficients", 20);
-    assert_eq!(of_head(8, 3), ArtifactError::Count { what, needed });
-    assert!(matches!(
-        of_head(8, 5),
-        ArtifactError::Predictor(PredictorError::TooLarge { .. })
-    ));
+    assert_eq!(of_head(4, 1), ArtifactError::Version { found: 1 });
+    assert_eq!(of_head(4, 3), ArtifactError::Version { found: 3 });
+    assert_eq!(of_head(30, whole[30] ^ 1), ArtifactError::Crc);
+    let scalar = Artifact::<f64>::read(&whole).unwrap_err();
+    assert_eq!(scalar, ArtifactError::Scalar { found: 4 });
 
+    let with = |change: &dyn Fn(&mut Parts<'_>)| {
+        let mut parts = parts.clone();
+        change(&mut parts);
+        read(&artifact_of(&parts))
+    };
+    let tag = 200;
+    assert_eq!(
+        with(&|parts| parts.push((tag, b"new"))),
+        ArtifactError::UnknownSection { tag }
+    );
+    assert_eq!(
+        with(&|parts| parts.swap(0, 1)),
+        ArtifactError::Order { tag: 1 }
+    );
+    assert_eq!(
+        with(&|parts| parts.insert(1, parts[0])),
+        ArtifactError::Order { tag: 1 }
+    );
+    let missing = [
+        "identity",
+        "names",
+        "support",
+        "standardisation",
+        "coefficients",
+    ];
+    for (place, what) in missing.into_iter().enumerate() {
+        let error = with(&|parts| {
+            parts.remove(place);
+        });
+        assert_eq!(error, ArtifactError::Missing { what });
+    }
+    let kinds = missing.into_iter().chain(["cross terms", "uncertainty"]);
+    for (place, what) in kinds.enumerate() {
+        let shorter = with(&|parts| parts[place].1 = &parts[place].1[..parts[place].1.len() - 1]);
+        assert_eq!(shorter, ArtifactError::Content { what });
+        let longer = [parts[place].1, &[0]].concat();
+        let mut parts = parts.clone();
+        parts[place].1 = &longer;
+        assert_eq!(read(&artifact_of(&parts)), ArtifactError::Content { what });
+    }
+
+    // What is written is read, or refused for the same reason.
+    let write = |change: &dyn Fn(&mut Model)| {
+        let mut model = Model::whole(2, 1);
+        change(&mut model);
+        artifact::write(&model.contents(), &mut [0; 999]).unwrap_err()
+    };
+    let content = |what| ArtifactError::Content { what };
+    assert_eq!(
+        write(&|model| model.shifts.push(0.0)),
+        content("standardisation")
+    );
+    assert_eq!(write(&|model| model.greatest[1] = -1.0), content("support"));
+    assert_eq!(write(&|model| model.degree = 3), content("coefficients"));
+    assert_eq!(
+        write(&|model| model.cross.truncate(2)),
+        content("uncertainty")
+    );
+    let layout = |layout| move |model: &mut Model| model.layout = layout;
+    assert_eq!(write(&layout(Layout::Dense)), content("cross terms"));
+    let ahead = ArtifactError::Predictor(PredictorError::Cross { index: 1 });
+    assert_eq!(write(&|model| model.cross[1].parent = 3), ahead);
+    let unsupported = Monomials::new(2, 17).unwrap_err();
+    let unsupported = ArtifactError::Predictor(PredictorError::Unsupported(unsupported));
+    assert_eq!(write(&|model| model.degree = 17), unsupported);
     for value in [f32::NAN, f32::INFINITY] {
-        for list in 0..3 {
-            let mut fields = sound();
-            fields.lists[list][1] = value;
-            let expected = ArtifactError::Predictor(PredictorError::NotFinite);
-            assert_eq!(refused(&fields), expected);
-        }
+        let what = "coefficients";
+        let infinite = write(&|model| model.coefficients[1] = value);
+        assert_eq!(infinite, ArtifactError::NotFinite { what });
+        let what = "uncertainty";
+        let infinite = write(&|model| model.factor.as_mut().unwrap()[3] = value);
+        assert_eq!(infinite, ArtifactError::NotFinite { what });
     }
+    let (needed, found) = (whole.len(), 100);
+    let small = artifact::write(&Model::whole(2, 1).contents(), &mut [0; 100]).unwrap_err();
+    assert_eq!(small, ArtifactError::Truncated { needed, found });
+}
 
-    let bytes = sound().bytes();
-    for found in 0..bytes.len() {
-        let expected = ArtifactError::Truncated { found };
-        assert_eq!(read(&bytes[..found]).unwrap_err(), expected);
-    }
-    let mut longer = bytes.clone();
-    longer.push(0);
-    let left = 1;
-    assert_eq!(read(&longer).unwrap_err(), ArtifactError::Trailing { left });
-    let scalar = artifact::read::<f64, ACTIONS, CAPACITY>(&bytes);
-    assert_eq!(scalar.unwrap_err(), ArtifactError::Scalar { found: 4 });
-    let mut damaged = bytes;
-    damaged[30] ^= 1;
-    assert_eq!(read(&damaged).unwrap_err(), ArtifactError::Crc);
+#[test]
+fn rooms_that_are_too_small_are_said() {
+    let bytes = Model::whole(4, 3).bytes();
+    let artifact = Artifact::<f32>::read(&bytes).unwrap();
+    const ROOM: usize = Layout::Additive.capacity(4, 3);
+    let needed = 3;
+    assert!(artifact.predictor::<4, ROOM, 3>().is_ok());
+    let capacity = 2;
+    let cross = artifact.predictor::<4, ROOM, 2>().map(drop);
+    assert_eq!(
+        cross,
+        Err(PredictorError::TooManyCross { needed, capacity })
+    );
+    let (needed, capacity) = (ROOM, ROOM - 1);
+    let numbers = artifact.predictor::<4, { ROOM - 1 }, 3>().map(drop);
+    assert_eq!(numbers, Err(PredictorError::TooLarge { needed, capacity }));
+    let (needed, capacity) = (4, 3);
+    let actions = artifact.predictor::<3, ROOM, 3>().map(drop);
+    assert_eq!(
+        actions,
+        Err(PredictorError::TooManyActions { needed, capacity })
+    );
+}
+
+#[test]
+fn digests_are_the_published_ones() {
+    assert_eq!(Digest::new().bytes(b"").value(), 0xcbf2_9ce4_8422_2325);
+    assert_eq!(Digest::new().bytes(b"a").value(), 0xaf63_dc4c_8601_ec8c);
+    assert_eq!(crc32(b""), 0);
+    assert_eq!(
+        crc32(b"The quick brown fox jumps over the lazy dog"),
+        0x414f_a339
+    );
 }
 
 proptest! {
+    /// With and without a CRC that fits.
     #[test]
-    fn no_bytes_are_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        let _ = read(&bytes);
-        let headed = [&artifact::MAGIC[..], &[artifact::VERSION, 4], &bytes].concat();
-        if let Ok(predictor) = read(&headed) {
-            predictor.predict(&[0.5; ACTIONS]);
-        }
-    }
-
-    #[test]
-    fn no_mutation_goes_unnoticed(
-        dense in any::<bool>(),
-        actions in 1..=ACTIONS,
-        degree in 0..5_usize,
-        at in any::<prop::sample::Index>(),
-        bit in 0..8_u8,
+    fn no_bytes_are_a_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..400),
+        place in 0..7_usize,
+        change in prop::collection::vec(any::<u8>(), 0..40),
     ) {
-        let layout = if dense { Layout::Dense } else { Layout::Additive };
-        let mut bytes = Fields::new(layout, actions, degree).bytes();
-        *at.get_mut(&mut bytes) ^= 1_u8 << bit;
-        prop_assert!(read(&bytes).is_err());
-    }
-
-    /// Even with a CRC that fits.
-    #[test]
-    fn what_is_read_predicts(
-        actions in 0..8_u8,
-        degree in 0..20_u8,
-        layout in 0..3_u8,
-        lists in prop::array::uniform3(prop::collection::vec(any::<f32>(), 0..90)),
-    ) {
-        let mut fields = Fields::new(Layout::Dense, 1, 1);
-        fields.head[6..].copy_from_slice(&[layout, actions, degree]);
-        fields.lists = lists;
-        if let Ok(predictor) = read(&fields.bytes()) {
-            predictor.predict(&[0.5; ACTIONS]);
+        let whole = Model::whole(2, 1).bytes();
+        let mut parts = sections(&whole);
+        parts[place].1 = &change;
+        let changed = artifact_of(&parts);
+        for bytes in [&bytes[..], &artifact_of(&[(place as u8, &bytes)]), &changed] {
+            if let Ok(artifact) = Artifact::<f32>::read(bytes) {
+                let mut scratch = vec![0.0; artifact.scratch_len()];
+                artifact.predict(&vec![0.5; artifact.actions()], &mut scratch).unwrap();
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use joint_effects::moments::Range;
 use joint_effects::{model_file, moments_file};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
-use joint_effects_kernel::predict::artifact;
+use joint_effects_kernel::predict::artifact::Artifact;
 use joint_effects_kernel::predict::predictor::Layout;
 use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_tests::log;
@@ -92,8 +92,8 @@ proptest! {
         prop_assert_eq!(model_file::encode(&read).unwrap(), json);
     }
 
-    /// The kernel reads the predictor that the exported numbers make, and its bytes have no slack:
-    /// decoded and encoded again they are the same.
+    /// The kernel reads the predictor that the exported numbers make, and its bytes have no slack: sections
+    /// that are decoded and encoded again are the same.
     #[test]
     fn predictors_as_postcard(model in models(ordinary), row in prop::collection::vec(-2.0..2.0_f64, 4)) {
         const ACTIONS: usize = 4;
@@ -101,18 +101,27 @@ proptest! {
         let actions = model.actions.len();
         let regime = Regime::joint(actions);
         let export = Export::new(&model, regime, Scalar::F64).unwrap();
-            let bytes = postcard::bytes(&export);
-            let fields: postcard::Artifact<f64> = ::postcard::from_bytes(&bytes).unwrap();
-            prop_assert_eq!(&::postcard::to_allocvec(&fields).unwrap(), &bytes);
-            let predictor = artifact::read::<f64, ACTIONS, CAPACITY>(&bytes).unwrap();
-            let mut padded = [0.0; ACTIONS];
-            padded[..actions].copy_from_slice(&row[..actions]);
-            let found = predictor.predict(&padded);
-            let expected = model.predict(regime, &row[..actions]).unwrap().effect;
-            let size = sum_of_magnitudes(&model, regime, &row[..actions]);
+        let bytes = postcard::bytes(&export);
+        let sections: Sections = ::postcard::from_bytes(bytes).unwrap();
+        prop_assert_eq!(&::postcard::to_allocvec(&sections).unwrap(), bytes);
+        let artifact = Artifact::<f64>::read(bytes).unwrap();
+        let names: Vec<&str> = model.actions.iter().map(String::as_str).collect();
+        artifact.expect(&names, &model.outcome).unwrap();
+        let predictor = artifact.predictor::<ACTIONS, CAPACITY, 64>().unwrap();
+        let mut padded = [0.0; ACTIONS];
+        padded[..actions].copy_from_slice(&row[..actions]);
+        let mut scratch = vec![0.0; artifact.scratch_len()];
+        let checked = artifact.predict(&row[..actions], &mut scratch).unwrap();
+        let expected = model.predict(regime, &row[..actions]).unwrap().effect;
+        let size = sum_of_magnitudes(&model, regime, &row[..actions]);
+        for found in [predictor.predict(&padded), checked.effect] {
             prop_assert!((found - expected).abs() <= 1e-12 * size, "{found}, not {expected}");
+        }
     }
 }
+
+/// An artifact: its head, the sections, each with its tag, and the CRC.
+type Sections = (([u8; 4], u8, u8, [u8; 4]), Vec<(u8, Vec<u8>)>, [u8; 4]);
 
 /// The magnitudes of what a prediction is the sum of.
 fn sum_of_magnitudes(model: &Model, regime: Regime, row: &[f64]) -> f64 {

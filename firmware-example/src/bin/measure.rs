@@ -17,6 +17,7 @@ use joint_effects_kernel::algebra::cholesky::Factor;
 use joint_effects_kernel::algebra::packed::{self, PackedMut};
 use joint_effects_kernel::device::{Study, numbers_of_ridges};
 use joint_effects_kernel::features::monomials::{self, Monomials};
+use joint_effects_kernel::predict::artifact::Artifact;
 use joint_effects_kernel::predict::predictor::{self, Layout, Predictor};
 use joint_effects_kernel::study;
 
@@ -154,6 +155,7 @@ fn predictors(counter: &Counter) {
             report(what, instructions);
         }
     }
+    artifacts(counter, &actions);
     if let Ok(monomials) = black_box(Monomials::new(5, 3)) {
         let mut features = [0.0; DENSE];
         let instructions = counter.count(|| {
@@ -161,6 +163,38 @@ fn predictors(counter: &Counter) {
             let _ = black_box(value);
         });
         report("run-time `predictor::evaluate`, 56 monomials", instructions);
+    }
+}
+
+/// What artifacts take, where they lie in flash.
+fn artifacts(counter: &Counter, actions: &[f32; 5]) {
+    for (what, bytes) in [
+        (
+            "56 monomials",
+            &include_bytes!("../../models/polynomial.postcard")[..],
+        ),
+        (
+            "additive, 16 coefficients and their standard errors",
+            &include_bytes!("../../models/additive.postcard")[..],
+        ),
+    ] {
+        let bytes = black_box(bytes);
+        let mut read = None;
+        let instructions = counter.count(|| read = Artifact::<f32>::read(bytes).ok());
+        report_of("`Artifact::read`, ", what, instructions);
+        let Some(artifact) = read else {
+            continue;
+        };
+        const CAPACITY: usize = Layout::Dense.capacity(5, 3);
+        let instructions = counter.count(|| {
+            let _ = black_box(artifact.predictor::<5, CAPACITY, 0>());
+        });
+        report_of("`Artifact::predictor`, ", what, instructions);
+        let mut scratch = [0.0; 5 + 56];
+        let instructions = counter.count(|| {
+            let _ = black_box(artifact.predict(actions, &mut scratch));
+        });
+        report_of("`Artifact::predict`, ", what, instructions);
     }
 }
 

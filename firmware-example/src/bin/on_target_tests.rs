@@ -7,7 +7,7 @@ use joint_effects_cases::cases::{CASES, Record, Studies};
 use joint_effects_firmware::line::line;
 use joint_effects_firmware::models::{additive, polynomial};
 use joint_effects_firmware::{expected, program, stack};
-use joint_effects_kernel::predict::artifact::{self, ArtifactError};
+use joint_effects_kernel::predict::artifact::{Artifact, ArtifactError};
 use joint_effects_kernel::predict::predictor::Layout;
 
 #[entry]
@@ -43,27 +43,48 @@ fn main() -> ! {
             polynomial::predict,
         ),
     );
+    const NAMES: [&str; 5] = ["a1", "a2", "a3", "a4", "a5"];
     let bytes = include_bytes!("../../models/additive.postcard");
-    let read = artifact::read::<f32, 5, { Layout::Additive.capacity(5, 3) }>(bytes);
+    let read = Artifact::<f32>::read(bytes);
+    let predictor = read.and_then(|artifact| {
+        Ok(artifact.predictor::<5, { Layout::Additive.capacity(5, 3) }, 0>()?)
+    });
     tests.check(
         "postcard artifact, additive",
-        read.is_ok_and(|predictor| {
+        predictor.is_ok_and(|predictor| {
             all_within(additive::VECTORS, additive::TOLERANCE, |actions| {
                 predictor.predict(actions)
             })
         }),
     );
+    tests.check(
+        "postcard artifact where it lies, with standard errors",
+        read.is_ok_and(|artifact| {
+            let mut scratch = [0.0; 5 + 16];
+            let mut checked = |actions: &[f32; 5]| artifact.predict(actions, &mut scratch).ok();
+            let variances = additive::VECTORS.iter().zip(additive::VARIANCES);
+            artifact.expect(&NAMES, "y").is_ok()
+                && variances.into_iter().all(|((actions, _), variance)| {
+                    let error = checked(&actions.map(f32::from_bits))
+                        .and_then(|checked| checked.standard_error)
+                        .unwrap_or(f32::NAN);
+                    (error * error / f32::from_bits(*variance) - 1.0).abs() < 1e-5
+                })
+        }),
+    );
     let bytes = include_bytes!("../../models/polynomial.postcard");
-    let read = artifact::read::<f32, 5, { Layout::Dense.capacity(5, 3) }>(bytes);
+    let read = Artifact::<f32>::read(bytes);
+    let predictor = read
+        .and_then(|artifact| Ok(artifact.predictor::<5, { Layout::Dense.capacity(5, 3) }, 0>()?));
     tests.check(
         "postcard artifact, polynomial",
-        read.is_ok_and(|predictor| {
+        predictor.is_ok_and(|predictor| {
             all_within(polynomial::VECTORS, polynomial::TOLERANCE, |actions| {
                 predictor.predict(actions)
             })
         }),
     );
-    let damaged = artifact::read::<f32, 5, { Layout::Dense.capacity(5, 3) }>(&bytes[1..]);
+    let damaged = Artifact::<f32>::read(&bytes[1..]);
     tests.check(
         "postcard artifact, damaged",
         damaged == Err(ArtifactError::Magic),

@@ -1,89 +1,170 @@
 //! Bytes that the kernel's [`artifact`] reads.
 
 use super::{Export, Scalar};
+use joint_effects_kernel as kernel;
 use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::predict::artifact;
-use joint_effects_kernel::predict::predictor::Layout;
-use serde::{Deserialize, Serialize};
+use joint_effects_kernel::predict::artifact::{self, Artifact, ArtifactError, Contents};
+use joint_effects_kernel::predict::predictor::{Cross, Layout};
 
-/// The structure whose postcard encoding the bytes are.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Artifact<S> {
-    /// [`artifact::MAGIC`].
-    pub magic: [u8; 4],
-    /// [`artifact::VERSION`].
-    pub version: u8,
-    /// Bytes of a number.
-    pub scalar: u8,
-    /// Which monomials there are.
-    pub layout: Layout,
-    /// K.
-    pub actions: u8,
-    /// Total degree.
-    pub degree: u8,
-    /// K numbers.
-    pub shifts: Vec<S>,
-    /// K numbers.
-    pub factors: Vec<S>,
-    /// Of the layout's monomials, in the order of the kernel's [`Monomials`].
-    pub coefficients: Vec<S>,
-    /// CRC-32 of all before it, the lowest byte first.
-    pub crc: [u8; 4],
+/// The encoded predictor: dense where a sum of single actions and cross terms would be larger.
+pub fn bytes(export: &Export) -> &[u8] {
+    &export.artifact
 }
 
-/// The encoded predictor: additive where the effect is, dense otherwise.
-pub fn bytes(export: &Export) -> Vec<u8> {
+/// The bytes, and what tells the model from others.
+pub(super) fn encode(export: &Export) -> Result<(Vec<u8>, u64), ArtifactError> {
     match export.scalar {
-        Scalar::F32 => encode(export, |value| value as f32),
-        Scalar::F64 => encode(export, |value| value),
+        Scalar::F32 => encode_as(export, |value| value as f32),
+        Scalar::F64 => encode_as(export, |value| value),
     }
 }
 
-fn encode<S: Serialize>(export: &Export, number: impl Fn(f64) -> S) -> Vec<u8> {
-    let (actions, degree) = (export.actions.len(), export.degree());
-    let monomials = &export.monomials;
-    let additive = monomials.iter().all(|(factors, _)| is_power(factors));
-    let layout = if additive {
-        Layout::Additive
-    } else {
-        Layout::Dense
-    };
-    let factors: Vec<Vec<usize>> = if additive {
-        let powers = |power| (0..actions).map(move |action| vec![action; power]);
-        std::iter::once(Vec::new())
-            .chain((1..=degree).flat_map(powers))
-            .collect()
-    } else {
-        let all = Monomials::new(actions, degree).expect("no more than the model has");
-        (0..all.len())
-            .map(|index| all.factors(index).collect())
-            .collect()
-    };
-    let mut known = monomials.iter().peekable();
-    let coefficients = factors.iter().map(|factors| {
-        let own = known.next_if(|(monomial, _)| monomial == factors);
-        number(own.map_or(0.0, |&(_, value)| value))
-    });
-    let coefficients = coefficients.collect();
-    let numbers = |values: &[f64]| values.iter().map(|&value| number(value)).collect();
-    let mut artifact = Artifact {
-        magic: artifact::MAGIC,
-        version: artifact::VERSION,
-        scalar: export.scalar.bytes() as u8,
-        layout,
-        actions: actions as u8,
-        degree: degree as u8,
-        shifts: numbers(&export.shift),
-        factors: numbers(&export.factor),
-        coefficients,
-        crc: [0; 4],
-    };
-    let encode = |artifact: &_| postcard::to_allocvec(artifact).expect("every length is known");
-    let unsigned = encode(&artifact);
-    artifact.crc = artifact::crc32(&unsigned[..unsigned.len() - 4]).to_le_bytes();
-    encode(&artifact)
+/// The monomials of an artifact, each by its ascending factors, in its order.
+struct Terms {
+    layout: Layout,
+    degree: usize,
+    own: Vec<Vec<usize>>,
+    /// Those beside an additive polynomial, each behind the one that it is an action more than.
+    cross: Vec<Vec<usize>>,
+}
+
+impl Terms {
+    fn of<'a>(actions: usize, used: impl Iterator<Item = &'a [usize]> + Clone) -> Self {
+        let (powers, products): (Vec<_>, Vec<_>) = used.partition(|factors| is_power(factors));
+        let degree = |list: &[&[usize]]| list.iter().map(|factors| factors.len()).max();
+        let additive_degree = degree(&powers).unwrap_or(0);
+        let mut cross: Vec<Vec<usize>> = Vec::new();
+        for factors in &products {
+            for length in 2..=factors.len() {
+                let mut product = grown(factors)[..length].to_vec();
+                product.sort_unstable();
+                if !cross.contains(&product) {
+                    cross.push(product);
+                }
+            }
+        }
+        // A cross term takes at most twice what a coefficient does.
+        let sparse = Layout::Additive.coefficients(actions, additive_degree) + 2 * cross.len();
+        let dense_degree = degree(&products).unwrap_or(0).max(additive_degree);
+        let dense = Monomials::new(actions, dense_degree).ok();
+        match dense.filter(|all| !cross.is_empty() && all.len() <= sparse) {
+            Some(all) => Self {
+                layout: Layout::Dense,
+                degree: dense_degree,
+                own: (0..all.len())
+                    .map(|index| all.factors(index).collect())
+                    .collect(),
+                cross: Vec::new(),
+            },
+            None => {
+                let powers = |power| (0..actions).map(move |action| vec![action; power]);
+                let own = std::iter::once(Vec::new()).chain((1..=additive_degree).flat_map(powers));
+                Self {
+                    layout: Layout::Additive,
+                    degree: additive_degree,
+                    own: own.collect(),
+                    cross,
+                }
+            }
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Vec<usize>> + Clone {
+        self.own.iter().chain(&self.cross)
+    }
 }
 
 fn is_power(factors: &[usize]) -> bool {
     factors.iter().all(|&factor| factor == factors[0])
+}
+
+/// The factors in the order in which a cross term grows by them: different ones first, so that it is a product
+/// of two actions before it has powers.
+fn grown(factors: &[usize]) -> Vec<usize> {
+    let mut first = factors.to_vec();
+    first.dedup();
+    let mut rest = factors.to_vec();
+    for factor in &first {
+        let place = rest.iter().position(|other| other == factor);
+        rest.remove(place.expect("it is one of them"));
+    }
+    first.extend(rest);
+    first
+}
+
+fn encode_as<S: kernel::Scalar>(
+    export: &Export,
+    number: impl Fn(f64) -> S,
+) -> Result<(Vec<u8>, u64), ArtifactError> {
+    let actions = export.actions.len();
+    let of_covariance = export.uncertainty.iter().flat_map(|known| &known.monomials);
+    let used = export
+        .monomials
+        .iter()
+        .map(|(factors, _)| factors)
+        .chain(of_covariance);
+    let terms = Terms::of(actions, used.map(Vec::as_slice));
+    let coefficient = |factors: &Vec<usize>| {
+        let mut monomials = export.monomials.iter();
+        let own = monomials.find(|(monomial, _)| monomial == factors);
+        number(own.map_or(0.0, |&(_, value)| value))
+    };
+    let cross = terms.cross.iter().map(|factors| {
+        let mut before = grown(factors);
+        let action = before.pop().expect("a product has factors");
+        before.sort_unstable();
+        let parent = match before[..] {
+            [action] => action,
+            _ => {
+                let place = terms.cross.iter().position(|other| *other == before);
+                actions + place.expect("it comes before")
+            }
+        };
+        Cross {
+            parent: parent as u16,
+            action: action as u8,
+            coefficient: coefficient(factors),
+        }
+    });
+    let cross: Vec<_> = cross.collect();
+    let factor = export.uncertainty.as_ref().map(|known| {
+        let factor = known.factor(terms.all());
+        factor.into_iter().map(&number).collect::<Vec<S>>()
+    });
+    let numbers = |values: &[f64]| -> Vec<S> { values.iter().copied().map(&number).collect() };
+    let list = |values: &mut dyn Iterator<Item = f64>| -> Vec<S> { values.map(&number).collect() };
+    let (least, greatest) = (
+        list(&mut export.ranges.iter().map(|range| range.min)),
+        list(&mut export.ranges.iter().map(|range| range.max)),
+    );
+    let names: Vec<&str> = export.actions.iter().map(String::as_str).collect();
+    let coefficients: Vec<S> = terms.own.iter().map(coefficient).collect();
+    let contents =
+        Contents {
+            outcome: &export.outcome,
+            actions: &names,
+            data: export.data,
+            regime: export.regime,
+            shifts: &numbers(&export.shift),
+            factors: &numbers(&export.factor),
+            least: &least,
+            greatest: &greatest,
+            layout: terms.layout,
+            degree: terms.degree,
+            coefficients: &coefficients,
+            cross: &cross,
+            uncertainty: export.uncertainty.as_ref().zip(factor.as_deref()).map(
+                |(known, factor)| artifact::Uncertainty {
+                    quantile: number(known.quantile),
+                    factor,
+                },
+            ),
+        };
+    let mut bytes = Vec::new();
+    if let Err(ArtifactError::Truncated { needed, .. }) = artifact::write(&contents, &mut bytes) {
+        bytes.resize(needed, 0);
+    }
+    artifact::write(&contents, &mut bytes)?;
+    let model = Artifact::<S>::read(&bytes)?.model();
+    Ok((bytes, model))
 }

@@ -14,6 +14,9 @@ use joint_effects_kernel::algebra::vector;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Uncertainty {
     pub(super) columns: Vec<Sum>,
+    /// The monomials that the effect may have, ascending, and the packed covariance of their coefficients.
+    pub(super) monomials: Vec<Vec<usize>>,
+    covariance: Vec<f64>,
     /// Numbers in the columns that are not zero.
     pub(super) coefficients: usize,
     /// Standard errors either side of the effect that make its interval.
@@ -25,10 +28,19 @@ pub(super) struct Uncertainty {
 }
 
 impl Uncertainty {
-    /// From the columns of the factor, over so many actions.
-    pub(super) fn new(columns: &[Vec<Monomial>], actions: usize, quantile: f64) -> Self {
+    /// From the columns of the factor, over so many actions, of this covariance of the coefficients of these
+    /// monomials.
+    pub(super) fn new(
+        columns: &[Vec<Monomial>],
+        monomials: Vec<Vec<usize>>,
+        covariance: Vec<f64>,
+        actions: usize,
+        quantile: f64,
+    ) -> Self {
         let degrees = columns.iter().map(|column| degree(column));
         Self {
+            monomials,
+            covariance,
             columns: columns.iter().map(|column| Sum::of(column)).collect(),
             coefficients: columns.iter().map(Vec::len).sum(),
             quantile,
@@ -37,6 +49,27 @@ impl Uncertainty {
             error: 0.0,
             roundings: degrees.max().unwrap_or(0) * (actions + 3),
         }
+    }
+
+    /// The packed factor of the covariance of these monomials, of which some may have none.
+    pub(super) fn factor<'a>(&self, monomials: impl Iterator<Item = &'a Vec<usize>>) -> Vec<f64> {
+        let places: Vec<_> = monomials
+            .map(|factors| self.monomials.iter().position(|own| own == factors))
+            .collect();
+        let entries = places
+            .iter()
+            .enumerate()
+            .flat_map(|(i, &own)| places[..=i].iter().map(move |&across| own.zip(across)));
+        let covariance = entries.map(|places| {
+            places.map_or(0.0, |(i, j)| {
+                self.covariance[packed::len(i.max(j)) + i.min(j)]
+            })
+        });
+        let mut factor = vec![0.0; packed::len(places.len())];
+        for column in columns(covariance.collect()) {
+            factor[packed::len(column.len() - 1)..][..column.len()].copy_from_slice(&column);
+        }
+        factor
     }
 
     /// Adds a vector: the variance, as the device computes it, where the model has this standard

@@ -9,8 +9,7 @@ mod formats;
 #[path = "../program/mod.rs"]
 mod program;
 
-use joint_effects_kernel::predict::artifact;
-use joint_effects_kernel::predict::predictor::{Layout, Predictor};
+use joint_effects_kernel::predict::artifact::Artifact;
 use program::{command, run, succeed};
 use std::env;
 use std::fmt::Write as _;
@@ -161,28 +160,42 @@ fn artifacts() -> Vec<(&'static str, String)> {
     fs::write(directory.path().join("m.json"), model).unwrap();
     succeed(directory.path(), "export m.json --format postcard -o m.bin");
     let whole = fs::read(directory.path().join("m.bin")).unwrap();
-    const CAPACITY: usize = Layout::Dense.capacity(2, 3);
-    let read = |bytes: &[u8]| artifact::read::<f32, 2, CAPACITY>(bytes).map(drop);
-    read(&whole).unwrap();
-    let said = |bytes: &[u8]| read(bytes).unwrap_err().to_string();
-    let changed = |place: usize| {
+    let said = |bytes: &[u8]| Artifact::<f32>::read(bytes).unwrap_err().to_string();
+    let changed = |place: usize, byte: u8| {
         let mut bytes = whole.clone();
-        bytes[place] ^= 0x40;
+        bytes[place] = byte;
         said(&bytes)
     };
-    let small: Result<Predictor<f32, 1, CAPACITY>, _> = artifact::read(&whole);
-    let double: Result<Predictor<f64, 2, CAPACITY>, _> = artifact::read(&whole);
+    let artifact = Artifact::<f32>::read(&whole).unwrap();
+    let expected = |actions: &[&str], outcome| artifact.expect(actions, outcome).unwrap_err();
+    let small = artifact.predictor::<1, 9, 0>().unwrap_err();
+    let double = Artifact::<f64>::read(&whole).unwrap_err();
     vec![
         ("no bytes", said(&[])),
         ("some bytes missing", said(&whole[..whole.len() - 1])),
-        ("bytes of something else", changed(0)),
-        ("another version", changed(4)),
-        ("a changed byte", changed(whole.len() / 2)),
-        ("bytes after the end", said(&[&whole[..], b"\0"].concat())),
-        ("numbers of another size", double.unwrap_err().to_string()),
+        ("bytes of something else", changed(0, b'X')),
+        ("a version of before", changed(4, 1)),
         (
-            "more actions than there is room for",
-            small.unwrap_err().to_string(),
+            "a changed byte",
+            changed(whole.len() / 2, whole[whole.len() / 2] ^ 1),
+        ),
+        ("numbers of another size", double.to_string()),
+        ("more actions than there is room for", small.to_string()),
+        (
+            "other than three actions expected",
+            expected(&["x", "y", "z"], "y").to_string(),
+        ),
+        (
+            "another action expected",
+            expected(&["a", "c"], "y").to_string(),
+        ),
+        (
+            "the actions in another order",
+            expected(&["b", "a"], "y").to_string(),
+        ),
+        (
+            "another outcome expected",
+            expected(&["a", "b"], "z").to_string(),
         ),
     ]
 }

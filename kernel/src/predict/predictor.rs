@@ -3,12 +3,14 @@
 //! [`Predictor`] evaluates by Horner's rule: what multiplies a monomial, itself a polynomial, is
 //! summed before the monomial is. That costs a multiplication and an addition a monomial.
 
+use crate::algebra::scratch::list;
 use crate::algebra::vector;
 use crate::error::ShapeError;
 use crate::features::monomials::{self, MAX_DEGREE, Monomials, UnsupportedBasis};
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 use core::fmt;
+use heapless::Vec;
 
 /// The polynomial of a regime: of `[β, γ₁, …, γ_K]`, P numbers each, `β + Σ γ_k` over the actions
 /// that `regime` sets. With every action set this is the joint effect.
@@ -116,6 +118,18 @@ pub enum PredictorError {
     },
     /// Not as many numbers as actions and degree call for.
     Shape(ShapeError),
+    /// More cross terms than it has room for.
+    TooManyCross {
+        /// How many there are.
+        needed: usize,
+        /// How many there is room for.
+        capacity: usize,
+    },
+    /// This cross term is no product of an action and something before it, or the polynomial is dense.
+    Cross {
+        /// Its place, from 0.
+        index: usize,
+    },
     /// A number is infinite or NaN.
     NotFinite,
 }
@@ -131,6 +145,10 @@ impl fmt::Display for PredictorError {
                 write!(f, "takes {needed} numbers, there is room for {capacity}")
             }
             Self::Shape(e) => e.fmt(f),
+            Self::TooManyCross { needed, capacity } => {
+                write!(f, "{needed} cross terms, there is room for {capacity}")
+            }
+            Self::Cross { index } => write!(f, "cross term {index} is of no product before it"),
             Self::NotFinite => f.write_str("a number is infinite or NaN"),
         }
     }
@@ -144,8 +162,49 @@ impl From<ShapeError> for PredictorError {
     }
 }
 
+/// A term beside an additive polynomial: a product of different actions, each one more action than a
+/// product before it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Cross<S> {
+    /// What is multiplied: below K an action, from K on the cross term of this place less K, which comes
+    /// before.
+    pub parent: u16,
+    /// The action it is multiplied by.
+    pub action: u8,
+    /// What the product is multiplied by; 0 where it is there for a later one.
+    pub coefficient: S,
+}
+
+impl<S: Scalar> Cross<S> {
+    /// `Ok` where the cross term of this place, among those of so many actions, is a product of what is
+    /// before it.
+    pub(crate) fn check(&self, index: usize, actions: usize) -> Result<(), PredictorError> {
+        if usize::from(self.parent) >= actions + index || usize::from(self.action) >= actions {
+            return Err(PredictorError::Cross { index });
+        }
+        match self.coefficient.is_finite() {
+            true => Ok(()),
+            false => Err(PredictorError::NotFinite),
+        }
+    }
+
+    /// The product, from the values of the actions and of the products before it.
+    #[inline]
+    pub(crate) fn product(&self, actions: usize, variables: &[S], before: &[S]) -> S {
+        let parent = usize::from(self.parent);
+        let multiplied = match parent.checked_sub(actions) {
+            None => variables.get(parent),
+            Some(parent) => before.get(parent),
+        };
+        let factors = multiplied.zip(variables.get(usize::from(self.action)));
+        factors.map_or(S::ZERO, |(&x, &y)| x * y)
+    }
+}
+
 /// A polynomial of standardised actions that is known only at run time: at most `ACTIONS` actions,
-/// and room for `CAPACITY` numbers, as [`Layout::capacity`] counts them.
+/// room for `CAPACITY` numbers, as [`Layout::capacity`] counts them, and for `CROSS` cross terms beside
+/// an additive one.
 ///
 /// ```
 /// use joint_effects_kernel::predict::predictor::{Layout, Predictor};
@@ -157,8 +216,8 @@ impl From<ShapeError> for PredictorError {
 /// assert_eq!(predictor.predict(&[14.0, 0.0]), 17.0);
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Predictor<S, const ACTIONS: usize, const CAPACITY: usize> {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predictor<S, const ACTIONS: usize, const CAPACITY: usize, const CROSS: usize = 0> {
     layout: Layout,
     actions: usize,
     degree: usize,
@@ -168,6 +227,7 @@ pub struct Predictor<S, const ACTIONS: usize, const CAPACITY: usize> {
     shifts: [S; ACTIONS],
     factors: [S; ACTIONS],
     numbers: [S; CAPACITY],
+    cross: Vec<Cross<S>, CROSS>,
 }
 
 impl<S: Scalar, const ACTIONS: usize, const CAPACITY: usize> Predictor<S, ACTIONS, CAPACITY> {
@@ -193,6 +253,38 @@ impl<S: Scalar, const ACTIONS: usize, const CAPACITY: usize> Predictor<S, ACTION
             |action| of(factors, action),
             |index| of(coefficients, index),
         )
+    }
+
+    /// With these terms beside those of an additive polynomial.
+    pub fn with_cross<const CROSS: usize>(
+        self,
+        terms: impl IntoIterator<Item = Cross<S>>,
+    ) -> Result<Predictor<S, ACTIONS, CAPACITY, CROSS>, PredictorError> {
+        let mut cross = Vec::new();
+        let mut needed = 0;
+        for term in terms {
+            term.check(needed, self.actions)?;
+            if self.layout == Layout::Dense {
+                return Err(PredictorError::Cross { index: needed });
+            }
+            needed += 1;
+            cross.push(term).ok();
+        }
+        if needed > CROSS {
+            let capacity = CROSS;
+            return Err(PredictorError::TooManyCross { needed, capacity });
+        }
+        Ok(Predictor {
+            layout: self.layout,
+            actions: self.actions,
+            degree: self.degree,
+            nodes: self.nodes,
+            leaves: self.leaves,
+            shifts: self.shifts,
+            factors: self.factors,
+            numbers: self.numbers,
+            cross,
+        })
     }
 
     /// The number of coefficients, where there is room for them.
@@ -256,6 +348,7 @@ impl<S: Scalar, const ACTIONS: usize, const CAPACITY: usize> Predictor<S, ACTION
             shifts: [S::ZERO; ACTIONS],
             factors: [S::ZERO; ACTIONS],
             numbers: [S::ZERO; CAPACITY],
+            cross: Vec::new(),
         };
         for action in 0..actions {
             let standardisation = predictor.shifts.get_mut(action).zip(shift(action));
@@ -266,25 +359,33 @@ impl<S: Scalar, const ACTIONS: usize, const CAPACITY: usize> Predictor<S, ACTION
         let rows = nodes + leaves;
         // There is one at least: said so that a division by it is seen not to panic.
         let across = actions.max(1);
+        let monomials = Monomials::new(actions, degree);
         for index in 0..layout.coefficients(actions, degree) {
-            let place = match layout {
-                Layout::Additive => match index.checked_sub(1) {
+            let place = match (layout, monomials) {
+                (Layout::Dense, Ok(monomials)) => {
+                    let factors: Vec<usize, MAX_DEGREE> = list(monomials.factors(index));
+                    place::<ACTIONS>(degree, &factors, nodes, leaves)
+                }
+                _ => match index.checked_sub(1) {
                     None => 0,
                     Some(power) => rows + power / across * ACTIONS + power % across,
                 },
-                Layout::Dense => place::<ACTIONS>(actions, degree, index, nodes),
             };
             store(predictor.numbers.get_mut(place).zip(coefficient(index)))?;
         }
         Ok(predictor)
     }
+}
 
+impl<S: Scalar, const ACTIONS: usize, const CAPACITY: usize, const CROSS: usize>
+    Predictor<S, ACTIONS, CAPACITY, CROSS>
+{
     /// Number of actions, K.
     pub fn actions(&self) -> usize {
         self.actions
     }
 
-    /// Total degree, d.
+    /// Total degree, d, but for cross terms.
     pub fn degree(&self) -> usize {
         self.degree
     }
@@ -315,7 +416,14 @@ impl<S: Scalar, const ACTIONS: usize, const CAPACITY: usize> Predictor<S, ACTION
                     }
                 }
                 let constant = nodes.first().copied().unwrap_or_default();
-                affine(constant, &variables, &slopes)
+                let mut sum = affine(constant, &variables, &slopes);
+                let mut products = Vec::<S, CROSS>::new();
+                for term in &self.cross {
+                    let product = term.product(self.actions, &variables, &products);
+                    sum += product * term.coefficient;
+                    products.push(product).ok();
+                }
+                sum
             }
             Layout::Dense => {
                 let all = Remaining {
@@ -421,38 +529,31 @@ impl<S: Scalar, const ACTIONS: usize> Remaining<'_, S, ACTIONS> {
     }
 }
 
-/// Where [`Remaining::sum`] finds a coefficient of the dense layout: depth first, the last factor
-/// outermost.
-fn place<const ACTIONS: usize>(actions: usize, degree: usize, index: usize, nodes: usize) -> usize {
-    let Ok(monomials) = Monomials::new(actions, degree) else {
-        return usize::MAX;
-    };
-    let own = monomials.degree_of(index);
-    let factors = monomials.factors(index);
+/// Where [`Remaining::sum`] finds the coefficient of a monomial of a dense polynomial: depth first, the last
+/// factor outermost. `nodes` and `leaves` say how many there are.
+fn place<const ACTIONS: usize>(
+    degree: usize,
+    factors: &[usize],
+    nodes: usize,
+    leaves: usize,
+) -> usize {
     // Monomials of a degree stand in the order of their factors from the last to the first. How
     // many come before: for each factor, those that agree after it and are smaller in it.
-    let rank = |factors: &mut dyn Iterator<Item = usize>| {
-        let before = |(position, factor)| monomials::count_of_degree(factor, position + 1);
-        factors.enumerate().map(before).sum::<usize>()
+    let rank = |factors: &[usize]| {
+        let before = |(position, &factor)| monomials::count_of_degree(factor, position + 1);
+        factors.iter().enumerate().map(before).sum::<usize>()
     };
-    if own == degree {
-        let mut factors = factors;
-        let column = factors.next().unwrap_or_default();
-        let leaves = monomials::count_of_degree(ACTIONS, degree - 1);
-        nodes + leaves + rank(&mut { factors }) * ACTIONS + column
-    } else if own + 1 == degree {
-        nodes + rank(&mut { factors })
-    } else {
-        // Before a node come its ancestors, and whole trees beside the way to it.
-        let way = (1..=own).map(|length| {
-            let factor = monomials
-                .factors(index)
-                .nth(own - length)
-                .unwrap_or_default();
-            1 + (0..factor)
-                .map(|f| monomials::count(f + 1, degree - 2 - length))
-                .sum::<usize>()
-        });
-        way.sum()
+    let own = factors.len();
+    match factors.split_first() {
+        Some((&column, rest)) if own == degree => nodes + leaves + rank(rest) * ACTIONS + column,
+        _ if own + 1 == degree => nodes + rank(factors),
+        _ => {
+            // Before a node come its ancestors, and whole trees beside the way to it.
+            let way = (1..).zip(factors.iter().rev()).map(|(length, &factor)| {
+                let trees = (1..=factor).map(|f| monomials::count(f, degree - 2 - length));
+                1 + trees.sum::<usize>()
+            });
+            way.sum()
+        }
     }
 }

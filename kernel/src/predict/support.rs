@@ -11,6 +11,40 @@ use crate::algebra::vector::dot;
 use crate::error::{FitError, NotPositiveDefinite, ShapeError};
 use crate::scalar::Scalar;
 
+/// Whether the data support the values of actions, by the ranges in which each was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Support {
+    /// All lie where they were seen.
+    Inside,
+    /// This action, the first such, lies beyond.
+    Outside {
+        /// Its place, from 0.
+        action: usize,
+    },
+    /// This action is not a number.
+    NotANumber {
+        /// Its place, from 0.
+        action: usize,
+    },
+}
+
+impl Support {
+    /// Of actions that were seen from a least to a greatest value.
+    pub fn of<S: Scalar>(actions: &[S], ranges: impl Iterator<Item = (S, S)>) -> Self {
+        let mut support = Self::Inside;
+        for (action, (&value, (least, greatest))) in actions.iter().zip(ranges).enumerate() {
+            if value.partial_cmp(&value).is_none() {
+                return Self::NotANumber { action };
+            }
+            if support == Self::Inside && !(least <= value && value <= greatest) {
+                support = Self::Outside { action };
+            }
+        }
+        support
+    }
+}
+
 /// How many times the rows' mean leverage a supported point may have.
 pub const MOST: u64 = 100;
 

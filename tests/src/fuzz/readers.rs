@@ -3,7 +3,6 @@
 use crate::log::ESTIMATORS;
 use joint_effects::diagnosis::Diagnosis;
 use joint_effects::export::Export;
-use joint_effects::export::postcard::Artifact;
 use joint_effects::fit::estimator::Regularization;
 use joint_effects::log::expression;
 use joint_effects::log::observations::{Columns, Observations};
@@ -12,38 +11,58 @@ use joint_effects::model::response;
 use joint_effects::model::{Model, Prediction, PredictionError};
 use joint_effects::moments::data::Data;
 use joint_effects::{export, model_file, moments_file};
-use joint_effects_kernel::predict::artifact as kernel;
+use joint_effects_kernel::digest::crc32;
+use joint_effects_kernel::predict::artifact::Artifact;
 use joint_effects_kernel::predict::predictor::Layout;
 use joint_effects_kernel::{Regime, Scalar};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::env;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use tempfile::NamedTempFile;
 
+/// An artifact: its head, the sections, each with its tag, and the CRC.
+type Sections = (([u8; 4], u8, u8, [u8; 4]), Vec<(u8, Vec<u8>)>, [u8; 4]);
+
 /// A predictor is read, or refused, in either precision.
 pub(super) fn artifact(bytes: &[u8]) {
     read_artifact::<f32>(bytes);
     read_artifact::<f64>(bytes);
     // Past the CRC, which no search would guess.
-    let signed = [bytes, &kernel::crc32(bytes).to_le_bytes()].concat();
+    let signed = signed(bytes);
     read_artifact::<f32>(&signed);
     read_artifact::<f64>(&signed);
 }
 
-fn read_artifact<S: Scalar + Serialize + DeserializeOwned>(bytes: &[u8]) {
+/// The bytes as an artifact's, with the length and the CRC that they call for.
+fn signed(bytes: &[u8]) -> Vec<u8> {
+    let mut signed = bytes.to_vec();
+    let len = (bytes.len() + 4) as u32;
+    if let Some(target) = signed.get_mut(6..10) {
+        target.copy_from_slice(&len.to_le_bytes());
+    }
+    signed.extend(crc32(&signed).to_le_bytes());
+    signed
+}
+
+fn read_artifact<S: Scalar>(bytes: &[u8]) {
     const ACTIONS: usize = 3;
     const CAPACITY: usize = Layout::Dense.capacity(ACTIONS, 3);
-    if let Ok(predictor) = kernel::read::<S, ACTIONS, CAPACITY>(bytes) {
+    let Ok(artifact) = Artifact::<S>::read(bytes) else {
+        return;
+    };
+    if let Ok(predictor) = artifact.predictor::<ACTIONS, CAPACITY, 8>() {
         predictor.predict(&[S::ONE; ACTIONS]);
-        let fields: Artifact<S> = postcard::from_bytes(bytes).expect("what the kernel reads");
-        let lists = [&fields.shifts, &fields.factors, &fields.coefficients];
-        assert!(lists.into_iter().flatten().all(|number| number.is_finite()));
-        let again = postcard::to_allocvec(&fields).expect("every length is known");
-        assert_eq!(again, bytes, "another encoding of the same predictor");
     }
+    let mut scratch = vec![S::ZERO; artifact.scratch_len()];
+    let row = vec![S::ONE; artifact.actions()];
+    artifact
+        .predict(&row, &mut scratch)
+        .expect("scratch for it");
+    let bytes = &bytes[..artifact.len()];
+    let sections: Sections = postcard::from_bytes(bytes).expect("what the kernel reads");
+    let again = postcard::to_allocvec(&sections).expect("every length is known");
+    assert_eq!(again, bytes, "another encoding of the same predictor");
 }
 
 /// A regime of the names before the first line break; names that hold no comma are read back.
@@ -190,7 +209,7 @@ pub(super) fn moments_file(bytes: &[u8]) {
     .concat();
     let (length, end) = (whole.len() as u64, whole.len() - 4);
     whole[5..13].copy_from_slice(&length.to_le_bytes());
-    let crc = kernel::crc32(&whole[..end]);
+    let crc = crc32(&whole[..end]);
     whole[end..].copy_from_slice(&crc.to_le_bytes());
     read_moments(&whole);
 }

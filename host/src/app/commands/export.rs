@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Export) -> Result<()> {
     write::atomically(output, |file| match arguments.format {
         Format::Rust => rust::write(&exported, file),
         Format::C => c::write(&exported, &c::prefix(&stem.to_string_lossy()), file),
-        Format::Postcard => file.write_all(&postcard::bytes(&exported)),
+        Format::Postcard => file.write_all(postcard::bytes(&exported)),
     })?;
     let mut results = format!(
         "{}: {}; largest error {:.1e} of the largest prediction, tolerance {:.1e}",

@@ -1,0 +1,147 @@
+//! Writing, on a device as on a desktop.
+
+use super::{Artifact, ArtifactError, CRC, MAGIC, VERSION, name, tag};
+use crate::bytes::Writer;
+use crate::digest::{Digest, crc32};
+use crate::predict::predictor::{Cross, Layout};
+use crate::regime::Regime;
+use crate::scalar::Scalar;
+
+/// What an artifact is made of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contents<'a, S> {
+    /// The name of the outcome.
+    pub outcome: &'a str,
+    /// The names of the K actions.
+    pub actions: &'a [&'a str],
+    /// What tells the data of the fit from others, as a [`Digest`].
+    pub data: u64,
+    /// The actions that the effect is of setting.
+    pub regime: Regime,
+    /// What is subtracted from every action.
+    pub shifts: &'a [S],
+    /// What that is multiplied by.
+    pub factors: &'a [S],
+    /// The least value of every action that the data support.
+    pub least: &'a [S],
+    /// The greatest.
+    pub greatest: &'a [S],
+    /// Which monomials there are.
+    pub layout: Layout,
+    /// Total degree.
+    pub degree: usize,
+    /// Of these monomials, in the order of [`Monomials`](crate::features::monomials::Monomials).
+    pub coefficients: &'a [S],
+    /// The terms beside those of an additive polynomial.
+    pub cross: &'a [Cross<S>],
+    /// How sure it is of the effect, where that is known.
+    pub uncertainty: Option<Uncertainty<'a, S>>,
+}
+
+/// How sure a model is of the effect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Uncertainty<'a, S> {
+    /// Standard errors either side of a prediction that make its 95 % interval.
+    pub quantile: S,
+    /// Packed rows of a triangle: the variance is `Σ_i (Σ_{j ≤ i} factor_ij φ_j)²`, φ the monomials and then
+    /// the products of the cross terms. The covariance of the coefficients is `factorᵀ factor`.
+    pub factor: &'a [S],
+}
+
+/// Writes an artifact to the front of `bytes`; how many it takes.
+///
+/// # Errors
+///
+/// [`ArtifactError::Truncated`], which says how many are needed, where there are too few; else what
+/// [`Artifact::read`] would say of the result.
+pub fn write<S: Scalar>(
+    contents: &Contents<'_, S>,
+    bytes: &mut [u8],
+) -> Result<usize, ArtifactError> {
+    let found = bytes.len();
+    let mut out = Writer::new(bytes);
+    out.bytes(&MAGIC);
+    out.bytes(&[VERSION, S::BYTES as u8]);
+    let at_len = out.len();
+    out.bytes(&[0; 4]);
+    let more = [!contents.cross.is_empty(), contents.uncertainty.is_some()];
+    out.integer(5 + more.map(u64::from).iter().sum::<u64>());
+    let mut at_model = 0;
+    section(&mut out, tag::IDENTITY, |out| {
+        at_model = out.len();
+        out.bytes(&[0; 8]);
+        out.bytes(&contents.data.to_le_bytes());
+        out.integer(contents.regime.bits().into());
+    });
+    section(&mut out, tag::NAMES, |out| {
+        out.bytes(&name(contents.outcome));
+        out.integer(contents.actions.len() as u64);
+        for action in contents.actions {
+            out.bytes(&name(action));
+        }
+    });
+    section(&mut out, tag::SUPPORT, |out| {
+        out.list(contents.least);
+        out.list(contents.greatest);
+    });
+    let at_polynomial = out.len();
+    section(&mut out, tag::STANDARDISATION, |out| {
+        out.list(contents.shifts);
+        out.list(contents.factors);
+    });
+    let layout = match contents.layout {
+        Layout::Dense => tag::DENSE,
+        Layout::Additive => tag::ADDITIVE,
+    };
+    section(&mut out, layout, |out| {
+        out.bytes(&[contents.degree as u8]);
+        out.list(contents.coefficients);
+    });
+    if !contents.cross.is_empty() {
+        section(&mut out, tag::CROSS, |out| {
+            out.integer(contents.cross.len() as u64);
+            for term in contents.cross {
+                out.bytes(&term.parent.to_le_bytes());
+                out.bytes(&[term.action]);
+                out.number(term.coefficient);
+            }
+        });
+    }
+    let end_of_polynomial = out.len();
+    if let Some(uncertainty) = contents.uncertainty {
+        section(&mut out, tag::UNCERTAINTY, |out| {
+            out.number(uncertainty.quantile);
+            out.list(uncertainty.factor);
+        });
+    }
+    let needed = out.len() + CRC;
+    if needed > found {
+        return Err(ArtifactError::Truncated { needed, found });
+    }
+    let written = out.written();
+    let polynomial = written
+        .get(at_polynomial..end_of_polynomial)
+        .unwrap_or_default();
+    let model = Digest::new().bytes(polynomial).value();
+    for (at, value) in [
+        (at_len, &(needed as u32).to_le_bytes()[..]),
+        (at_model, &model.to_le_bytes()),
+    ] {
+        if let Some(target) = written.get_mut(at..at + value.len()) {
+            target.copy_from_slice(value);
+        }
+    }
+    let crc = crc32(written);
+    out.bytes(&crc.to_le_bytes());
+    Artifact::<S>::read(out.written())?;
+    Ok(needed)
+}
+
+/// Writes a section: its content twice, the first time to see how long it is.
+fn section(out: &mut Writer<'_>, tag: u8, mut content: impl FnMut(&mut Writer<'_>)) {
+    let mut counted = Writer::new(&mut []);
+    content(&mut counted);
+    out.bytes(&[tag]);
+    out.integer(counted.len() as u64);
+    content(out);
+}

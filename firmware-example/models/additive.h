@@ -1,14 +1,29 @@
 // do(a1,a2,a3,a4,a5) on \"y\", by the estimator \"structured\"; exported by joint-effects 0.1.0.
 // 16 coefficients, 76 bytes of constants, 15 multiplications, 18 additions.
 
+// What was included under this name.
+#if defined(ADDITIVE_H) && ADDITIVE_H != 0xc3a82b781f5d1982ULL
+#error "two models are named ADDITIVE: export one of them with another --name"
+#endif
+
 #ifndef ADDITIVE_H
-#define ADDITIVE_H
+#define ADDITIVE_H 0xc3a82b781f5d1982ULL
+
+#include <stdint.h>
+
+// What tells this model from others, and the data that it was fitted to from others.
+#define ADDITIVE_ID 0x54fac50525f7e752ULL
+#define ADDITIVE_DATA 0x45c1b02fb51dc373ULL
 
 #define ADDITIVE_ACTIONS 5
 #define ADDITIVE_DEGREE 3
 #define ADDITIVE_ACTION_NAMES {"a1", "a2", "a3", "a4", "a5"}
 #define ADDITIVE_OUTCOME "y"
 #define ADDITIVE_COEFFICIENTS 16
+
+// Where the data support each action.
+#define ADDITIVE_MIN {-0.29690474f, -0.21336502f, -0.35638276f, -0.113821015f, -0.27887627f}
+#define ADDITIVE_MAX {0.31052917f, 0.16649047f, -0.1301488f, 0.19726972f, 0.12362601f}
 
 // The expected outcome at these values of the actions.
 static inline float additive_predict(const float *actions) {
@@ -272,9 +287,96 @@ static inline float additive_variance(const float *actions) {
     return v;
 }
 
-#ifdef ADDITIVE_TEST
+// The square root by Newton's method, for which no library is needed.
+static inline float additive_root(float x) {
+    union {
+        uint32_t bits;
+        float value;
+    } root;
+    if (!(x > 0.0f)) {
+        return x;
+    }
+    root.value = x;
+    root.bits = (root.bits >> 1) + 0x1fbd1df5UL;
+    root.value = 0.5f * (root.value + x / root.value);
+    root.value = 0.5f * (root.value + x / root.value);
+    root.value = 0.5f * (root.value + x / root.value);
+    return root.value;
+}
 
-#include <stdint.h>
+// Whether the data support values of the actions.
+typedef enum { ADDITIVE_INSIDE, ADDITIVE_OUTSIDE, ADDITIVE_NOT_A_NUMBER } additive_scope;
+
+static inline additive_scope additive_support(const float *actions) {
+    additive_scope scope = ADDITIVE_INSIDE;
+    const float min0 = -0.29690474f, max0 = 0.31052917f;
+    if (!(actions[0] >= min0 && actions[0] <= max0)) {
+        if (!(actions[0] >= min0) && !(actions[0] <= max0)) {
+            return ADDITIVE_NOT_A_NUMBER;
+        }
+        scope = ADDITIVE_OUTSIDE;
+    }
+    const float min1 = -0.21336502f, max1 = 0.16649047f;
+    if (!(actions[1] >= min1 && actions[1] <= max1)) {
+        if (!(actions[1] >= min1) && !(actions[1] <= max1)) {
+            return ADDITIVE_NOT_A_NUMBER;
+        }
+        scope = ADDITIVE_OUTSIDE;
+    }
+    const float min2 = -0.35638276f, max2 = -0.1301488f;
+    if (!(actions[2] >= min2 && actions[2] <= max2)) {
+        if (!(actions[2] >= min2) && !(actions[2] <= max2)) {
+            return ADDITIVE_NOT_A_NUMBER;
+        }
+        scope = ADDITIVE_OUTSIDE;
+    }
+    const float min3 = -0.113821015f, max3 = 0.19726972f;
+    if (!(actions[3] >= min3 && actions[3] <= max3)) {
+        if (!(actions[3] >= min3) && !(actions[3] <= max3)) {
+            return ADDITIVE_NOT_A_NUMBER;
+        }
+        scope = ADDITIVE_OUTSIDE;
+    }
+    const float min4 = -0.27887627f, max4 = 0.12362601f;
+    if (!(actions[4] >= min4 && actions[4] <= max4)) {
+        if (!(actions[4] >= min4) && !(actions[4] <= max4)) {
+            return ADDITIVE_NOT_A_NUMBER;
+        }
+        scope = ADDITIVE_OUTSIDE;
+    }
+    return scope;
+}
+
+// A prediction, and what it rests on.
+typedef struct {
+    float effect;
+    float standard_error;
+    additive_scope support;
+} additive_checked;
+
+// Where the data do not support the actions, the prediction means little.
+static inline additive_checked additive_predict_checked(const float *actions) {
+    additive_checked checked;
+    checked.effect = additive_predict(actions);
+    checked.standard_error = additive_root(additive_variance(actions));
+    checked.support = additive_support(actions);
+    return checked;
+}
+
+#endif
+
+#if defined(ADDITIVE_TEST) && !defined(ADDITIVE_TESTED)
+#define ADDITIVE_TESTED
+
+// On AVR a constant is in RAM, unless it is asked to stay in flash.
+#ifdef __AVR__
+#include <avr/pgmspace.h>
+#define ADDITIVE_FLASH PROGMEM
+#define ADDITIVE_COPY(target, source) memcpy_P(&(target), &(source), sizeof (target))
+#else
+#define ADDITIVE_FLASH
+#define ADDITIVE_COPY(target, source) ((target) = (source))
+#endif
 
 #define ADDITIVE_VECTORS 32
 
@@ -282,7 +384,7 @@ static inline float additive_variance(const float *actions) {
 #define ADDITIVE_TOLERANCE 1.8598423e-6f
 
 // Bit patterns of the actions, then of the outcome where nothing is fused.
-static const uint32_t additive_vectors[ADDITIVE_VECTORS][ADDITIVE_ACTIONS + 1] = {
+static const uint32_t additive_vectors[ADDITIVE_VECTORS][ADDITIVE_ACTIONS + 1] ADDITIVE_FLASH = {
     {0xbe9803e6, 0xbe5a7c5c, 0xbeb677cd, 0xbde91afe, 0xbe8ec8df, 0xbe880411},
     {0x3e9efdae, 0x3e2a7c7a, 0xbe0545ba, 0x3e4a0113, 0x3dfd2fa2, 0xbeb0cb0e},
     {0xbe9803e6, 0xbe5a7c5c, 0xbeb677cd, 0xbde91afe, 0xbe8ec8df, 0xbe880411},
@@ -321,7 +423,7 @@ static const uint32_t additive_vectors[ADDITIVE_VECTORS][ADDITIVE_ACTIONS + 1] =
 #define ADDITIVE_VARIANCE_TOLERANCE 5.818235e-8f
 
 // Bit patterns of the variances at the vectors' actions where nothing is fused.
-static const uint32_t additive_variances[ADDITIVE_VECTORS] = {
+static const uint32_t additive_variances[ADDITIVE_VECTORS] ADDITIVE_FLASH = {
     0x3bae7e1b,
     0x3b81523b,
     0x3bae7e1b,
@@ -363,27 +465,27 @@ static inline int additive_test(void) {
         union {
             uint32_t bits;
             float value;
-        } numbers[ADDITIVE_ACTIONS + 1];
+        } number;
         float actions[ADDITIVE_ACTIONS];
-        for (int j = 0; j <= ADDITIVE_ACTIONS; j++) {
-            numbers[j].bits = additive_vectors[i][j];
-        }
         for (int j = 0; j < ADDITIVE_ACTIONS; j++) {
-            actions[j] = numbers[j].value;
+            ADDITIVE_COPY(number.bits, additive_vectors[i][j]);
+            actions[j] = number.value;
         }
-        const float difference = additive_predict(actions) - numbers[ADDITIVE_ACTIONS].value;
+        ADDITIVE_COPY(number.bits, additive_vectors[i][ADDITIVE_ACTIONS]);
+        const float difference = additive_predict(actions) - number.value;
         if (!(difference <= ADDITIVE_TOLERANCE && difference >= -ADDITIVE_TOLERANCE)) {
             missed++;
         }
-        numbers[0].bits = additive_variances[i];
-        const float excess = additive_variance(actions) - numbers[0].value;
+        if (additive_support(actions) != ADDITIVE_INSIDE) {
+            missed++;
+        }
+        ADDITIVE_COPY(number.bits, additive_variances[i]);
+        const float excess = additive_variance(actions) - number.value;
         if (!(excess <= ADDITIVE_VARIANCE_TOLERANCE && excess >= -ADDITIVE_VARIANCE_TOLERANCE)) {
             missed++;
         }
     }
     return missed;
 }
-
-#endif
 
 #endif

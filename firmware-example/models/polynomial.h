@@ -1,14 +1,29 @@
 // do(a1,a2,a3,a4,a5) on \"y\", by the estimator \"indicator\"; exported by joint-effects 0.1.0.
 // 56 coefficients, 236 bytes of constants, 55 multiplications, 58 additions.
 
+// What was included under this name.
+#if defined(POLYNOMIAL_H) && POLYNOMIAL_H != 0xc4485ed7e934efb2ULL
+#error "two models are named POLYNOMIAL: export one of them with another --name"
+#endif
+
 #ifndef POLYNOMIAL_H
-#define POLYNOMIAL_H
+#define POLYNOMIAL_H 0xc4485ed7e934efb2ULL
+
+#include <stdint.h>
+
+// What tells this model from others, and the data that it was fitted to from others.
+#define POLYNOMIAL_ID 0x8ccd1b915af92ec0ULL
+#define POLYNOMIAL_DATA 0x11a6440aa5ab7e96ULL
 
 #define POLYNOMIAL_ACTIONS 5
 #define POLYNOMIAL_DEGREE 3
 #define POLYNOMIAL_ACTION_NAMES {"a1", "a2", "a3", "a4", "a5"}
 #define POLYNOMIAL_OUTCOME "y"
 #define POLYNOMIAL_COEFFICIENTS 56
+
+// Where the data support each action.
+#define POLYNOMIAL_MIN {-0.29690474f, -0.21336502f, -0.35638276f, -0.113821015f, -0.27887627f}
+#define POLYNOMIAL_MAX {0.31052917f, 0.16649047f, -0.1301488f, 0.19726972f, 0.12362601f}
 
 // The expected outcome at these values of the actions.
 static inline float polynomial_predict(const float *actions) {
@@ -99,9 +114,77 @@ static inline float polynomial_predict(const float *actions) {
     return s;
 }
 
-#ifdef POLYNOMIAL_TEST
+// Whether the data support values of the actions.
+typedef enum { POLYNOMIAL_INSIDE, POLYNOMIAL_OUTSIDE, POLYNOMIAL_NOT_A_NUMBER } polynomial_scope;
 
-#include <stdint.h>
+static inline polynomial_scope polynomial_support(const float *actions) {
+    polynomial_scope scope = POLYNOMIAL_INSIDE;
+    const float min0 = -0.29690474f, max0 = 0.31052917f;
+    if (!(actions[0] >= min0 && actions[0] <= max0)) {
+        if (!(actions[0] >= min0) && !(actions[0] <= max0)) {
+            return POLYNOMIAL_NOT_A_NUMBER;
+        }
+        scope = POLYNOMIAL_OUTSIDE;
+    }
+    const float min1 = -0.21336502f, max1 = 0.16649047f;
+    if (!(actions[1] >= min1 && actions[1] <= max1)) {
+        if (!(actions[1] >= min1) && !(actions[1] <= max1)) {
+            return POLYNOMIAL_NOT_A_NUMBER;
+        }
+        scope = POLYNOMIAL_OUTSIDE;
+    }
+    const float min2 = -0.35638276f, max2 = -0.1301488f;
+    if (!(actions[2] >= min2 && actions[2] <= max2)) {
+        if (!(actions[2] >= min2) && !(actions[2] <= max2)) {
+            return POLYNOMIAL_NOT_A_NUMBER;
+        }
+        scope = POLYNOMIAL_OUTSIDE;
+    }
+    const float min3 = -0.113821015f, max3 = 0.19726972f;
+    if (!(actions[3] >= min3 && actions[3] <= max3)) {
+        if (!(actions[3] >= min3) && !(actions[3] <= max3)) {
+            return POLYNOMIAL_NOT_A_NUMBER;
+        }
+        scope = POLYNOMIAL_OUTSIDE;
+    }
+    const float min4 = -0.27887627f, max4 = 0.12362601f;
+    if (!(actions[4] >= min4 && actions[4] <= max4)) {
+        if (!(actions[4] >= min4) && !(actions[4] <= max4)) {
+            return POLYNOMIAL_NOT_A_NUMBER;
+        }
+        scope = POLYNOMIAL_OUTSIDE;
+    }
+    return scope;
+}
+
+// A prediction, and what it rests on.
+typedef struct {
+    float effect;
+    polynomial_scope support;
+} polynomial_checked;
+
+// Where the data do not support the actions, the prediction means little.
+static inline polynomial_checked polynomial_predict_checked(const float *actions) {
+    polynomial_checked checked;
+    checked.effect = polynomial_predict(actions);
+    checked.support = polynomial_support(actions);
+    return checked;
+}
+
+#endif
+
+#if defined(POLYNOMIAL_TEST) && !defined(POLYNOMIAL_TESTED)
+#define POLYNOMIAL_TESTED
+
+// On AVR a constant is in RAM, unless it is asked to stay in flash.
+#ifdef __AVR__
+#include <avr/pgmspace.h>
+#define POLYNOMIAL_FLASH PROGMEM
+#define POLYNOMIAL_COPY(target, source) memcpy_P(&(target), &(source), sizeof (target))
+#else
+#define POLYNOMIAL_FLASH
+#define POLYNOMIAL_COPY(target, source) ((target) = (source))
+#endif
 
 #define POLYNOMIAL_VECTORS 32
 
@@ -109,7 +192,7 @@ static inline float polynomial_predict(const float *actions) {
 #define POLYNOMIAL_TOLERANCE 7.795577e-5f
 
 // Bit patterns of the actions, then of the outcome where nothing is fused.
-static const uint32_t polynomial_vectors[POLYNOMIAL_VECTORS][POLYNOMIAL_ACTIONS + 1] = {
+static const uint32_t polynomial_vectors[POLYNOMIAL_VECTORS][POLYNOMIAL_ACTIONS + 1] POLYNOMIAL_FLASH = {
     {0xbe9803e6, 0xbe5a7c5c, 0xbeb677cd, 0xbde91afe, 0xbe8ec8df, 0x411f89b2},
     {0x3e9efdae, 0x3e2a7c7a, 0xbe0545ba, 0x3e4a0113, 0x3dfd2fa2, 0xc11e58f5},
     {0xbe9803e6, 0xbe5a7c5c, 0xbeb677cd, 0xbde91afe, 0xbe8ec8df, 0x411f89b2},
@@ -151,22 +234,22 @@ static inline int polynomial_test(void) {
         union {
             uint32_t bits;
             float value;
-        } numbers[POLYNOMIAL_ACTIONS + 1];
+        } number;
         float actions[POLYNOMIAL_ACTIONS];
-        for (int j = 0; j <= POLYNOMIAL_ACTIONS; j++) {
-            numbers[j].bits = polynomial_vectors[i][j];
-        }
         for (int j = 0; j < POLYNOMIAL_ACTIONS; j++) {
-            actions[j] = numbers[j].value;
+            POLYNOMIAL_COPY(number.bits, polynomial_vectors[i][j]);
+            actions[j] = number.value;
         }
-        const float difference = polynomial_predict(actions) - numbers[POLYNOMIAL_ACTIONS].value;
+        POLYNOMIAL_COPY(number.bits, polynomial_vectors[i][POLYNOMIAL_ACTIONS]);
+        const float difference = polynomial_predict(actions) - number.value;
         if (!(difference <= POLYNOMIAL_TOLERANCE && difference >= -POLYNOMIAL_TOLERANCE)) {
+            missed++;
+        }
+        if (polynomial_support(actions) != POLYNOMIAL_INSIDE) {
             missed++;
         }
     }
     return missed;
 }
-
-#endif
 
 #endif

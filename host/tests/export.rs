@@ -194,6 +194,13 @@ fn rust_runs_its_vectors() {
                 ),
                 None => String::new(),
             };
+            let standard_error = match model.structured {
+                Some(_) => {
+                    "let (found, variance) = (checked.standard_error.unwrap(), variance(&actions));
+                    assert!((found - variance.sqrt()).abs() <= 2.0 * Scalar::EPSILON * found);"
+                }
+                None => "assert_eq!(checked.standard_error, None);",
+            };
             let main = format!(
                 "#![deny(warnings)]
                 /// The predictor.
@@ -207,6 +214,19 @@ fn rust_runs_its_vectors() {
                     for (actions, expected) in vectors {{
                         let found = predict(&actions.map({scalar}::from_bits));
                         assert_eq!(found.to_bits(), *expected, \"{name} {scalar}\");
+                    }}
+                    for (actions, _) in vectors {{
+                        let mut actions = actions.map(Scalar::from_bits);
+                        let checked = predict_checked(&actions);
+                        assert_eq!(checked.effect.to_bits(), predict(&actions).to_bits());
+                        assert_eq!((checked.support, ID != DATA), (Support::Inside, true));
+                        {standard_error}
+                        assert_eq!(support(&MIN), Support::Inside);
+                        assert_eq!(support(&MAX), Support::Inside);
+                        actions[0] = MAX[0] + MAX[0].abs() + 1.0;
+                        assert_eq!(predict_checked(&actions).support, Support::Outside);
+                        actions[ACTIONS - 1] = Scalar::NAN;
+                        assert_eq!(support(&actions), Support::NotANumber);
                     }}
                     {variances}
                 }}",
@@ -242,13 +262,56 @@ fn c_runs_its_vectors() {
         let directory = directory.path();
         for scalar in ["f32", "f64"] {
             export(directory, "c", scalar, "my-plant.h");
-            let main = "#define MY_PLANT_TEST
+            // The test is asked for after the header was included once.
+            let (float, epsilon, root) = match scalar {
+                "f32" => ("float", "FLT_EPSILON", "sqrtf"),
+                _ => ("double", "DBL_EPSILON", "sqrt"),
+            };
+            let standard_error = match model.structured {
+                Some(_) => format!(
+                    "const {float} error = my_plant_predict_checked(actions).standard_error;
+                    const {float} apart = error - {root}(my_plant_variance(actions));
+                    if (!(apart <= error * 2 * {epsilon} && -apart <= error * 2 * {epsilon})) {{
+                        return 95;
+                    }}"
+                ),
+                None => String::new(),
+            };
+            let main = format!(
+                "#include \"my-plant.h\"
+                #define MY_PLANT_TEST
                 #include \"my-plant.h\"
                 #include \"my-plant.h\"
-                int main(void) {
+                #include <float.h>
+                #include <math.h>
+                #include <string.h>
+                int main(void) {{
                     static const char *const names[] = MY_PLANT_ACTION_NAMES;
-                    return (names[0] && MY_PLANT_OUTCOME[0]) ? my_plant_test() : 99;
-                }\n";
+                    static const {float} least[] = MY_PLANT_MIN, greatest[] = MY_PLANT_MAX;
+                    {float} actions[MY_PLANT_ACTIONS];
+                    if (MY_PLANT_ID == MY_PLANT_DATA) {{
+                        return 99;
+                    }}
+                    memcpy(actions, greatest, sizeof actions);
+                    if (my_plant_support(least) != MY_PLANT_INSIDE
+                        || my_plant_predict_checked(actions).support != MY_PLANT_INSIDE) {{
+                        return 98;
+                    }}
+                    {standard_error}
+                    actions[0] = greatest[0] + 1;
+                    while (actions[0] <= greatest[0]) {{
+                        actions[0] *= 2;
+                    }}
+                    if (my_plant_support(actions) != MY_PLANT_OUTSIDE) {{
+                        return 97;
+                    }}
+                    actions[MY_PLANT_ACTIONS - 1] = ({float})NAN;
+                    if (my_plant_support(actions) != MY_PLANT_NOT_A_NUMBER) {{
+                        return 96;
+                    }}
+                    return (names[0] && MY_PLANT_OUTCOME[0]) ? my_plant_test() : 94;
+                }}\n"
+            );
             fs::write(directory.join("main.c"), main).unwrap();
             // Without fused operations, to the bit.
             for more in ["", "-ffp-contract=off"] {
@@ -256,7 +319,7 @@ fn c_runs_its_vectors() {
                 compiler
                     .args(WARNINGS.split(' '))
                     .args(more.split_whitespace());
-                compiler.args(["main.c", "-o", "c"]);
+                compiler.args(["main.c", "-o", "c", "-lm"]);
                 if !more.is_empty() {
                     let header = fs::read_to_string(directory.join("my-plant.h")).unwrap();
                     let exact = header
@@ -274,6 +337,147 @@ fn c_runs_its_vectors() {
             }
         }
         println!("{name}: passed");
+    }
+}
+
+/// Every compiler there is, with every warning, on models of odd names.
+#[test]
+fn no_compiler_has_a_word_to_say() {
+    const ALL: &str = "-Wall -Wextra -pedantic -Wconversion -Wsign-conversion -Wshadow -Wfloat-conversion \
+                       -Wdouble-promotion -Wundef -Wcast-qual -Wfloat-equal -Wunused-const-variable -trigraphs";
+    let compilers = [
+        ("gcc", "-std=c99 -O0", true),
+        (
+            "gcc",
+            "-std=gnu11 -O2 -march=native -ffp-contract=fast",
+            true,
+        ),
+        ("g++", "-x c++ -std=c++17 -Wold-style-cast -O2", true),
+        (
+            "gcc",
+            "-std=c99 -O2 -mfpmath=387",
+            cfg!(target_arch = "x86_64"),
+        ),
+        ("clang", "-std=c99 -O2", true),
+        (
+            "arm-none-eabi-gcc",
+            "-std=c99 -O2 -mcpu=cortex-m0 -mthumb -c",
+            false,
+        ),
+        (
+            "arm-none-eabi-gcc",
+            "-std=c99 -O2 -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -c",
+            false,
+        ),
+        ("avr-gcc", "-std=c99 -Os -mmcu=atmega328p -c", false),
+    ];
+    let mut compilations = 0;
+    for (name, model) in models() {
+        let directory = directory(&model);
+        let directory = directory.path();
+        for scalar in ["f32", "f64"] {
+            export(directory, "c", scalar, "plant.h");
+            let main = "#define PLANT_TEST\n#include \"plant.h\"\nint main(void) {\n\
+                        return plant_test();\n}\n";
+            fs::write(directory.join("main.c"), main).unwrap();
+            for (compiler, flags, runs) in compilers {
+                if Command::new(compiler).arg("--version").output().is_err()
+                    || (compiler == "avr-gcc" && scalar == "f64")
+                    || (flags.contains("387") && !runs)
+                {
+                    println!("skipped: {compiler} {flags}, {scalar}");
+                    continue;
+                }
+                let mut command = Command::new(compiler);
+                command.args(ALL.split_whitespace()).args(flags.split(' '));
+                command.args(["main.c", "-o", "c"]).current_dir(directory);
+                let output = command.output().unwrap();
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(
+                    output.status.success() && said.is_empty(),
+                    "{name}, {command:?}: {said}"
+                );
+                let test = || Command::new(directory.join("c")).status().unwrap();
+                assert!(!runs || test().success(), "{name}, {command:?}");
+                compilations += 1;
+            }
+        }
+    }
+    println!("{compilations} compilations");
+}
+
+/// Two models of one name, in one program, by any order of includes: never one's answer for the other's.
+#[test]
+fn headers_of_two_models_do_not_compile_together() {
+    if Command::new("cc").arg("--version").output().is_err() {
+        println!("skipped: no C compiler for the exported header");
+        return;
+    }
+    let (bath, kitchen) = (
+        directory(&model(2, 2, false)),
+        directory(&model(2, 3, false)),
+    );
+    let (bath, kitchen) = (bath.path(), kitchen.path());
+    for directory in [bath, kitchen] {
+        export(directory, "c", "f32", "model.h");
+        export(directory, "c", "f32", "room.h");
+        export(directory, "c", "f32", "Room.h");
+        succeed(
+            directory,
+            "export model.json --format c --name bath -o named.h",
+        );
+    }
+    let compile = |first: &Path, second: &Path| {
+        let main = format!(
+            "#include \"{}\"\n#include \"{}\"\nint main(void) {{ return 0; }}\n",
+            first.display(),
+            second.display()
+        );
+        fs::write(bath.join("main.c"), main).unwrap();
+        let mut compiler = Command::new("cc");
+        compiler
+            .args(WARNINGS.split(' '))
+            .args(["main.c", "-o", "c"]);
+        let output = compiler.current_dir(bath).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let said = "two models are named";
+    for (first, second) in [(bath, kitchen), (kitchen, bath)] {
+        assert!(compile(&first.join("model.h"), &second.join("model.h")).contains(said));
+        assert_eq!(compile(&first.join("model.h"), &second.join("named.h")), "");
+        assert_eq!(compile(&first.join("model.h"), &first.join("model.h")), "");
+    }
+    assert!(compile(&bath.join("Room.h"), &bath.join("room.h")).contains(said));
+    let output = run(bath, "export model.json --format rust --name x -o x.rs");
+    assert_eq!(output.status.code(), Some(2));
+    for name in ["9lives", "a-b", ""] {
+        let output = run(
+            bath,
+            &format!("export model.json --format c --name={name} -o x.h"),
+        );
+        assert_eq!(output.status.code(), Some(2), "{name}");
+    }
+    assert!(!bath.join("x.h").exists() && !bath.join("x.rs").exists());
+}
+
+/// Where a double has four bytes, as on AVR, a model in f64 is refused by the compiler.
+#[test]
+fn a_double_of_four_bytes_is_refused() {
+    if Command::new("cc").arg("--version").output().is_err() {
+        println!("skipped: no C compiler for the exported header");
+        return;
+    }
+    let directory = directory(&model(2, 2, true));
+    let directory = directory.path();
+    for (scalar, compiles) in [("f32", true), ("f64", false)] {
+        export(directory, "c", scalar, "model.h");
+        let main = "#include <stdint.h>\n#define double float\n#include \"model.h\"\n\
+                    int main(void) { return 0; }\n";
+        fs::write(directory.join("main.c"), main).unwrap();
+        let mut compiler = Command::new("cc");
+        compiler.args(["-std=c99", "main.c", "-o", "c"]);
+        let output = compiler.current_dir(directory).output().unwrap();
+        assert_eq!(output.status.success(), compiles, "{scalar}: {output:?}");
     }
 }
 

@@ -100,6 +100,26 @@ fn exported_variance(actions: &[f32; additive::ACTIONS]) -> f32 {
     additive::variance(actions)
 }
 
+/// The effect and the support.
+#[inline(never)]
+fn exported_checked(actions: &[f32; additive::ACTIONS]) -> f32 {
+    let checked = additive::predict_checked(actions);
+    match checked.support {
+        additive::Support::Inside => checked.effect,
+        _ => f32::NAN,
+    }
+}
+
+/// The standard error too.
+#[inline(never)]
+fn exported_whole(actions: &[f32; additive::ACTIONS]) -> f32 {
+    let checked = additive::predict_checked(actions);
+    match (checked.support, checked.standard_error) {
+        (additive::Support::Inside, Some(error)) => checked.effect + error,
+        _ => f32::NAN,
+    }
+}
+
 #[inline(never)]
 fn run_time<const CAPACITY: usize>(
     predictor: &Predictor<f32, 5, CAPACITY>,
@@ -110,6 +130,7 @@ fn run_time<const CAPACITY: usize>(
 
 fn predictors(counter: &Counter) {
     let actions = black_box([0.7, -1.3, 0.45, 2.1, -0.6]);
+    let inside = black_box(additive::MAX);
     let straight = |predict: fn(&[f32; 5]) -> f32| {
         counter.count(|| {
             black_box(predict(&actions));
@@ -124,6 +145,21 @@ fn predictors(counter: &Counter) {
         "exported Rust, additive, variance, 136 coefficients",
         straight(exported_variance),
     );
+    for (what, predict) in [
+        (
+            "exported Rust, additive, `predict_checked`: effect, support",
+            exported_checked as fn(&[f32; 5]) -> f32,
+        ),
+        (
+            "exported Rust, additive, `predict_checked`: effect, support, standard error",
+            exported_whole,
+        ),
+    ] {
+        let instructions = counter.count(|| {
+            black_box(predict(&inside));
+        });
+        report(what, instructions);
+    }
     #[cfg(feature = "c-header")]
     {
         use joint_effects_firmware::c_header;
@@ -131,6 +167,13 @@ fn predictors(counter: &Counter) {
         report(
             "exported C, additive, 16 coefficients",
             straight(c_header::additive),
+        );
+        let instructions = counter.count(|| {
+            black_box(c_header::additive_checked(&inside));
+        });
+        report(
+            "exported C, additive, `predict_checked`: effect, support",
+            instructions,
         );
     }
 

@@ -563,7 +563,10 @@ pub(crate) struct Export {
     /// Numbers that the device computes in
     #[arg(long, value_name = "NAME", default_value = "f32", value_parser = choices::scalar())]
     pub(crate) scalar: Scalar,
-    /// File of the predictor; names in C begin with its stem
+    /// What names in C begin with, in place of the stem of the file
+    #[arg(long, value_name = "NAME", value_parser = choices::c_name)]
+    pub(crate) name: Option<String>,
+    /// File of the predictor
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: PathBuf,
 }

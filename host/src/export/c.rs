@@ -1,6 +1,9 @@
 //! A C99 header that needs no library.
 
+use super::uncertainty::{Root, Uncertainty};
 use super::{Body, Export, Scalar};
+use crate::moments::Range;
+use joint_effects_kernel::digest::Digest;
 use std::io::{self, Write};
 
 /// What the names in the header of this file stem begin with.
@@ -13,31 +16,117 @@ pub fn prefix(stem: &str) -> String {
     }
 }
 
-/// Writes the header: `PREFIX_predict`, and, where `PREFIX_TEST` is defined (in capitals),
-/// `PREFIX_vectors` and `PREFIX_test`, which counts those missed. Where the model knows its standard
-/// errors, `PREFIX_variance` and `PREFIX_T_QUANTILE`, and `PREFIX_variances` among what is tested.
+/// Writes the header: `PREFIX_predict`, `PREFIX_support` and `PREFIX_predict_checked`, and, where
+/// `PREFIX_TEST` is defined (in capitals), `PREFIX_test`, which counts the test vectors missed. Where the
+/// model knows its standard errors, `PREFIX_variance` and `PREFIX_T_QUANTILE` too.
+///
+/// Another header of the same prefix is noticed by the compiler.
 pub fn write(export: &Export, prefix: &str, out: &mut impl Write) -> io::Result<()> {
-    let scalar = export.scalar;
-    let (float, bits, suffix) = match scalar {
-        Scalar::F32 => ("float", "uint32_t", "f"),
-        Scalar::F64 => ("double", "uint64_t", ""),
+    let header = Header {
+        export,
+        prefix,
+        upper: prefix.to_ascii_uppercase(),
     };
-    let literal = |value| format!("{}{suffix}", scalar.decimal(value));
-    let declare = match scalar {
-        Scalar::F32 => |changes| if changes { "float " } else { "const float " }.into(),
-        Scalar::F64 => |changes| if changes { "double " } else { "const double " }.into(),
-    };
-    let body = export.straight_line(declare, literal);
-    let upper = prefix.to_ascii_uppercase();
-    let names: Vec<_> = export.actions.iter().map(|name| quoted(name)).collect();
+    let mut body = Vec::new();
+    header.write_body(&mut body)?;
+    let mut test = Vec::new();
+    header.write_test(&mut test)?;
+    let content = Digest::new().bytes(&body).bytes(&test).value();
+    let upper = &header.upper;
     writeln!(
         out,
         "\
 // {title}; exported by joint-effects {version}.
 // {size}.
 
+// What was included under this name.
+#if defined({upper}_H) && {upper}_H != 0x{content:016x}ULL
+#error \"two models are named {upper}: export one of them with another --name\"
+#endif
+
 #ifndef {upper}_H
-#define {upper}_H
+#define {upper}_H 0x{content:016x}ULL
+",
+        title = escaped(&export.title),
+        version = env!("CARGO_PKG_VERSION"),
+        size = export.size(),
+    )?;
+    out.write_all(&body)?;
+    writeln!(
+        out,
+        "
+#endif
+
+#if defined({upper}_TEST) && !defined({upper}_TESTED)
+#define {upper}_TESTED
+"
+    )?;
+    out.write_all(&test)?;
+    writeln!(out, "\n#endif")
+}
+
+struct Header<'a> {
+    export: &'a Export,
+    prefix: &'a str,
+    /// The prefix in capitals.
+    upper: String,
+}
+
+impl Header<'_> {
+    fn float(&self) -> &'static str {
+        match self.export.scalar {
+            Scalar::F32 => "float",
+            Scalar::F64 => "double",
+        }
+    }
+
+    fn bits(&self) -> &'static str {
+        match self.export.scalar {
+            Scalar::F32 => "uint32_t",
+            Scalar::F64 => "uint64_t",
+        }
+    }
+
+    fn literal(&self, value: f64) -> String {
+        let suffix = match self.export.scalar {
+            Scalar::F32 => "f",
+            Scalar::F64 => "",
+        };
+        format!("{}{suffix}", self.export.scalar.decimal(value))
+    }
+
+    fn declare(&self) -> fn(bool) -> String {
+        match self.export.scalar {
+            Scalar::F32 => |changes| if changes { "float " } else { "const float " }.into(),
+            Scalar::F64 => |changes| if changes { "double " } else { "const double " }.into(),
+        }
+    }
+
+    fn write_body(&self, out: &mut impl Write) -> io::Result<()> {
+        let Self {
+            export,
+            prefix,
+            upper,
+        } = self;
+        let float = self.float();
+        let literal = |value| self.literal(value);
+        let list = |end: fn(&Range) -> f64| -> String {
+            let ends: Vec<_> = export
+                .ranges
+                .iter()
+                .map(|range| literal(end(range)))
+                .collect();
+            ends.join(", ")
+        };
+        let names: Vec<_> = export.actions.iter().map(|name| quoted(name)).collect();
+        writeln!(
+            out,
+            "\
+#include <stdint.h>
+
+// What tells this model from others, and the data that it was fitted to from others.
+#define {upper}_ID 0x{id:016x}ULL
+#define {upper}_DATA 0x{data:016x}ULL
 
 #define {upper}_ACTIONS {actions}
 #define {upper}_DEGREE {degree}
@@ -45,20 +134,99 @@ pub fn write(export: &Export, prefix: &str, out: &mut impl Write) -> io::Result<
 #define {upper}_OUTCOME {outcome}
 #define {upper}_COEFFICIENTS {coefficients}
 
+// Where the data support each action.
+#define {upper}_MIN {{{min}}}
+#define {upper}_MAX {{{max}}}",
+            id = export.id,
+            data = export.data,
+            actions = export.actions.len(),
+            degree = export.degree(),
+            names = names.join(", "),
+            outcome = quoted(&export.outcome),
+            coefficients = export.monomials.len(),
+            min = list(|range| range.min),
+            max = list(|range| range.max),
+        )?;
+        if export.scalar == Scalar::F64 {
+            writeln!(
+                out,
+                "
+// This model needs a double of 8 bytes: export it with --scalar f32 where there is none.
+typedef char {prefix}_double_has_8_bytes[sizeof(double) == 8 ? 1 : -1];"
+            )?;
+        }
+        writeln!(
+            out,
+            "
 // The expected outcome at these values of the actions.
-static inline {float} {prefix}_predict(const {float} *actions) {{",
-        title = escaped(&export.title),
-        version = env!("CARGO_PKG_VERSION"),
-        size = export.size(),
-        actions = export.actions.len(),
-        degree = export.degree(),
-        names = names.join(", "),
-        outcome = quoted(&export.outcome),
-        coefficients = export.monomials.len(),
-    )?;
-    write_body(&body, float, out)?;
-    if let Some(uncertainty) = &export.uncertainty {
-        let body = export.variance_straight_line(uncertainty, declare, literal);
+static inline {float} {prefix}_predict(const {float} *actions) {{"
+        )?;
+        let body = export.straight_line(self.declare(), literal);
+        write_body(&body, float, out)?;
+        if let Some(uncertainty) = &export.uncertainty {
+            self.write_uncertainty(uncertainty, out)?;
+        }
+        writeln!(
+            out,
+            "
+// Whether the data support values of the actions.
+typedef enum {{ {upper}_INSIDE, {upper}_OUTSIDE, {upper}_NOT_A_NUMBER }} {prefix}_scope;
+
+static inline {prefix}_scope {prefix}_support(const {float} *actions) {{
+    {prefix}_scope scope = {upper}_INSIDE;"
+        )?;
+        for (action, range) in export.ranges.iter().enumerate() {
+            writeln!(
+                out,
+                "    const {float} min{action} = {}, max{action} = {};
+    if (!(actions[{action}] >= min{action} && actions[{action}] <= max{action})) {{
+        if (!(actions[{action}] >= min{action}) && !(actions[{action}] <= max{action})) {{
+            return {upper}_NOT_A_NUMBER;
+        }}
+        scope = {upper}_OUTSIDE;
+    }}",
+                literal(range.min),
+                literal(range.max),
+            )?;
+        }
+        let (member, value) = match export.uncertainty {
+            Some(_) => (
+                format!("\n    {float} standard_error;"),
+                format!(
+                    "\n    checked.standard_error = {prefix}_root({prefix}_variance(actions));"
+                ),
+            ),
+            None => Default::default(),
+        };
+        writeln!(
+            out,
+            "    return scope;
+}}
+
+// A prediction, and what it rests on.
+typedef struct {{
+    {float} effect;{member}
+    {prefix}_scope support;
+}} {prefix}_checked;
+
+// Where the data do not support the actions, the prediction means little.
+static inline {prefix}_checked {prefix}_predict_checked(const {float} *actions) {{
+    {prefix}_checked checked;
+    checked.effect = {prefix}_predict(actions);{value}
+    checked.support = {prefix}_support(actions);
+    return checked;
+}}"
+        )
+    }
+
+    fn write_uncertainty(&self, uncertainty: &Uncertainty, out: &mut impl Write) -> io::Result<()> {
+        let Self {
+            export,
+            prefix,
+            upper,
+        } = self;
+        let (float, bits) = (self.float(), self.bits());
+        let literal = |value| self.literal(value);
         writeln!(
             out,
             "
@@ -70,59 +238,105 @@ static inline {float} {prefix}_predict(const {float} *actions) {{",
 static inline {float} {prefix}_variance(const {float} *actions) {{",
             literal(uncertainty.quantile),
         )?;
+        let body = export.variance_straight_line(uncertainty, self.declare(), literal);
         write_body(&body, float, out)?;
-    }
-    writeln!(
-        out,
-        "
-#ifdef {upper}_TEST
-
-#include <stdint.h>
-
-#define {upper}_VECTORS {}
-
-// By how much a prediction may differ from the vectors where operations are fused.
-#define {upper}_TOLERANCE {}
-
-// Bit patterns of the actions, then of the outcome where nothing is fused.
-static const {bits} {prefix}_vectors[{upper}_VECTORS][{upper}_ACTIONS + 1] = {{",
-        export.vectors.len(),
-        literal(export.tolerance),
-    )?;
-    for (actions, expected) in &export.vectors {
-        let numbers = actions.iter().chain([expected]);
-        let numbers: Vec<_> = numbers.map(|&value| scalar.bits(value)).collect();
-        writeln!(out, "    {{{}}},", numbers.join(", "))?;
-    }
-    writeln!(out, "}};")?;
-    let mut variance_test = String::new();
-    if let Some(uncertainty) = &export.uncertainty {
+        let half = literal(0.5);
+        let root = Root::of(export.scalar);
+        let suffix = match export.scalar {
+            Scalar::F32 => "UL",
+            Scalar::F64 => "ULL",
+        };
         writeln!(
             out,
             "
+// The square root by Newton's method, for which no library is needed.
+static inline {float} {prefix}_root({float} x) {{
+    union {{
+        {bits} bits;
+        {float} value;
+    }} root;
+    if (!(x > {zero})) {{
+        return x;
+    }}
+    root.value = x;
+    root.bits = (root.bits >> 1) + 0x{magic:x}{suffix};",
+            zero = literal(0.0),
+            magic = root.magic,
+        )?;
+        for _ in 0..root.steps {
+            writeln!(
+                out,
+                "    root.value = {half} * (root.value + x / root.value);"
+            )?;
+        }
+        writeln!(out, "    return root.value;\n}}")
+    }
+
+    fn write_test(&self, out: &mut impl Write) -> io::Result<()> {
+        let Self {
+            export,
+            prefix,
+            upper,
+        } = self;
+        let (float, bits) = (self.float(), self.bits());
+        let scalar = export.scalar;
+        writeln!(
+            out,
+            "\
+// On AVR a constant is in RAM, unless it is asked to stay in flash.
+#ifdef __AVR__
+#include <avr/pgmspace.h>
+#define {upper}_FLASH PROGMEM
+#define {upper}_COPY(target, source) memcpy_P(&(target), &(source), sizeof (target))
+#else
+#define {upper}_FLASH
+#define {upper}_COPY(target, source) ((target) = (source))
+#endif
+
+#define {upper}_VECTORS {count}
+
+// By how much a prediction may differ from the vectors where operations are fused.
+#define {upper}_TOLERANCE {tolerance}
+
+// Bit patterns of the actions, then of the outcome where nothing is fused.
+static const {bits} {prefix}_vectors[{upper}_VECTORS][{upper}_ACTIONS + 1] {upper}_FLASH = {{",
+            count = export.vectors.len(),
+            tolerance = self.literal(export.tolerance),
+        )?;
+        for (actions, expected) in &export.vectors {
+            let numbers = actions.iter().chain([expected]);
+            let numbers: Vec<_> = numbers.map(|&value| scalar.bits(value)).collect();
+            writeln!(out, "    {{{}}},", numbers.join(", "))?;
+        }
+        writeln!(out, "}};")?;
+        let mut variance_test = String::new();
+        if let Some(uncertainty) = &export.uncertainty {
+            writeln!(
+                out,
+                "
 // By how much a variance may differ where operations are fused.
 #define {upper}_VARIANCE_TOLERANCE {}
 
 // Bit patterns of the variances at the vectors' actions where nothing is fused.
-static const {bits} {prefix}_variances[{upper}_VECTORS] = {{",
-            literal(uncertainty.tolerance),
-        )?;
-        for &variance in &uncertainty.variances {
-            writeln!(out, "    {},", scalar.bits(variance))?;
-        }
-        writeln!(out, "}};")?;
-        variance_test = format!(
-            "        numbers[0].bits = {prefix}_variances[i];
-        const {float} excess = {prefix}_variance(actions) - numbers[0].value;
+static const {bits} {prefix}_variances[{upper}_VECTORS] {upper}_FLASH = {{",
+                self.literal(uncertainty.tolerance),
+            )?;
+            for &variance in &uncertainty.variances {
+                writeln!(out, "    {},", scalar.bits(variance))?;
+            }
+            writeln!(out, "}};")?;
+            variance_test = format!(
+                "        {upper}_COPY(number.bits, {prefix}_variances[i]);
+        const {float} excess = {prefix}_variance(actions) - number.value;
         if (!(excess <= {upper}_VARIANCE_TOLERANCE && excess >= -{upper}_VARIANCE_TOLERANCE)) {{
             missed++;
         }}
 "
-        );
-    }
-    writeln!(
-        out,
-        "
+            );
+        }
+        writeln!(
+            out,
+            "
 // The number of vectors missed.
 static inline int {prefix}_test(void) {{
     int missed = 0;
@@ -130,26 +344,25 @@ static inline int {prefix}_test(void) {{
         union {{
             {bits} bits;
             {float} value;
-        }} numbers[{upper}_ACTIONS + 1];
+        }} number;
         {float} actions[{upper}_ACTIONS];
-        for (int j = 0; j <= {upper}_ACTIONS; j++) {{
-            numbers[j].bits = {prefix}_vectors[i][j];
-        }}
         for (int j = 0; j < {upper}_ACTIONS; j++) {{
-            actions[j] = numbers[j].value;
+            {upper}_COPY(number.bits, {prefix}_vectors[i][j]);
+            actions[j] = number.value;
         }}
-        const {float} difference = {prefix}_predict(actions) - numbers[{upper}_ACTIONS].value;
+        {upper}_COPY(number.bits, {prefix}_vectors[i][{upper}_ACTIONS]);
+        const {float} difference = {prefix}_predict(actions) - number.value;
         if (!(difference <= {upper}_TOLERANCE && difference >= -{upper}_TOLERANCE)) {{
+            missed++;
+        }}
+        if ({prefix}_support(actions) != {upper}_INSIDE) {{
             missed++;
         }}
 {variance_test}    }}
     return missed;
-}}
-
-#endif
-
-#endif"
-    )
+}}"
+        )
+    }
 }
 
 /// The rest of a function of the actions.

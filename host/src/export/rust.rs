@@ -1,23 +1,37 @@
 //! A Rust module without dependencies, for `mod` or `include!`.
 
-use super::uncertainty::Uncertainty;
+use super::uncertainty::{Root, Uncertainty};
 use super::{Body, Export, Scalar};
+use crate::moments::Range;
 use std::io::{self, Write};
 
 /// Writes the module.
 ///
-/// It has `ACTIONS`, `DEGREE`, `ACTION_NAMES`, `OUTCOME`, `COEFFICIENTS`, `predict`, `VECTORS` (bit
+/// It has `ID`, `DATA`, `MIN`, `MAX`, `support`, `predict_checked`, `ACTIONS`, `DEGREE`, `ACTION_NAMES`, `OUTCOME`, `COEFFICIENTS`, `predict`, `VECTORS` (bit
 /// patterns of the actions and of the outcome) and `TOLERANCE`; where the model knows its standard
 /// errors, `variance`, `T_QUANTILE`, `VARIANCES` and `VARIANCE_TOLERANCE` too.
 pub fn write(export: &Export, out: &mut impl Write) -> io::Result<()> {
     let scalar = export.scalar;
     let bits = bits(scalar);
     let body = export.straight_line(declare, |value| scalar.decimal(value));
+    let list = |end: fn(&Range) -> f64| -> String {
+        let ends = export.ranges.iter().map(|range| scalar.decimal(end(range)));
+        ends.collect::<Vec<_>>().join(", ")
+    };
     writeln!(
         out,
         "\
 // {title}; exported by joint-effects {version}.
 // {size}.
+
+/// What tells this model from others.
+pub const ID: u64 = 0x{id:016x};
+
+/// What tells the data that it was fitted to from others.
+pub const DATA: u64 = 0x{data:016x};
+
+/// What actions and outcomes are.
+pub type Scalar = {scalar};
 
 /// Number of actions.
 pub const ACTIONS: usize = {actions};
@@ -42,6 +56,8 @@ pub const COEFFICIENTS: usize = {coefficients};
 pub fn predict(actions: &[{scalar}; ACTIONS]) -> {scalar} {{
     let [{parameters}] = *actions;",
         title = export.title,
+        id = export.id,
+        data = export.data,
         version = env!("CARGO_PKG_VERSION"),
         size = export.size(),
         actions = export.actions.len(),
@@ -59,10 +75,73 @@ pub fn predict(actions: &[{scalar}; ACTIONS]) -> {scalar} {{
         "    {}
 }}
 
+/// The least value of each action that the data support.
+#[rustfmt::skip]
+#[allow(clippy::approx_constant)]
+pub const MIN: [{scalar}; ACTIONS] = [{min}];
+
+/// The greatest.
+#[rustfmt::skip]
+#[allow(clippy::approx_constant)]
+pub const MAX: [{scalar}; ACTIONS] = [{max}];
+
+/// Whether the data support values of the actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {{
+    /// All lie where they were seen.
+    Inside,
+    /// One lies beyond.
+    Outside,
+    /// One is not a number.
+    NotANumber,
+}}
+
+/// Whether the data support these values of the actions.
+#[inline]
+pub fn support(actions: &[{scalar}; ACTIONS]) -> Support {{
+    for ((action, &min), &max) in actions.iter().zip(&MIN).zip(&MAX) {{
+        if !(min..=max).contains(action) {{
+            return match actions.iter().any(|action| action.is_nan()) {{
+                true => Support::NotANumber,
+                false => Support::Outside,
+            }};
+        }}
+    }}
+    Support::Inside
+}}
+
+/// A prediction, and what it rests on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Checked {{
+    /// What [`predict`] returns; where the data do not support the actions, it means little.
+    pub effect: {scalar},
+    /// Its standard error, where the model knows it.
+    pub standard_error: Option<{scalar}>,
+    /// Whether the data support the actions.
+    pub support: Support,
+}}
+
+/// The expected outcome at these values of the actions, how sure it is, and whether the data support them.
+/// What is not used of it is not computed.
+#[inline(always)]
+pub fn predict_checked(actions: &[{scalar}; ACTIONS]) -> Checked {{
+    Checked {{
+        effect: predict(actions),
+        standard_error: {standard_error},
+        support: support(actions),
+    }}
+}}
+
 /// Bit patterns of actions, and of what [`predict`] returns where nothing is fused.
 #[rustfmt::skip]
 pub const VECTORS: &[([{bits}; ACTIONS], {bits})] = &[",
-        body.result
+        body.result,
+        min = list(|range| range.min),
+        max = list(|range| range.max),
+        standard_error = match export.uncertainty {
+            Some(_) => "Some(root(variance(actions)))",
+            None => "None",
+        },
     )?;
     for (actions, expected) in &export.vectors {
         let actions: Vec<_> = actions.iter().map(|&value| scalar.bits(value)).collect();
@@ -113,15 +192,31 @@ pub fn variance(actions: &[{scalar}; ACTIONS]) -> {scalar} {{
     for statement in &body.statements {
         writeln!(out, "    {statement}")?;
     }
+    let root = Root::of(scalar);
     writeln!(
         out,
         "    {}
 }}
 
+/// The square root by Newton's method: there is none without a library.
+#[inline]
+fn root(x: {scalar}) -> {scalar} {{
+    if !matches!(x.partial_cmp(&0.0), Some(core::cmp::Ordering::Greater)) {{
+        return x;
+    }}
+    let mut root = {scalar}::from_bits((x.to_bits() >> 1) + 0x{magic:x});
+    for _ in 0..{steps} {{
+        root = 0.5 * (root + x / root);
+    }}
+    root
+}}
+
 /// Bit patterns of what [`variance`] returns at the actions of [`VECTORS`] where nothing is fused.
 #[rustfmt::skip]
 pub const VARIANCES: &[{bits}] = &[",
-        body.result
+        body.result,
+        magic = root.magic,
+        steps = root.steps,
     )?;
     for &variance in &uncertainty.variances {
         writeln!(out, "    {},", scalar.bits(variance))?;

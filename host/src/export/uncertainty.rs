@@ -96,6 +96,28 @@ impl Uncertainty {
     }
 }
 
+/// How a square root begins, from half the bits of the number and this, and how many steps of Newton's method
+/// make it good to the last digit but one.
+pub(super) struct Root {
+    pub(super) magic: u64,
+    pub(super) steps: usize,
+}
+
+impl Root {
+    pub(super) fn of(scalar: Scalar) -> Self {
+        match scalar {
+            Scalar::F32 => Self {
+                magic: 0x1fbd_1df5,
+                steps: 3,
+            },
+            Scalar::F64 => Self {
+                magic: 0x1ff7_a3be_a91d_9b1b,
+                steps: 4,
+            },
+        }
+    }
+}
+
 /// The columns of the factor of a packed covariance, the longest first; a direction that is known to
 /// within rounding has none.
 pub(super) fn columns(mut covariance: Vec<f64>) -> Vec<Vec<f64>> {

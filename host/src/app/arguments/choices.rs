@@ -3,7 +3,7 @@
 use crate::app::arguments::ScaleChoice;
 use crate::app::lab::experiment;
 use crate::app::lab::scm::Family;
-use crate::export::Scalar;
+use crate::export::{Scalar, c};
 use crate::fit::estimator::Regularization;
 use crate::log::observations::Missing;
 use crate::model::fit;
@@ -127,4 +127,12 @@ pub(super) fn scalar() -> impl TypedValueParser<Value = Scalar> {
         Scalar::F32 => "Single precision",
         Scalar::F64 => "Double precision",
     })
+}
+
+/// What names in C begin with.
+pub(super) fn c_name(text: &str) -> Result<String, String> {
+    match c::prefix(text) == text {
+        true => Ok(text.into()),
+        false => Err("expected letters, digits and _, a letter first".into()),
+    }
 }

@@ -18,9 +18,16 @@ pub(crate) fn run(arguments: &Export) -> Result<()> {
     let Some(stem) = output.file_stem() else {
         bail!("{}: expected the name of a file", output.display());
     };
+    let prefix = match &arguments.name {
+        Some(_) if arguments.format != Format::C => {
+            bail!("--name: names in C begin with it; leave it out, or use --format c")
+        }
+        Some(name) => name.clone(),
+        None => c::prefix(&stem.to_string_lossy()),
+    };
     write::atomically(output, |file| match arguments.format {
         Format::Rust => rust::write(&exported, file),
-        Format::C => c::write(&exported, &c::prefix(&stem.to_string_lossy()), file),
+        Format::C => c::write(&exported, &prefix, file),
         Format::Postcard => file.write_all(postcard::bytes(&exported)),
     })?;
     let mut results = format!(

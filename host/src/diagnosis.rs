@@ -19,12 +19,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use crate::log::levels::Levels;
 use crate::model::Model;
 use crate::model::fit::{Estimator, fit};
 use crate::model::summary::Learned;
 use crate::model::support::Leverage;
 use crate::moments::data::Data;
 use crate::moments::{self, Moments, Range, RegimeMoments};
+use crate::number::significant;
 use joint_effects_kernel::algebra::condition;
 use serde::Serialize;
 
@@ -105,6 +107,8 @@ pub struct Spread {
 pub struct Overlap {
     /// The action.
     pub action: String,
+    /// Its levels, where it is a category.
+    pub levels: Option<Levels>,
     /// The rows in which it was set.
     pub set: Option<Spread>,
     /// The rows in which it was left alone.
@@ -128,11 +132,18 @@ impl Overlap {
         self.alone.is_some_and(|alone| alone.min == alone.max)
     }
 
-    /// The value to which it was set that is farthest from its mean where it was left alone.
-    pub fn farthest(&self) -> Option<f64> {
+    /// The value to which it was set that is farthest from its mean where it was left alone, as a number or
+    /// the name of a level.
+    pub fn farthest(&self) -> Option<String> {
         let (set, alone) = (self.set?, self.alone?);
         let lower = alone.mean - set.min > set.max - alone.mean;
-        Some(if lower { set.min } else { set.max })
+        Some(self.written(if lower { set.min } else { set.max }))
+    }
+
+    /// A value as a number, or the name of its level.
+    pub fn written(&self, value: f64) -> String {
+        let level = self.levels.as_ref().and_then(|levels| levels.name(value));
+        level.map_or_else(|| significant(value), str::to_string)
     }
 }
 
@@ -271,6 +282,7 @@ fn overlaps(data: &Data, totals: &[Moments]) -> Vec<Overlap> {
         };
         Overlap {
             action: name.clone(),
+            levels: data.levels[action].clone(),
             set: set.as_ref().map(|rows| rows.spread),
             alone: alone.as_ref().map(|rows| rows.spread),
             alone_covered: both.map(|(set, alone)| alone.covered_by(set)),

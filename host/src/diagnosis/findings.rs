@@ -131,7 +131,7 @@ fn coverage(overlap: &Overlap) -> Vec<Finding> {
         return Vec::new();
     };
     if overlap.rests() {
-        let (name, value) = (&overlap.action, significant(alone.min));
+        let (name, value) = (&overlap.action, overlap.written(alone.min));
         return vec![Finding::fine(format!(
             "{name} rests at {value} until it is set"
         ))];
@@ -298,7 +298,7 @@ const COMBINATIONS: usize = 4;
 fn combinations(overlaps: &[Overlap], untested: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let setting = |actions: &[&Overlap]| {
         let parts = actions.iter().map(|overlap| {
-            let value = overlap.farthest().map(significant).unwrap_or_default();
+            let value = overlap.farthest().unwrap_or_default();
             format!("{} = {value}", overlap.action)
         });
         parts.collect::<Vec<_>>().join(", ")

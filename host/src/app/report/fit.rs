@@ -164,7 +164,7 @@ fn responses(model: &Model) -> Section {
     let joint = Regime::joint(model.actions.len());
     let mut paragraphs = vec![
         "All actions are set: one moves over the range to which it was set in the data, the others stay \
-         at the means to which they were set."
+         at the means to which they were set, where they rest until they are set, or at their first level."
             .to_string(),
     ];
     let (mut figures, mut tables) = (Vec::new(), Vec::new());

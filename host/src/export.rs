@@ -191,6 +191,20 @@ fn degree(monomials: &[Monomial]) -> usize {
     degrees.max().unwrap_or(0)
 }
 
+/// What stands for the levels of the categories.
+fn numbered_levels(model: &Model) -> String {
+    let actions = model.actions.iter().zip(&model.levels);
+    let categories = actions.filter_map(|(name, levels)| Some((name, levels.as_ref()?)));
+    let each = categories.map(|(name, levels)| {
+        let names = levels.names().iter().enumerate();
+        let names: Vec<_> = names
+            .map(|(value, level)| format!("{value} is {level:?}"))
+            .collect();
+        format!("; of {name:?} {}", names.join(", "))
+    });
+    each.collect()
+}
+
 /// A polynomial of the standardised actions, nested: `coefficient + Σ action · inner`.
 #[derive(Clone, Debug, PartialEq)]
 struct Sum {
@@ -404,10 +418,11 @@ impl Export {
         let mut export = Self {
             scalar,
             title: format!(
-                "{} on {:?}, by the estimator {:?}",
+                "{} on {:?}, by the estimator {:?}{}",
                 expression::write(regime, &model.actions).escape_debug(),
                 model.outcome,
                 model.estimator,
+                numbered_levels(model),
             ),
             outcome: model.outcome.clone(),
             actions: model.actions.clone(),

@@ -1,5 +1,6 @@
 //! Actions that are categories.
 
+use joint_effects::export::{self, Export, Scalar};
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::{Table, TableError};
 use joint_effects::model::response;
@@ -137,6 +138,12 @@ fn a_baseline_and_levels() {
         assert_eq!(level, name);
         assert!((effect - truth).abs() < 1e-9);
     }
+    let export = Export::new(&model, Regime::joint(2), Scalar::F64).unwrap();
+    let mut text = Vec::new();
+    export::rust::write(&export, &mut text).unwrap();
+    let numbers =
+        r#"; of "a" 0 is "x", 1 is "y", 2 is "z"; of "b" 0 is "p", 1 is "q"; exported by"#;
+    assert!(String::from_utf8(text).unwrap().contains(numbers));
 }
 
 #[test]

@@ -584,7 +584,7 @@ struct Builder {
     /// How many regimes there were, and the bytes that were left for more.
     begun: usize,
     left: u64,
-    /// Of a batch, the rows of each of its regimes.
+    /// Of a batch, the rows of each fold of each of its regimes.
     rows: Vec<Vec<u32>>,
 }
 
@@ -608,32 +608,32 @@ impl Part {
         }
     }
 
-    /// Adds some of the rows of `columns`.
-    fn push_rows(&mut self, accumulator: &mut Accumulator, rows: &[u32], columns: &[&[f64]]) {
-        for first in 0..FOLDS.min(rows.len()) {
-            let fold = (self.fold + first) % FOLDS;
-            let mut rest = &rows[first..];
-            while !rest.is_empty() {
-                let (tile, filled) = &mut self.tiles[fold];
-                let room = ROWS - *filled;
-                let (now, later) = rest.split_at(rest.len().min(FOLDS * room));
-                let (start, end) = (*filled, *filled + now.len().div_ceil(FOLDS));
-                let each = tile.iter_mut().zip(columns).zip(&mut self.ranges);
-                for ((tile, column), range) in each {
-                    let tile = &mut tile.0[start..end];
-                    for (value, &row) in tile.iter_mut().zip(now.iter().step_by(FOLDS)) {
-                        *value = column[row as usize];
-                    }
-                    *range = range.union(Range::of(tile));
+    /// Adds some of the rows of `columns` to a fold.
+    fn push_rows(
+        &mut self,
+        accumulator: &mut Accumulator,
+        fold: usize,
+        mut rows: &[u32],
+        columns: &[&[f64]],
+    ) {
+        while !rows.is_empty() {
+            let (tile, filled) = &mut self.tiles[fold];
+            let (now, later) = rows.split_at(rows.len().min(ROWS - *filled));
+            let (start, end) = (*filled, *filled + now.len());
+            let each = tile.iter_mut().zip(columns).zip(&mut self.ranges);
+            for ((tile, column), range) in each {
+                let tile = &mut tile.0[start..end];
+                for (value, &row) in tile.iter_mut().zip(now) {
+                    *value = column[row as usize];
                 }
-                *filled = end;
-                if end == ROWS {
-                    flush(accumulator, self, fold);
-                }
-                rest = later;
+                *range = range.union(Range::of(tile));
             }
+            *filled = end;
+            if end == ROWS {
+                flush(accumulator, self, fold);
+            }
+            rows = later;
         }
-        self.fold = (self.fold + rows.len()) % FOLDS;
     }
 }
 
@@ -719,15 +719,24 @@ impl Builder {
             self.log_jacobian += self.scale.log_jacobian(outcome);
         }
         let columns = [actions, &[&linked]].concat();
+        let mut next = Vec::with_capacity(batch.regimes.len());
+        for &regime in batch.regimes {
+            next.push(self.part(regime)?.0.fold);
+        }
         let mut rows = std::mem::take(&mut self.rows);
-        rows.resize_with(batch.regimes.len(), Vec::new);
+        rows.resize_with(batch.regimes.len() * FOLDS, Vec::new);
         rows.iter_mut().for_each(Vec::clear);
         for (row, &regime) in (0..).zip(batch.places) {
-            rows[regime as usize].push(row);
+            let fold = &mut next[regime as usize];
+            rows[regime as usize * FOLDS + *fold].push(row);
+            *fold = if *fold + 1 == FOLDS { 0 } else { *fold + 1 };
         }
-        for (&regime, rows) in batch.regimes.iter().zip(&rows) {
+        for ((&regime, rows), next) in batch.regimes.iter().zip(rows.chunks(FOLDS)).zip(next) {
             let (part, accumulator) = self.part(regime)?;
-            part.push_rows(accumulator, rows, &columns);
+            for (fold, rows) in rows.iter().enumerate() {
+                part.push_rows(accumulator, fold, rows, &columns);
+            }
+            part.fold = next;
         }
         self.rows = rows;
         Ok(())

@@ -66,14 +66,28 @@ refused() {
     }
 }
 
-# The moments of a device, sent twice, are those of twice the rows.
+# The moments that a device sends are read, and merged with others of the same quantities.
 moments_come_home() {
-    local sent read
-    sent=$(timeout 600 cargo an386 --quiet --bin send_moments </dev/null)
-    read=$(printf '%s\n%s\n' "$sent" "$sent" |
-        cargo run --quiet --release --target "$host" --package joint-effects-cases --example read_moments)
-    echo "$read"
-    [[ $(grep -c ': 120 rows$' <<<"$read") == 4 ]]
+    local work
+    work=$(mktemp -d)
+    timeout 600 cargo an386 --quiet --bin send_moments </dev/null |
+        sed -n 's/^moments //p' | xxd -r -p >"$work/device.moments"
+    joint_effects simulate --K 3 --rows 200 --output "$work" >/dev/null 2>&1
+    joint_effects moments "$work/data.csv" --like "$work/device.moments" -o "$work/host.moments" >/dev/null 2>&1
+    joint_effects fit "$work/device.moments" "$work/host.moments" -o "$work/model.json" >"$work/said" 2>&1
+    cat "$work/said"
+    grep -q 'device.moments: moments of a device, in single precision' "$work/said" &&
+        grep -q 'host.moments: moments in double precision' "$work/said" &&
+        grep -q '^ obs  *260 ' "$work/said"
+}
+
+# The program: JOINT_EFFECTS, or built.
+joint_effects() {
+    if [[ -n ${JOINT_EFFECTS-} ]]; then
+        "$JOINT_EFFECTS" "$@"
+    else
+        (cd .. && cargo run --quiet --release --package joint-effects -- "$@")
+    fi
 }
 
 check "what the host makes is fresh" ./generate.sh --check
@@ -106,7 +120,7 @@ else
     echo "firmware NOT tested: for a Cortex-M0, because rustup could not add the target $small"
     failures=$((failures + not_tested))
 fi
-check "moments of two devices come home" moments_come_home
+check "moments of a device come home" moments_come_home
 check "the build for a board with defmt" \
     cargo build --quiet --release --no-default-features --features stm32f405,defmt \
     --config "target.$target.rustflags=['-Clink-arg=-Tdefmt.x']" --bins

@@ -47,16 +47,22 @@ impl Line {
         digits.into_iter().rev().fold(self, Self::byte)
     }
 
+    /// A byte as two hexadecimal digits.
+    pub fn byte_digits(self, byte: u8) -> Self {
+        [byte >> 4, byte & 15]
+            .into_iter()
+            .fold(self, |line, digit| {
+                line.byte(if digit < 10 {
+                    b'0' + digit
+                } else {
+                    b'a' - 10 + digit
+                })
+            })
+    }
+
     /// Bits as eight hexadecimal digits.
     pub fn bits(self, bits: u32) -> Self {
-        (0..8).rev().fold(self, |line, position| {
-            let digit = (bits >> (4 * position) & 15) as u8;
-            line.byte(if digit < 10 {
-                b'0' + digit
-            } else {
-                b'a' - 10 + digit
-            })
-        })
+        bits.to_be_bytes().into_iter().fold(self, Self::byte_digits)
     }
 
     /// A number with this many digits after the point, at most 9.

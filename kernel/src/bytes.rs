@@ -40,6 +40,11 @@ impl<'a> Reader<'a> {
         None
     }
 
+    pub(crate) fn text(&mut self) -> Option<&'a [u8]> {
+        let len = self.integer()? as usize;
+        self.bytes(len)
+    }
+
     pub(crate) fn list<S: Scalar>(&mut self) -> Option<Numbers<'a, S>> {
         let bytes = (self.integer()? as usize).checked_mul(S::BYTES)?;
         Some(Numbers(self.bytes(bytes)?, PhantomData))
@@ -96,11 +101,16 @@ impl<'a> Writer<'a> {
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        let end = self.len.saturating_add(bytes.len());
-        if let Some(target) = self.bytes.get_mut(self.len..end) {
-            target.copy_from_slice(bytes);
-        }
-        self.len = end;
+        self.replace(self.len, bytes);
+        self.len = self.len.saturating_add(bytes.len());
+    }
+
+    /// Writes over what is here, as far as there is room.
+    pub(crate) fn replace(&mut self, at: usize, bytes: &[u8]) {
+        let targets = self.bytes.iter_mut().skip(at);
+        targets
+            .zip(bytes)
+            .for_each(|(target, &byte)| *target = byte);
     }
 
     pub(crate) fn integer(&mut self, mut value: u64) {
@@ -113,6 +123,11 @@ impl<'a> Writer<'a> {
 
     pub(crate) fn number<S: Scalar>(&mut self, number: S) {
         self.bytes(number.to_le_bytes().as_ref());
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.integer(text.len() as u64);
+        self.bytes(text.as_bytes());
     }
 
     pub(crate) fn list<S: Scalar>(&mut self, numbers: &[S]) {

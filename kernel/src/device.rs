@@ -3,9 +3,11 @@
 
 mod capacity;
 mod error;
+mod moments_file;
 mod parts;
 mod study;
 
 pub use capacity::{columns, numbers, numbers_of_ridges};
 pub use error::StudyError;
+pub use moments_file::{MomentsFileError, Names};
 pub use study::{Prediction, Study};

@@ -1,6 +1,6 @@
 //! What must hold of a study whatever its rows.
 
-use joint_effects_kernel::device::{self, Prediction, Study, StudyError};
+use joint_effects_kernel::device::{self, MomentsFileError, Names, Prediction, Study, StudyError};
 use joint_effects_kernel::elementary::Elementary;
 use joint_effects_kernel::error::{FitError, ShapeError};
 use joint_effects_kernel::features::monomials::{Monomials, UnsupportedBasis};
@@ -375,9 +375,9 @@ fn what_does_not_fit_says_what_it_needs() {
         })
     };
     let small = Study::<f32, 500, 40, 4>::new().start(3, 2, 0);
-    assert_eq!(small, Err(shape("numbers", 580, 500)));
-    let warm = Study::<f32, 600, 40, 4>::new().start(3, 2, 6);
-    assert_eq!(warm, Err(shape("numbers", 604, 600)));
+    assert_eq!(small, Err(shape("numbers", 612, 500)));
+    let warm = Study::<f32, 630, 40, 4>::new().start(3, 2, 6);
+    assert_eq!(warm, Err(shape("numbers", 636, 630)));
     let few = Study::<f32, 600, 40, 3>::new().start(3, 2, 0);
     assert_eq!(few, Err(shape("regimes", 4, 3)));
     let basis = UnsupportedBasis {
@@ -407,7 +407,7 @@ fn what_does_not_fit_says_what_it_needs() {
         assert_eq!(found, Err(shape("regimes", 5, 4)));
         study.fit_structured().unwrap();
     }
-    let mut study = Study::<f32, 600, 0, 5>::new();
+    let mut study = Study::<f32, 640, 0, 5>::new();
     study.start(3, 2, 0).unwrap();
     for row in &rows {
         let actions = row.actions.map(|x| x as f32);
@@ -417,9 +417,9 @@ fn what_does_not_fit_says_what_it_needs() {
     }
     assert_eq!(
         study.push(pair, &[0.0; 3], 1.0),
-        Err(shape("numbers", 710, 600))
+        Err(shape("numbers", 750, 640))
     );
-    assert_eq!(study.fit_indicator(0.1), Err(shape("numbers", 1220, 600)));
+    assert_eq!(study.fit_indicator(0.1), Err(shape("numbers", 1252, 640)));
     assert!(matches!(study.fit_structured(), Err(StudyError::Shape(_))));
 
     // The numbers of the ridges are enough for these, and the columns are counted apart.
@@ -504,4 +504,120 @@ fn there_is_no_prediction_before_a_fit() {
     let short = study.push(Regime::single(0), &[0.0; 2], 1.0);
     assert!(matches!(short, Err(StudyError::Shape(_))));
     assert_eq!(study.rows(Regime::single(0)), 1);
+}
+
+const NAMES: Names<'static> = Names {
+    outcome: "reading",
+    actions: &["lamp", "fan"],
+};
+
+/// A study of so many rows of a plant whose actions are far from zero.
+fn watched(rows: usize) -> study!(f32, 2, 2) {
+    let mut study: study!(f32, 2, 2) = Study::new();
+    study.start(2, 2, 40).unwrap();
+    watch(&mut study, 0..rows);
+    study
+}
+
+fn watch(study: &mut study!(f32, 2, 2), rows: std::ops::Range<usize>) {
+    for row in rows {
+        let at = |k: usize| ((row * k) as f32 * 0.618_034).fract() - 0.5;
+        let regime = [Regime::OBSERVATIONAL, Regime::single(0), Regime::single(1)][row % 3];
+        let actions = [300.0 + 40.0 * at(1), 5.0 * at(7)];
+        let outcome = 20.0 + 0.1 * actions[0] - actions[1] * actions[1] + at(13);
+        study.push(regime, &actions, outcome).unwrap();
+    }
+}
+
+#[test]
+fn moments_survive_a_reset() {
+    let mut straight = watched(900);
+    let mut study = watched(500);
+    let mut bytes = vec![0xff; 8192];
+    let len = study.write_moments(NAMES, &mut bytes).unwrap();
+    let mut again: study!(f32, 2, 2) = Study::new();
+    again.read_moments(NAMES, &bytes).unwrap();
+    for regime in [Regime::OBSERVATIONAL, Regime::single(0), Regime::single(1)] {
+        assert_eq!(again.rows(regime), study.rows(regime));
+        for action in 0..3 {
+            let range = study.range(regime, action).unwrap();
+            assert_eq!(again.range(regime, action).unwrap(), range);
+            assert_eq!(range.is_some(), action < 2);
+        }
+    }
+    let mut twice = vec![0; 8192];
+    assert_eq!(again.write_moments(NAMES, &mut twice).unwrap(), len);
+    assert_eq!(twice[..len], bytes[..len]);
+
+    // It goes on, and what it fits is what it would have fitted without a reset, to rounding.
+    watch(&mut again, 500..900);
+    straight.fit_structured().unwrap();
+    again.fit_structured().unwrap();
+    let at = |study: &mut study!(f32, 2, 2)| {
+        let prediction = study.predict(Regime::joint(2), &[310.0, 1.0]).unwrap();
+        (prediction.effect, prediction.standard_error.unwrap())
+    };
+    let ((one, error), (other, _)) = (at(&mut straight), at(&mut again));
+    assert!((one - other).abs() < 1e-2 * error, "{one} {other} {error}");
+}
+
+#[test]
+fn moments_of_others_are_refused() {
+    let mut study = watched(60);
+    let mut bytes = vec![0; 8192];
+    let len = study.write_moments(NAMES, &mut bytes).unwrap();
+    bytes.truncate(len);
+    let refused = |names, bytes: &[u8]| {
+        let mut study: study!(f32, 2, 2) = Study::new();
+        study.read_moments(names, bytes).unwrap_err()
+    };
+    let others = StudyError::Moments(MomentsFileError::Names);
+    for actions in [
+        &["fan", "lamp"][..],
+        &["lamp"],
+        &["lamp", "fan", "valve"],
+        &["lamp", "fang"],
+    ] {
+        assert_eq!(refused(Names { actions, ..NAMES }, &bytes), others);
+    }
+    let outcome = "noise";
+    assert_eq!(refused(Names { outcome, ..NAMES }, &bytes), others);
+    let mut flips = 0;
+    for bit in 0..8 * len {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        let error = refused(NAMES, &damaged);
+        assert!(matches!(error, StudyError::Moments(_)), "{error}");
+        flips += 1;
+    }
+    for found in 0..len {
+        let error = refused(NAMES, &bytes[..found]);
+        assert!(matches!(
+            error,
+            StudyError::Moments(MomentsFileError::Truncated { .. })
+        ));
+    }
+    println!("refused: {flips} flipped bits, {len} truncations");
+    let mut double: study!(f64, 2, 2) = Study::new();
+    let scalar = StudyError::Moments(MomentsFileError::Scalar { found: 4 });
+    assert_eq!(double.read_moments(NAMES, &bytes), Err(scalar));
+    // A study that has too little room is left as it was.
+    let mut small = Study::<f32, { device::numbers_of_ridges(2, 1, 3) }, 0, 3>::new();
+    small.start(2, 1, 0).unwrap();
+    small.push(Regime::OBSERVATIONAL, &[1.0, 2.0], 3.0).unwrap();
+    assert!(matches!(
+        small.read_moments(NAMES, &bytes),
+        Err(StudyError::Shape(_))
+    ));
+    assert_eq!(small.rows(Regime::OBSERVATIONAL), 1);
+    let short = study.write_moments(NAMES, &mut bytes[..len - 1]);
+    let (what, needed, found) = ("bytes", len, len - 1);
+    assert_eq!(
+        short,
+        Err(StudyError::Shape(ShapeError {
+            what,
+            needed,
+            found
+        }))
+    );
 }

@@ -92,6 +92,15 @@ pub enum DataError {
         /// How many coefficients they have to determine.
         coefficients: usize,
     },
+    /// The rows of a regime were not dealt to folds.
+    #[error(
+        "rows of {regime}: expected folds for cross-validation, which moments of a device do not have; use the \
+         estimator structured"
+    )]
+    NoFolds {
+        /// The regime.
+        regime: String,
+    },
     /// The outcome has the same value in all rows.
     #[error(
         "the outcome {outcome:?} never varies: expected more than one value, found {} only",
@@ -484,6 +493,13 @@ impl Data {
         )?;
         for (action, name) in self.actions.iter().enumerate() {
             enough(format!("do({name})"), count(&|regime| regime.sets(action)))?;
+        }
+        for part in &self.regimes {
+            let idle = part.folds.iter().any(|fold| fold.count() == 0);
+            if idle && part.count() >= FOLDS as u64 {
+                let regime = self.name(part.regime);
+                return Err(DataError::NoFolds { regime });
+            }
         }
         for (part, ranges) in self.regimes.iter().zip(&self.ranges) {
             let mut ranges = ranges.iter().zip(&self.actions);

@@ -17,6 +17,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod device;
+
 use crate::log::expression::RESERVED;
 use crate::log::input::{Input, Origin};
 use crate::memory::{self, TooLittle};
@@ -30,6 +32,7 @@ use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::predict::scale::Scale;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::fmt;
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -151,22 +154,48 @@ pub fn write(path: impl AsRef<Path>, data: &Data) -> Result<(), WriteError> {
 /// Reads moments and checks that they are whole.
 pub fn read(path: impl AsRef<Path>) -> Result<Data, MomentsFileError> {
     let path = path.as_ref();
-    let (data, _) = of_input(path, Input::open(path))?;
+    let (data, ..) = of_input(path, Input::open(path))?;
     Ok(data)
 }
 
-/// The same of what is at its origin, with a digest of its bytes: other files have others.
-pub fn read_at(origin: &mut Origin) -> Result<(Data, u64), MomentsFileError> {
+/// What has written a moments file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// This program, in double precision.
+    Program,
+    /// A microcontroller.
+    Device {
+        /// Bytes of its numbers: 4 or 8.
+        bytes: u8,
+    },
+}
+
+impl fmt::Display for Author {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Program => "moments in double precision",
+            Self::Device { bytes: 4 } => "moments of a device, in single precision",
+            Self::Device { .. } => "moments of a device, in double precision",
+        })
+    }
+}
+
+/// What is at an origin, with a digest of its bytes, as other files have others, and what had written it.
+pub fn read_at(origin: &mut Origin) -> Result<(Data, u64, Author), MomentsFileError> {
     let input = origin.open();
     of_input(origin.path(), input)
 }
 
-fn of_input(path: &Path, input: io::Result<Input>) -> Result<(Data, u64), MomentsFileError> {
+fn of_input(
+    path: &Path,
+    input: io::Result<Input>,
+) -> Result<(Data, u64, Author), MomentsFileError> {
     let bytes = input.map_err(Problem::Unreadable).and_then(bytes);
     let read = bytes.and_then(|bytes| {
         let mut hasher = DefaultHasher::new();
         hasher.write(&bytes);
-        Ok((decode(&bytes)?, hasher.finish()))
+        let (data, author) = decode_from(&bytes)?;
+        Ok((data, hasher.finish(), author))
     });
     read.map_err(|problem| MomentsFileError {
         path: path.to_path_buf(),
@@ -206,6 +235,11 @@ pub fn encode(data: &Data) -> Vec<u8> {
 
 /// Reads the bytes of a moments file; whatever they are, the result is sound or an error.
 pub fn decode(bytes: &[u8]) -> Result<Data, Problem> {
+    Ok(decode_from(bytes)?.0)
+}
+
+/// The same, and what had written it.
+fn decode_from(bytes: &[u8]) -> Result<(Data, Author), Problem> {
     let (expected, found) = (length(bytes)?, bytes.len() as u64);
     if expected != found {
         return Err(Problem::Length { expected, found });
@@ -215,12 +249,17 @@ pub fn decode(bytes: &[u8]) -> Result<Data, Problem> {
     if crc32(signed) != u32::from_le_bytes(*crc) {
         return Err(Problem::Crc);
     }
+    if signed.get(MAGIC.len()) == Some(&device::VERSION) {
+        let content = signed.get(PREAMBLE + LENGTH..).unwrap_or_default();
+        let (data, bytes) = device::decode(content)?;
+        return Ok((data, Author::Device { bytes }));
+    }
     let (document, rest) = postcard::take_from_bytes(bytes).map_err(Problem::Encoding)?;
     if !rest.is_empty() {
         let unexpected = postcard::Error::DeserializeBadEncoding;
         return Err(Problem::Encoding(unexpected));
     }
-    Document::data(document)
+    Ok((Document::data(document)?, Author::Program))
 }
 
 /// How many bytes a moments file has, by the first of them.
@@ -234,7 +273,7 @@ fn length(bytes: &[u8]) -> Result<u64, Problem> {
         found: bytes.len() as u64,
     };
     let (&version, after) = after.split_first().ok_or_else(short)?;
-    if version != VERSION {
+    if ![VERSION, device::VERSION].contains(&version) {
         return Err(Problem::Version(version));
     }
     let (length, _) = after.split_first_chunk().ok_or_else(short)?;

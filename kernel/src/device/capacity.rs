@@ -1,5 +1,6 @@
 //! How much a study needs room for.
 
+use super::moments_file::ranges_len;
 use crate::algebra::scratch::larger;
 use crate::features::monomials::Monomials;
 use crate::fit::{indicator, ridge};
@@ -66,9 +67,9 @@ pub(super) const fn head(monomials: Monomials) -> usize {
     3 * actions + 1 + terms + (actions + 1) * terms
 }
 
-/// Numbers of a regime's moments, compensated.
+/// Numbers of a regime's moments, compensated, and of its ranges.
 pub(super) const fn of_regime(monomials: Monomials) -> usize {
-    2 * buffer_len(monomials.len())
+    2 * buffer_len(monomials.len()) + ranges_len(monomials)
 }
 
 const fn kept(monomials: Monomials, regimes: usize) -> usize {

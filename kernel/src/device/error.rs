@@ -1,5 +1,6 @@
 //! What can go wrong with a study.
 
+use super::moments_file::MomentsFileError;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::UnsupportedBasis;
 use core::fmt;
@@ -19,6 +20,8 @@ pub enum StudyError {
     NotFitted,
     /// The fit is impossible.
     Fit(FitError),
+    /// Bytes hold no moments, or not those of this study.
+    Moments(MomentsFileError),
 }
 
 impl fmt::Display for StudyError {
@@ -29,6 +32,7 @@ impl fmt::Display for StudyError {
             Self::NotFinite => f.write_str("a number of the row is infinite, NaN or too large"),
             Self::NotFitted => f.write_str("nothing has been fitted"),
             Self::Fit(e) => e.fmt(f),
+            Self::Moments(e) => e.fmt(f),
         }
     }
 }
@@ -38,6 +42,12 @@ impl core::error::Error for StudyError {}
 impl From<UnsupportedBasis> for StudyError {
     fn from(error: UnsupportedBasis) -> Self {
         Self::Unsupported(error)
+    }
+}
+
+impl From<MomentsFileError> for StudyError {
+    fn from(error: MomentsFileError) -> Self {
+        Self::Moments(error)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::storage::Storage;
 
 /// What comes first, whatever the regimes.
 pub(super) struct Head<'a, S> {
-    monomials: Monomials,
+    pub(super) monomials: Monomials,
     /// What is subtracted from every action, and what it is then multiplied by.
     pub(super) standardisation: &'a mut [S],
     /// What is subtracted from the outcome: one number.
@@ -45,6 +45,11 @@ impl<'a, S: Elementary> Head<'a, S> {
     /// What is subtracted from the outcome.
     pub(super) fn center(&self) -> S {
         self.center.first().copied().unwrap_or_default()
+    }
+
+    /// Replaces what is subtracted from the outcome.
+    pub(super) fn set_center(&mut self, center: S) {
+        self.center.fill(center);
     }
 
     /// Turns a row into its features, and gives the outcome less its centre; `None` where one of them cannot
@@ -87,6 +92,12 @@ impl<'a, S: Elementary> Head<'a, S> {
             }
         }
     }
+}
+
+/// The numbers of the regime at this place, among those of all.
+pub(super) fn of_place<S>(all: &mut [S], monomials: Monomials, index: usize) -> &mut [S] {
+    let mut regimes = all.chunks_exact_mut(of_regime(monomials).max(1));
+    regimes.nth(index).unwrap_or_default()
 }
 
 /// The moments of every regime that there are rows of.

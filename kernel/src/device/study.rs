@@ -2,7 +2,8 @@
 
 use super::capacity::{head, of_regime};
 use super::error::StudyError;
-use super::parts::{Head, Room, Summaries};
+use super::moments_file::{self, Names};
+use super::parts::{Head, Room, Summaries, of_place};
 use crate::algebra::scratch::{exchange, list};
 use crate::algebra::vector::dot;
 use crate::elementary::Elementary;
@@ -12,7 +13,7 @@ use crate::fit::indicator::{self, Pattern};
 use crate::fit::{ridge, separate};
 use crate::moments::compensated::Compensated;
 use crate::moments::{Moments, buffer_len};
-use crate::regime::Regime;
+use crate::regime::{MAX_ACTIONS, Regime};
 use crate::structured::design::Regressor;
 use crate::structured::{self, Known, Outline, Workspace, tails};
 use heapless::Vec;
@@ -177,6 +178,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         if let Some(count) = self.counts.get_mut(index) {
             let mut head = Head::of(self.monomials, &mut self.numbers);
             add(&mut head, index, count, outcome)?;
+            include(&mut head, index, *count == 1, actions, outcome);
         }
         Ok(())
     }
@@ -213,6 +215,116 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             &self.counts,
             moments,
         ))
+    }
+
+    /// Where an action was seen in the rows of the regimes that treat it as `regime` does, set or left alone;
+    /// `None` where there are none. Ends the warm-up.
+    pub fn range(&mut self, regime: Regime, action: usize) -> Result<Option<(S, S)>, StudyError> {
+        self.end_warm_up()?;
+        let alike = self
+            .parts()
+            .filter(|part| part.regime.sets(action) == regime.sets(action));
+        let actions = self.monomials.variables();
+        let ranges = alike.filter_map(|part| {
+            let (least, greatest) = part.ranges.split_at_checked(actions + 1)?;
+            Some((*least.get(action)?, *greatest.get(action)?))
+        });
+        let union = |a: (S, S), b: (S, S)| (if b.0 < a.0 { b.0 } else { a.0 }, a.1.max(b.1));
+        Ok(ranges.reduce(union).filter(|_| action < actions))
+    }
+
+    /// Writes all there is of the rows to the front of `bytes`: to go on from after a reset, or for
+    /// `joint-effects fit` to merge with others'. How many bytes it takes; ends the warm-up.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::Shape`], which says how many bytes are needed, where there are too few, or not as many
+    /// names as actions.
+    pub fn write_moments(
+        &mut self,
+        names: Names<'_>,
+        bytes: &mut [u8],
+    ) -> Result<usize, StudyError> {
+        self.end_warm_up()?;
+        let mut copy = [S::ZERO; 2 * MAX_ACTIONS];
+        let of = Head::of(self.monomials, &mut self.numbers);
+        let center = of.center();
+        let standardisation = copy.get_mut(..of.standardisation.len()).unwrap_or_default();
+        for (target, &value) in standardisation.iter_mut().zip(&*of.standardisation) {
+            *target = value;
+        }
+        let head = moments_file::Head {
+            monomials: self.monomials,
+            standardisation,
+            center,
+        };
+        moments_file::write(names, &head, self.parts(), bytes)
+    }
+
+    /// Forgets everything, and goes on from what [`Self::write_moments`] has written of the same outcome and
+    /// actions. What is behind it is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::Moments`] where the bytes are damaged or of others, [`StudyError::Shape`] where there is
+    /// too little room: then the study is as it was.
+    pub fn read_moments(&mut self, names: Names<'_>, bytes: &[u8]) -> Result<(), StudyError> {
+        let file = moments_file::File::<S>::read(names, bytes)?;
+        let monomials = file.monomials;
+        let actions = monomials.variables();
+        let regimes = file.parts().count();
+        ShapeError::room("regimes", regimes.max(actions + 1), REGIMES)?;
+        let needed = head(monomials) + regimes.max(actions + 1) * of_regime(monomials);
+        ShapeError::room("numbers", needed, NUMBERS)?;
+        self.start(actions, monomials.degree(), 0)?;
+        self.end_warm_up()?;
+        let mut head = Head::of(monomials, &mut self.numbers);
+        // The shift and the factor of each action lie together in the file.
+        for (place, value) in file.standardisation().enumerate() {
+            if let Some(target) = head
+                .standardisation
+                .get_mut(place / 2 + place % 2 * actions)
+            {
+                *target = value;
+            }
+        }
+        head.set_center(file.center);
+        for part in file.parts() {
+            let index = self.place(part.regime)?;
+            if let Some(count) = self.counts.get_mut(index) {
+                *count = part.rows;
+            }
+            let len = buffer_len(monomials.len());
+            let head = Head::of(monomials, &mut self.numbers);
+            let target = of_place(head.rest, head.monomials, index);
+            let (moments, rest) = target.split_at_mut_checked(len).unwrap_or_default();
+            let ranges = rest.get_mut(len..).unwrap_or_default();
+            let both = [(moments, part.numbers), (ranges, part.ranges)];
+            for (target, source) in both {
+                for (target, value) in target.iter_mut().zip(source.iter()) {
+                    *target = value;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows of every regime that there are any of.
+    fn parts(&self) -> impl Iterator<Item = moments_file::Part<'_, S>> + Clone {
+        let len = buffer_len(self.monomials.len());
+        let numbers = self.numbers.get(head(self.monomials)..).unwrap_or_default();
+        let parts = numbers.chunks_exact(of_regime(self.monomials).max(1));
+        let regimes = self.regimes.iter().zip(&self.counts).zip(parts);
+        regimes.filter_map(move |((&regime, &rows), part)| {
+            let (numbers, rest) = part.split_at_checked(len)?;
+            let part = moments_file::Part {
+                regime,
+                rows,
+                ranges: rest.get(len..)?,
+                numbers,
+            };
+            (rows > 0).then_some(part)
+        })
     }
 
     /// Fits the indicator model ([`indicator`]). Returns the penalty used.
@@ -401,7 +513,10 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
                     break;
                 };
                 match head.turn(actions, outcome)? {
-                    Some(outcome) => add(&mut head, index, count, outcome)?,
+                    Some(outcome) => {
+                        add(&mut head, index, count, outcome)?;
+                        include(&mut head, index, *count == 1, actions, outcome);
+                    }
                     None => self.refused = self.refused.saturating_add(1),
                 }
             }
@@ -494,13 +609,40 @@ fn add<S: Elementary>(
     outcome: S,
 ) -> Result<(), ShapeError> {
     let terms = head.features.len();
-    let width = 2 * buffer_len(terms);
-    let moments = head.rest.chunks_exact_mut(width.max(1)).nth(index);
-    let (moments, lost) = moments
-        .and_then(|moments| moments.split_at_mut_checked(buffer_len(terms)))
+    let len = buffer_len(terms);
+    let (moments, rest) = of_place(head.rest, head.monomials, index)
+        .split_at_mut_checked(len)
         .unwrap_or_default();
+    let lost = rest.get_mut(..len).unwrap_or_default();
     let mut moments = Compensated::from_parts(terms, *count, moments, lost)?;
     moments.push(head.features, outcome)?;
     *count = moments.moments().count();
     Ok(())
+}
+
+/// Widens the ranges of the regime at this place, or begins them with its first row. The outcome is less its
+/// centre, as in the moments.
+fn include<S: Elementary>(
+    head: &mut Head<'_, S>,
+    index: usize,
+    first: bool,
+    actions: &[S],
+    outcome: S,
+) {
+    let before = 2 * buffer_len(head.features.len());
+    let ranges = of_place(head.rest, head.monomials, index)
+        .get_mut(before..)
+        .unwrap_or_default();
+    let (least, greatest) = ranges
+        .split_at_mut_checked(actions.len() + 1)
+        .unwrap_or_default();
+    let values = actions.iter().chain([&outcome]);
+    for ((least, greatest), &value) in least.iter_mut().zip(greatest).zip(values) {
+        if first || value < *least {
+            *least = value;
+        }
+        if first || value > *greatest {
+            *greatest = value;
+        }
+    }
 }

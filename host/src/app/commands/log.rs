@@ -7,7 +7,7 @@ use crate::log::expression::quoted;
 use crate::log::input::{Input, Origin};
 use crate::log::observations::{Columns, Observations, RegimeColumns};
 use crate::moments::data::{Data, DataError, Mismatch};
-use crate::moments::moments_file;
+use crate::moments::moments_file::{self, Author};
 use crate::number::count;
 use crate::{memory, write};
 use anyhow::{Context, Result, anyhow, bail};
@@ -89,6 +89,7 @@ fn merge(
         known = Some((like, moments_file::read(like)?.without_rows()));
     }
     let mut tables = Vec::new();
+    let mut authors = Vec::new();
     for path in &log.data {
         let unreadable = || format!("{}: cannot be read", path.display());
         let mut origin = Origin::new(path).with_context(unreadable)?;
@@ -99,7 +100,8 @@ fn merge(
             tables.push(origin);
             continue;
         }
-        let (part, digest) = moments_file::read_at(&mut origin)?;
+        let (part, digest, author) = moments_file::read_at(&mut origin)?;
+        authors.push((path, author));
         if let Some(first) = digests.insert(digest, path) {
             let (path, first) = (path.display(), first.display());
             bail!("{path}: the same moments as in {first}, expected each once");
@@ -110,6 +112,12 @@ fn merge(
                 let (path, first) = (path.display(), first.display());
                 anyhow!("{path}: {mismatch} as in {first}; moments --like makes them alike")
             })?,
+        }
+    }
+    // Whose digits a result has, where they are not all as many.
+    if authors.iter().any(|&(_, author)| author != Author::Program) {
+        for (path, author) in authors {
+            note(format_args!("{}: {author}", path.display()));
         }
     }
     if let (Some((first, _)), false) = (&known, log.categorical.is_empty()) {

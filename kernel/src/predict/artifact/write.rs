@@ -118,20 +118,11 @@ pub fn write<S: Scalar>(
     if needed > found {
         return Err(ArtifactError::Truncated { needed, found });
     }
-    let written = out.written();
-    let polynomial = written
-        .get(at_polynomial..end_of_polynomial)
-        .unwrap_or_default();
-    let model = Digest::new().bytes(polynomial).value();
-    for (at, value) in [
-        (at_len, &(needed as u32).to_le_bytes()[..]),
-        (at_model, &model.to_le_bytes()),
-    ] {
-        if let Some(target) = written.get_mut(at..at + value.len()) {
-            target.copy_from_slice(value);
-        }
-    }
-    let crc = crc32(written);
+    let polynomial = out.written().get(at_polynomial..end_of_polynomial);
+    let model = Digest::new().bytes(polynomial.unwrap_or_default()).value();
+    out.replace(at_len, &(needed as u32).to_le_bytes());
+    out.replace(at_model, &model.to_le_bytes());
+    let crc = crc32(out.written());
     out.bytes(&crc.to_le_bytes());
     Artifact::<S>::read(out.written())?;
     Ok(needed)

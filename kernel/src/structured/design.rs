@@ -170,7 +170,7 @@ impl<'a, S: Scalar> Design<'a, S> {
         let polynomials = cut(&mut marginals, most * terms);
         let pool = cut(&mut scratch, gram::len(terms));
         let tables = marginals.chunks_exact_mut(table_len(degree).max(1));
-        let resting = resting(monomials, grams, pool);
+        let resting = resting(monomials, grams);
         for (action, table) in tables.enumerate() {
             // Where the action was set it is independent of its causes; so is where it rests.
             let kept =
@@ -356,18 +356,18 @@ fn each_cross_term<S: Scalar>(
     }
 }
 
-/// The actions that have a single value in all rows in which they were left alone. `pool` has
-/// [`gram::len`] numbers.
-fn resting<S: Scalar>(monomials: Monomials, grams: &Grams<'_, S>, pool: &mut [S]) -> Regime {
+/// The actions that have a single value in all rows in which they were left alone.
+fn resting<S: Scalar>(monomials: Monomials, grams: &Grams<'_, S>) -> Regime {
     let mut resting = Regime::OBSERVATIONAL;
     for action in 0..monomials.variables() {
         let linear = monomials.power(action, 1).unwrap_or_default();
-        if grams.pool(|regime| !regime.sets(action), pool) {
-            let (n, sum) = (entry(pool, 0, 0), entry(pool, linear, 0));
-            let square = entry(pool, linear, linear);
-            if square - sum * sum / n <= dependence::<S>() * square {
-                resting = resting.with(action);
-            }
+        let sum = |i: usize, j: usize| -> S {
+            let alone = grams.iter().filter(|(regime, _)| !regime.sets(action));
+            alone.map(|(_, gram)| entry(gram, i, j)).sum()
+        };
+        let (n, total, square) = (sum(0, 0), sum(linear, 0), sum(linear, linear));
+        if n > S::ZERO && square - total * total / n <= dependence::<S>() * square {
+            resting = resting.with(action);
         }
     }
     resting

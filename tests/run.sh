@@ -111,7 +111,7 @@ for component in rustfmt clippy; do
 done
 
 kernel=(--package joint-effects-kernel)
-mapfile -t kernel_features < <(choices micromath sampling serde defmt)
+mapfile -t kernel_features < <(choices micromath sampling serde defmt flash)
 mapfile -t host_features < <(choices app parquet)
 step "format" cargo fmt --all --check
 step "format of the Python package" cargo fmt --manifest-path python/Cargo.toml --check
@@ -155,7 +155,7 @@ benches=(--package joint-effects-benches)
 step "tests (optimised, overflow checked)" cargo test --workspace --exclude "${benches[1]}" --lib --bins --tests --examples --no-fail-fast -- --show-output
 step "documentation's examples" cargo test --workspace --exclude "${benches[1]}" --doc --no-fail-fast
 step "library's tests without the program" cargo test --package joint-effects --no-default-features --no-fail-fast
-step "kernel's tests with micromath" cargo test "${kernel[@]}" --features micromath --no-fail-fast
+step "kernel's tests with micromath and flash" cargo test "${kernel[@]}" --features micromath,flash --no-fail-fast
 
 # The kernel for microcontrollers, and studies of a plant with it: a core with floating point, one without, and
 # RISC-V.

@@ -5,9 +5,13 @@ mod capacity;
 mod error;
 mod moments_file;
 mod parts;
+#[cfg(feature = "flash")]
+mod slots;
 mod study;
 
 pub use capacity::{columns, numbers, numbers_of_ridges};
 pub use error::StudyError;
 pub use moments_file::{MomentsFileError, Names};
+#[cfg(feature = "flash")]
+pub use slots::{Slots, SlotsError};
 pub use study::{Prediction, Study};

@@ -6,8 +6,18 @@
 /// assert_eq!(joint_effects_kernel::digest::crc32(b"123456789"), 0xcbf4_3926);
 /// ```
 pub fn crc32(bytes: &[u8]) -> u32 {
+    crc32_on(0, bytes)
+}
+
+/// The same of bytes behind others, whose CRC is this.
+///
+/// ```
+/// use joint_effects_kernel::digest::{crc32, crc32_on};
+/// assert_eq!(crc32_on(crc32(b"1234"), b"56789"), crc32(b"123456789"));
+/// ```
+pub fn crc32_on(before: u32, bytes: &[u8]) -> u32 {
     // Half a byte at a time: a table of 64 bytes, and a quarter of the time of bits.
-    !bytes.iter().fold(!0, |crc, &byte| {
+    !bytes.iter().fold(!before, |crc, &byte| {
         let crc = crc ^ u32::from(byte);
         let low = (crc >> 4) ^ half(crc);
         (low >> 4) ^ half(low)

@@ -105,6 +105,12 @@ pub(crate) fn indicators() -> Vec<Case> {
             r#"log.csv, line 1, column "was_a": a value in the baseline, but this is no action"#,
         ),
         case(
+            "moments of a category",
+            "1,2,3,1,0",
+            "moments log.csv --outcome y --categorical a -o log.moments",
+            "--categorical: moments files do not keep levels; fit the tables themselves",
+        ),
+        case(
             "a baseline without values",
             "1,2,3,1,0",
             "fit log.csv --outcome y --baseline often",

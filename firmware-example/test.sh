@@ -124,6 +124,14 @@ check "moments of a device come home" moments_come_home
 check "the build for a board with defmt" \
     cargo build --quiet --release --no-default-features --features stm32f405,defmt \
     --config "target.$target.rustflags=['-Clink-arg=-Tdefmt.x']" --bins
+# A line that is compiled in has a symbol of its level.
+frames() {
+    local count
+    count=$(grep -ac '"tag":"defmt_info"' "${CARGO_TARGET_DIR:-target}/$target/release/predict")
+    echo "lines with frames of level info: $count"
+    ((count > 0))
+}
+check "what a board prints is compiled in" frames
 for program in predict fit closed_loop interrupt send_moments on_target_tests; do
     check "no panic is left in $program" \
         cargo build --quiet --release --features panic-never --bin "$program"

@@ -27,6 +27,19 @@ use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
+/// Names that would end a text or a comment, or turn what is behind them, in some language.
+const ODD: [&str; 9] = [
+    "grün */ \\ \n",
+    "a\"; int x = 1; //",
+    "\u{202e}evil",
+    "??/",
+    "%s%n ${HOME} \u{2028}",
+    "back\\",
+    "π 🌡 \u{7f}\r",
+    "class int \t",
+    "'",
+];
+
 /// A model whose every coefficient is there, or only those of powers.
 fn model(actions: usize, degree: usize, additive: bool) -> Model {
     let monomials = Monomials::new(actions, degree).unwrap();
@@ -59,7 +72,9 @@ fn model(actions: usize, degree: usize, additive: bool) -> Model {
         estimator: "indicator".into(),
         outcome: "light, \"lux\"??/".into(),
         scale: Scale::Identity,
-        actions: (0..actions).map(|k| format!("grün */ \\ {k}\n")).collect(),
+        actions: (0..actions)
+            .map(|k| format!("{}{k}", ODD[k % ODD.len()]))
+            .collect(),
         levels: vec![None; actions],
         basis: Basis::new(monomials, shifts.clone().chain(factors.clone()).collect()).unwrap(),
         coefficients: coefficients.collect(),

@@ -49,7 +49,14 @@ pub(crate) fn print(results: impl Display) -> Result<()> {
     writeln!(io::stdout(), "{}", lines(results)).context("standard output")
 }
 
-/// Lines without the control characters of whatever names are in them: a terminal would obey them.
+/// Whether a terminal obeys a character rather than shows it: a control character, an end of a line, or one
+/// that turns the direction of the text behind it.
+fn is_obeyed(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// Lines without what a terminal would obey in whatever names are in them.
 fn lines(text: impl Display) -> String {
     let text = text.to_string();
     let lines: Vec<_> = text.split('\n').map(on_one_line).collect();
@@ -60,7 +67,7 @@ fn lines(text: impl Display) -> String {
 pub(crate) fn on_one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
-        match c.is_control() {
+        match is_obeyed(c) {
             true => line.extend(c.escape_debug()),
             false => line.push(c),
         }
@@ -84,11 +91,11 @@ pub(crate) fn print_json(results: &impl Serialize) -> Result<()> {
     print(json(results)?)
 }
 
-/// Indented JSON in which every control character is written out.
+/// Indented JSON in which everything that a terminal would obey is written out.
 pub(crate) fn json(results: &impl Serialize) -> Result<String> {
     let mut json = serde_json::to_string_pretty(results)?;
     // Those that JSON allows within texts; elsewhere there are only ends of lines.
-    let control = |c: char| c.is_control() && c != '\n';
+    let control = |c: char| is_obeyed(c) && c != '\n';
     while let Some(c) = json.chars().find(|&c| control(c)) {
         json = json.replace(c, &format!("\\u{:04x}", u32::from(c)));
     }

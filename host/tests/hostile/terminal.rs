@@ -63,6 +63,40 @@ fn names_are_written_out() {
     }
 }
 
+/// What turns the direction of a text could show a line that says something else.
+#[test]
+fn names_turn_no_text() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let here = directory.path();
+    let turns = ['\u{61c}', '\u{200f}', '\u{202e}', '\u{2067}', '\u{2028}'];
+    for turn in turns {
+        let mut log = format!("regime,{turn}evil,b,y\n");
+        for row in 0..90 {
+            let regime = [
+                String::from("obs"),
+                format!("do({turn}evil)"),
+                "do(b)".into(),
+            ];
+            let (a, b) = (row * 7 % 23, row * 5 % 29);
+            log += &format!("{},{a},{b},{}\n", regime[row % 3], a + b * b);
+        }
+        fs::write(here.join("log.csv"), log).unwrap();
+        for first in ["fit -o m.json", "fit --json -o m.json", "diagnose"] {
+            let mut command = command(here, first);
+            let output = command
+                .args(["log.csv", "--degree", "1", "--outcome", "y"])
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{first}: {output:?}");
+            let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert!(
+                said.contains("evil") && !said.contains(turn),
+                "{first}: {said}"
+            );
+        }
+    }
+}
+
 #[test]
 fn so_are_names_of_files() {
     let Some(directory) = small() else { return };

@@ -2,6 +2,7 @@
 //! compiled, over [`heapless::Vec`].
 
 mod capacity;
+mod drift;
 mod error;
 mod moments_file;
 mod parts;
@@ -10,6 +11,7 @@ mod slots;
 mod study;
 
 pub use capacity::{columns, numbers, numbers_of_ridges};
+pub use drift::{Alarm, Drift};
 pub use error::StudyError;
 pub use moments_file::{MomentsFileError, Names};
 #[cfg(feature = "flash")]

@@ -5,7 +5,7 @@ use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::digest::{Digest, crc32};
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::predict::artifact::{
-    self, Artifact, ArtifactError, Contents, Uncertainty,
+    self, Artifact, ArtifactError, Contents, Goal, Uncertainty,
 };
 use joint_effects_kernel::predict::predictor::{Cross, Layout, Predictor, PredictorError};
 use joint_effects_kernel::predict::support::Support;
@@ -452,6 +452,92 @@ fn rooms_that_are_too_small_are_said() {
         actions,
         Err(PredictorError::TooManyActions { needed, capacity })
     );
+}
+
+/// The greatest expected outcome over a grid of the supported settings.
+fn greatest_of_grid(artifact: &Artifact<'_, f32>, steps: usize) -> f32 {
+    let actions = artifact.actions();
+    let mut scratch = vec![0.0; artifact.scratch_len()];
+    let mut greatest = f32::NEG_INFINITY;
+    for point in 0..(steps + 1).pow(actions as u32) {
+        let mut rest = point;
+        let setting: Vec<f32> = (0..actions)
+            .map(|action| {
+                let (least, greatest) = artifact.range(action).unwrap();
+                let share = (rest % (steps + 1)) as f32 / steps as f32;
+                rest /= steps + 1;
+                (least + share * (greatest - least)).clamp(least, greatest)
+            })
+            .collect();
+        let prediction = artifact.predict(&setting, &mut scratch).unwrap();
+        assert_eq!(prediction.support, Support::Inside);
+        greatest = greatest.max(prediction.effect);
+    }
+    greatest
+}
+
+#[test]
+fn the_best_setting_is_no_worse_than_any_of_a_grid() {
+    let (mut tried, mut missed) = (0, 0);
+    for seed in 0..60 {
+        for (layout, crossed) in [
+            (Layout::Additive, false),
+            (Layout::Additive, true),
+            (Layout::Dense, false),
+        ] {
+            for degree in [1, 2, 3, 4] {
+                let mut model = if crossed {
+                    Model::whole(3, degree)
+                } else {
+                    Model::new(layout, 3, degree)
+                };
+                model.coefficients = numbers(model.coefficients.len(), 10 * seed + 3);
+                model.factors = vec![2.0, -1.5, 1.0];
+                let values = numbers(3, 10 * seed + 4);
+                for (term, value) in model.cross.iter_mut().zip(values) {
+                    term.coefficient = value;
+                }
+                let bytes = model.bytes();
+                let artifact = Artifact::<f32>::read(&bytes).unwrap();
+                let mut setting = [0.0; 3];
+                let value = artifact.best(Goal::Greatest, &mut setting).unwrap();
+                let mut scratch = vec![0.0; artifact.scratch_len()];
+                let there = artifact.predict(&setting, &mut scratch).unwrap();
+                assert_eq!(there.support, Support::Inside);
+                assert!((there.effect - value).abs() < 1e-5, "{value} {there:?}");
+                tried += 1;
+                let grid = greatest_of_grid(&artifact, 12);
+                let worse = value < grid - 1e-5;
+                // Exact where effects add up.
+                assert!(
+                    !worse || crossed || layout == Layout::Dense,
+                    "{value} {grid}"
+                );
+                missed += u32::from(worse);
+
+                let negated = Model {
+                    coefficients: model.coefficients.iter().map(|x| -x).collect(),
+                    cross: model
+                        .cross
+                        .iter()
+                        .map(|&term| Cross {
+                            coefficient: -term.coefficient,
+                            ..term
+                        })
+                        .collect(),
+                    factor: None,
+                    ..model
+                };
+                let bytes = negated.bytes();
+                let artifact = Artifact::<f32>::read(&bytes).unwrap();
+                let mut other = [0.0; 3];
+                let least = artifact.best(Goal::Least, &mut other).unwrap();
+                assert!((least + value).abs() < 1e-5, "{least} {value}");
+            }
+        }
+    }
+    println!("of {tried} models, the grid had a better setting of {missed}");
+    assert_eq!(missed, 0);
 }
 
 #[test]

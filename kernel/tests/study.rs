@@ -5,7 +5,9 @@ use joint_effects_kernel::elementary::Elementary;
 use joint_effects_kernel::error::{FitError, ShapeError};
 use joint_effects_kernel::features::monomials::{Monomials, UnsupportedBasis};
 use joint_effects_kernel::fit::ridge;
+use joint_effects_kernel::predict::artifact::{Artifact, ArtifactError, Goal};
 use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::predict::support::Support;
 use joint_effects_kernel::sampling::{normal, uniform};
 use joint_effects_kernel::{Regime, study};
 use rand_xoshiro::{Xoshiro128PlusPlus, rand_core::SeedableRng};
@@ -619,5 +621,59 @@ fn moments_of_others_are_refused() {
             needed,
             found
         }))
+    );
+}
+
+#[test]
+fn a_study_writes_its_model() {
+    let mut study = watched(900);
+    let mut bytes = vec![0; 1024];
+    let unfitted = study.write_artifact(NAMES, Regime::joint(2), &mut bytes);
+    assert_eq!(unfitted, Err(StudyError::NotFitted));
+    for structured in [true, false] {
+        match structured {
+            true => study.fit_structured().unwrap(),
+            false => drop(study.fit_indicator(0.1).unwrap()),
+        }
+        for regime in [Regime::joint(2), Regime::single(1), Regime::OBSERVATIONAL] {
+            let len = study.write_artifact(NAMES, regime, &mut bytes).unwrap();
+            let artifact = Artifact::<f32>::read(&bytes).unwrap();
+            artifact.expect(NAMES.actions, NAMES.outcome).unwrap();
+            assert_eq!((artifact.len(), artifact.regime()), (len, regime));
+            let mut scratch = vec![0.0; artifact.scratch_len()];
+            // The structured joint effect is additive here: five terms, not six.
+            let terms = if structured && regime == Regime::joint(2) {
+                5
+            } else {
+                6
+            };
+            assert_eq!(scratch.len(), 2 + terms);
+            for actions in [[290.0, 1.0], [310.0, -2.0], [400.0, 0.0]] {
+                let expected = study.predict(regime, &actions).unwrap().effect;
+                let found = artifact.predict(&actions, &mut scratch).unwrap();
+                assert!((found.effect - expected).abs() < 1e-4 * expected.abs());
+                let inside = found.support == Support::Inside;
+                assert_eq!(inside, actions[0] < 330.0, "{found:?}");
+            }
+        }
+        let short = study.write_artifact(NAMES, Regime::joint(2), &mut [0; 20]);
+        assert!(matches!(
+            short,
+            Err(StudyError::Artifact(ArtifactError::Truncated { .. }))
+        ));
+    }
+
+    // 20 + 0.1 lamp − fan²: as much lamp as was tried, and a fan that rests.
+    study.fit_structured().unwrap();
+    study
+        .write_artifact(NAMES, Regime::joint(2), &mut bytes)
+        .unwrap();
+    let artifact = Artifact::<f32>::read(&bytes).unwrap();
+    let mut best = [0.0; 2];
+    let expected = artifact.best(Goal::Greatest, &mut best).unwrap();
+    assert_eq!(best[0], artifact.range(0).unwrap().1);
+    assert!(
+        best[1].abs() < 0.1 && (expected - 52.0).abs() < 0.3,
+        "{best:?} {expected}"
     );
 }

@@ -3,6 +3,7 @@
 use super::moments_file::MomentsFileError;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::UnsupportedBasis;
+use crate::predict::artifact::ArtifactError;
 use core::fmt;
 
 /// What a [`Study`](super::Study) answers instead.
@@ -20,6 +21,8 @@ pub enum StudyError {
     NotFitted,
     /// The fit is impossible.
     Fit(FitError),
+    /// The model cannot be written.
+    Artifact(ArtifactError),
     /// Bytes hold no moments, or not those of this study.
     Moments(MomentsFileError),
 }
@@ -32,6 +35,7 @@ impl fmt::Display for StudyError {
             Self::NotFinite => f.write_str("a number of the row is infinite, NaN or too large"),
             Self::NotFitted => f.write_str("nothing has been fitted"),
             Self::Fit(e) => e.fmt(f),
+            Self::Artifact(e) => e.fmt(f),
             Self::Moments(e) => e.fmt(f),
         }
     }
@@ -42,6 +46,15 @@ impl core::error::Error for StudyError {}
 impl From<UnsupportedBasis> for StudyError {
     fn from(error: UnsupportedBasis) -> Self {
         Self::Unsupported(error)
+    }
+}
+
+impl From<ArtifactError> for StudyError {
+    fn from(error: ArtifactError) -> Self {
+        match error {
+            ArtifactError::Shape(e) => Self::Shape(e),
+            e => Self::Artifact(e),
+        }
     }
 }
 

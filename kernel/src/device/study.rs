@@ -6,6 +6,7 @@ use super::moments_file::{self, Names};
 use super::parts::{Head, Room, Summaries, of_place};
 use crate::algebra::scratch::{exchange, list};
 use crate::algebra::vector::dot;
+use crate::digest::Digest;
 use crate::elementary::Elementary;
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::{Basis, Monomials};
@@ -13,6 +14,8 @@ use crate::fit::indicator::{self, Pattern};
 use crate::fit::{ridge, separate};
 use crate::moments::compensated::Compensated;
 use crate::moments::{Moments, buffer_len};
+use crate::predict::artifact::{self, Contents};
+use crate::predict::predictor::{Layout, collapse};
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::structured::design::Regressor;
 use crate::structured::{self, Known, Outline, Workspace, tails};
@@ -307,6 +310,95 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             }
         }
         Ok(())
+    }
+
+    /// Writes the effect of setting the actions of `regime` to the front of `bytes`, as an artifact without
+    /// standard errors; how many bytes it takes. It predicts without the study, and says what the best setting
+    /// is.
+    ///
+    /// # Errors
+    ///
+    /// [`StudyError::NotFitted`]; [`StudyError::Artifact`], which says how many bytes are needed, where there
+    /// are too few; [`StudyError::Shape`] where there are not as many names as actions.
+    pub fn write_artifact(
+        &mut self,
+        names: Names<'_>,
+        regime: Regime,
+        bytes: &mut [u8],
+    ) -> Result<usize, StudyError> {
+        self.check_fitted()?;
+        let (monomials, actions) = (self.monomials, self.monomials.variables());
+        ShapeError::exact("names", actions, names.actions.len())?;
+        let (mut least, mut greatest) = ([S::ZERO; MAX_ACTIONS], [S::ZERO; MAX_ACTIONS]);
+        for (action, slots) in (0..actions).zip(least.iter_mut().zip(&mut greatest)) {
+            let others = Regime::from_bits(!regime.bits());
+            let range = self.range(regime, action)?.or(self.range(others, action)?);
+            (*slots.0, *slots.1) = range.unwrap_or_default();
+        }
+        let numbers = self.parts().flat_map(|part| part.numbers);
+        let data = numbers.fold(Digest::new(), |digest, number| {
+            digest.bytes(number.to_le_bytes().as_ref())
+        });
+        // What the structured joint effect has no terms of is rounding.
+        let outline = match &self.model {
+            Model::Structured(outline) if regime == Regime::joint(actions) => Some(outline),
+            _ => None,
+        };
+        let within = |index: usize| {
+            let mut last = None;
+            monomials.factors(index).all(|factor| {
+                let before = last.replace(factor).filter(|&before| before != factor);
+                before.is_none_or(|before| {
+                    outline.is_none_or(|outline| outline.interact((before, factor)))
+                })
+            })
+        };
+        let additive = outline.is_some()
+            && (0..monomials.len()).all(|index| {
+                index == 0 || monomials.only_variable(index).is_some() || !within(index)
+            });
+        let head = Head::of(monomials, &mut self.numbers);
+        collapse(head.coefficients, regime, head.features)?;
+        let center = head.center();
+        if let Some(constant) = head.features.first_mut() {
+            *constant += center;
+        }
+        let mut kept = 0;
+        for index in 0..monomials.len() {
+            let own = head.features.get(index).copied().unwrap_or_default();
+            let value = if within(index) { own } else { S::ZERO };
+            if additive && index > 0 && monomials.only_variable(index).is_none() {
+                continue;
+            }
+            if let Some(slot) = head.features.get_mut(kept) {
+                *slot = value;
+            }
+            kept += 1;
+        }
+        let (shifts, factors) = head
+            .standardisation
+            .split_at_checked(actions)
+            .unwrap_or_default();
+        let contents = Contents {
+            outcome: names.outcome,
+            actions: names.actions,
+            data: data.value(),
+            regime,
+            shifts,
+            factors,
+            least: least.get(..actions).unwrap_or_default(),
+            greatest: greatest.get(..actions).unwrap_or_default(),
+            layout: if additive {
+                Layout::Additive
+            } else {
+                Layout::Dense
+            },
+            degree: monomials.degree(),
+            coefficients: head.features.get(..kept).unwrap_or_default(),
+            cross: &[],
+            uncertainty: None,
+        };
+        Ok(artifact::write(&contents, bytes)?)
     }
 
     /// The rows of every regime that there are any of.

@@ -25,10 +25,12 @@
 //! computed from the bytes. A [`Predictor`](crate::predict::predictor::Predictor) made of it is faster, and
 //! takes RAM. [`write()`] makes artifacts, on a device as on a desktop.
 
+mod best;
 mod error;
 mod read;
 mod write;
 
+pub use best::Goal;
 pub use error::ArtifactError;
 pub use read::{Artifact, Checked};
 pub use write::{Contents, Uncertainty, write};

@@ -223,6 +223,11 @@ impl<S: Scalar> Outline<S> {
         self.layout.len()
     }
 
+    /// Whether the joint effect has cross terms of these actions, the lower first.
+    pub(crate) fn interact(&self, pair: Pair) -> bool {
+        self.found.iter().any(|found| found.pair == pair)
+    }
+
     /// Rows less effective parameters; at least 1.
     pub(crate) fn degrees_of_freedom(&self) -> S {
         self.dispersion.degrees_of_freedom()

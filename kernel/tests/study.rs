@@ -677,3 +677,48 @@ fn a_study_writes_its_model() {
         "{best:?} {expected}"
     );
 }
+
+/// The largest relative error of the variances of an action, its square and the outcome after so many rows in
+/// single precision, where they are known.
+fn error_of_variances(rows: u64) -> f64 {
+    let mut study = Study::<f32, { device::numbers_of_ridges(1, 2, 2) }, 0, 2>::new();
+    study.start(1, 2, 0).unwrap();
+    let mut state = 1_u64;
+    for _ in 0..rows {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let action = (state >> 40) as f32 / 16_777_216.0;
+        study
+            .push(Regime::OBSERVATIONAL, &[action], 20.0 + 2.0 * action)
+            .unwrap();
+    }
+    let (_, moments) = study.moments().unwrap().next().unwrap();
+    assert_eq!(moments.count(), rows);
+    // Of a uniform number in [0, 1), its square, and 20 and twice that.
+    let expected = [1.0 / 12.0, 4.0 / 45.0, 4.0 / 12.0];
+    let found = moments.comoments();
+    let errors = (0..3).zip(expected).map(|(i, expected)| {
+        let variance = f64::from(found.row(i)[i]) / rows as f64;
+        (variance / expected - 1.0).abs()
+    });
+    errors.fold(0.0, f64::max)
+}
+
+/// Beyond 2²⁴ rows a sum in single precision stops growing.
+#[test]
+fn single_precision_holds_many_rows() {
+    let error = error_of_variances(30_000_000);
+    println!("3·10⁷ rows: largest relative error of a variance {error:.1e}");
+    // As far as the rows themselves are from uniform.
+    assert!(error < 5e-4, "{error:e}");
+}
+
+/// Half a minute.
+#[test]
+#[ignore = "a thousand million rows"]
+fn single_precision_holds_a_thousand_million_rows() {
+    let error = error_of_variances(1_000_000_000);
+    println!("10⁹ rows: largest relative error of a variance {error:.1e}");
+    assert!(error < 1e-4, "{error:e}");
+}

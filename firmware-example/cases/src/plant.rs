@@ -27,17 +27,29 @@ pub struct Row {
 /// Runs the plant once. Its operator moves the actions by what he senses of the hidden causes; `set`
 /// overrides one action by a value.
 pub fn run(rng: &mut impl Rng, set: Option<(usize, f32)>) -> Row {
+    let mut values = [None; ACTIONS];
+    for (action, value) in values.iter_mut().enumerate() {
+        *value = set
+            .filter(|&(chosen, _)| chosen == action)
+            .map(|(_, value)| value);
+    }
+    run_with(rng, values)
+}
+
+/// The same with any of the actions set.
+pub fn run_with(rng: &mut impl Rng, set: [Option<f32>; ACTIONS]) -> Row {
     let mut hidden = [0.0_f32; ACTIONS];
     hidden.fill_with(|| normal(rng, 0.0, 1.0));
     let mut noise = || normal(rng, 0.0, 0.3);
-    let own = |action: usize, natural: f32| match set {
-        Some((chosen, value)) if chosen == action => value,
-        _ => natural,
-    };
+    let [set0, set1, set2] = set;
     let [c0, c1, c2] = hidden;
-    let a0 = own(0, 0.8 * c0 + noise());
-    let a1 = own(1, 0.5 * a0 - 0.9 * c1 + noise());
-    let a2 = own(2, 0.4 * a1 + 0.7 * c2 + noise());
+    // The noise is drawn whether it is used or not.
+    let natural = 0.8 * c0 + noise();
+    let a0 = set0.unwrap_or(natural);
+    let natural = 0.5 * a0 - 0.9 * c1 + noise();
+    let a1 = set1.unwrap_or(natural);
+    let natural = 0.4 * a1 + 0.7 * c2 + noise();
+    let a2 = set2.unwrap_or(natural);
     let confounding = -1.5 * c0 + 1.2 * c1 + 0.6 * a1 * c1 - 1.3 * c2;
     let actions = [a0, a1, a2];
     Row {

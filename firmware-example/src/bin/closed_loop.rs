@@ -1,14 +1,16 @@
 //! The whole method on one chip: randomise one action at a time on a plant with hidden causes, keep
-//! moments and no rows, fit, and predict settings of all actions that were never tried, with intervals.
+//! moments and no rows, fit, predict settings of all actions that were never tried, with intervals, set the best
+//! of them, and watch whether its outcomes are what was predicted.
 #![no_std]
 #![no_main]
 
 use cortex_m_rt::entry;
 use joint_effects_cases::cases::Studies;
-use joint_effects_cases::plant::{self, ACTIONS};
+use joint_effects_cases::plant::{self, ACTIONS, Quadratic};
 use joint_effects_firmware::line::line;
 use joint_effects_firmware::{program, stack};
-use joint_effects_kernel::device::{Prediction, StudyError};
+use joint_effects_kernel::device::{Alarm, Drift, Names, Prediction, StudyError};
+use joint_effects_kernel::predict::artifact::{Artifact, Goal};
 use joint_effects_kernel::{Regime, Scalar, sampling};
 use rand_xoshiro::{Xoshiro128PlusPlus, rand_core::SeedableRng};
 
@@ -17,18 +19,27 @@ const ROWS_PER_REGIME: u64 = 4000;
 const WARM_UP: usize = 100;
 /// Every action at each of these, all 27 combinations.
 const LEVELS: [f32; 3] = [-1.0, 0.0, 1.0];
+/// Outcomes of the best setting that are watched.
+const WATCHED: u32 = 500;
+const NAMES: Names<'static> = Names {
+    outcome: "y",
+    actions: &["a1", "a2", "a3"],
+};
 const SETTINGS: usize = LEVELS.len().pow(ACTIONS as u32);
 
 #[entry]
 fn main() -> ! {
     static mut STUDIES: Studies = Studies::new();
-    let result = closed_loop(STUDIES);
+    let result = closed_loop(STUDIES).and_then(|scores| {
+        let controlled = control(&mut STUDIES.quadratic)?;
+        Ok((scores, controlled))
+    });
     stack::report();
     match result {
         // The controller knows what the plant does, and how sure it is, where the naive model is far off.
-        Ok([quadratic, cubic, naive]) => {
+        Ok(([quadratic, cubic, naive], controlled)) => {
             let known = |score: &Score| score.error < 0.1 * naive.error && score.held >= 24;
-            program::end(known(&quadratic) && known(&cubic))
+            program::end(known(&quadratic) && known(&cubic) && controlled)
         }
         Err(_) => {
             line().text("the fit failed").print();
@@ -144,4 +155,47 @@ fn closed_loop(Studies { quadratic, cubic }: &mut Studies) -> Result<[Score; 3],
         .count(SETTINGS as u64)
         .print();
     Ok(scores)
+}
+
+/// Sets all actions to the best setting there is by the model, and watches. Whether it is as good as was
+/// predicted, and the alarm is quiet until the plant drifts, and then not.
+fn control(study: &mut Quadratic<f32>) -> Result<bool, StudyError> {
+    let mut bytes = [0; 512];
+    study.write_artifact(NAMES, Regime::joint(ACTIONS), &mut bytes)?;
+    let artifact = Artifact::<f32>::read(&bytes)?;
+    let mut best = [0.0; ACTIONS];
+    let expected = artifact.best(Goal::Greatest, &mut best)?;
+    let truth = plant::effect(&best);
+    let mut text = line().text("best setting");
+    for &action in &best {
+        text = text.text(" ").decimal(action, 2);
+    }
+    text.text(": expected ")
+        .decimal(expected, 3)
+        .text(", truth ")
+        .decimal(truth, 3)
+        .print();
+
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(2);
+    let mut error = || plant::run_with(&mut rng, best.map(Some)).outcome - expected;
+    let mut squares = 0.0;
+    for _ in 0..WATCHED {
+        let error = error();
+        squares += error * error / WATCHED as f32;
+    }
+    let spread = Scalar::sqrt(squares);
+    let mut alarm = Alarm::new(0.5, 8.0);
+    let quiet = (0..WATCHED).all(|_| alarm.push(error() / spread).is_none());
+    let after = (1..WATCHED).find(|_| alarm.push(error() / spread - 1.0) == Some(Drift::Down));
+    line()
+        .count(WATCHED.into())
+        .text(if quiet {
+            " outcomes as predicted"
+        } else {
+            " outcomes raised the alarm"
+        })
+        .text("; a drift of one standard deviation noticed after ")
+        .count(after.unwrap_or(WATCHED).into())
+        .print();
+    Ok(quiet && (expected - truth).abs() < 0.2 && after.is_some_and(|after| after < 50))
 }

@@ -55,7 +55,7 @@ pub struct Search<'a, 'b, S> {
 }
 
 /// With `action`, the other actions whose interaction with it the data can show: the product of the two is
-/// no sum of a function of each. `pool` has [`gram::len`] numbers, the products of all rows, and `scratch`
+/// no sum of a function of each. `pool` has [`len`](crate::structured::gram::len) numbers, the products of all rows, and `scratch`
 /// [`testable_scratch_len`].
 pub fn testable<S: Scalar>(
     monomials: Monomials,

@@ -157,7 +157,7 @@ impl<S: Scalar> Artifact<'_, S> {
             for factor in factors {
                 match variables.get(factor) {
                     _ if factor == action => power += 1,
-                    Some(&variable) => product = product * variable,
+                    Some(&variable) => product *= variable,
                     None => {}
                 }
             }

@@ -714,7 +714,7 @@ fn single_precision_holds_many_rows() {
     assert!(error < 5e-4, "{error:e}");
 }
 
-/// Half a minute.
+/// Two minutes.
 #[test]
 #[ignore = "a thousand million rows"]
 fn single_precision_holds_a_thousand_million_rows() {

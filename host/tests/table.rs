@@ -331,7 +331,7 @@ fn columns_that_are_no_actions() {
     let price = b"regime,x,price,y\nobs,1,low,2\ndo(price),3,high,4\n";
     assert_eq!(
         message(&[price], &columns(None)),
-        r#"0.csv, line 3, column "regime": "price" is set, but its column holds text, expected numbers"#
+        r#"0.csv, line 3, column "regime": "price" is set, but its column holds text, expected numbers, or --categorical price"#
     );
 }
 

@@ -142,8 +142,7 @@ impl Overlap {
 
     /// A value as a number, or the name of its level.
     pub fn written(&self, value: f64) -> String {
-        let level = self.levels.as_ref().and_then(|levels| levels.name(value));
-        level.map_or_else(|| significant(value), str::to_string)
+        Levels::written(self.levels.as_ref(), value, significant)
     }
 }
 

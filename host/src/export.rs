@@ -14,12 +14,10 @@ mod uncertainty;
 use crate::log::expression;
 use crate::model::{FittedRegime, LEVEL, Model, PredictionError};
 use crate::moments::Range;
-use crate::moments::data::scale_name;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::digest::Digest;
 use joint_effects_kernel::error::ShapeError;
 use joint_effects_kernel::predict::artifact::ArtifactError;
-use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::tails::t_quantile;
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -328,8 +326,8 @@ impl Export {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(model: &Model, regime: Regime, scalar: Scalar) -> Result<Self, ExportError> {
-        if matches!(model.scale, Scale::Log | Scale::Logit) {
-            return Err(ExportError::Scale(scale_name(model.scale)));
+        if !model.scale.is_of_outcome() {
+            return Err(ExportError::Scale(model.scale.name()));
         }
         let basis = &model.basis;
         let overflow = |what: &str| ExportError::Overflow {

@@ -90,23 +90,16 @@ impl Model {
         learned.is_some_and(|learned| learned.uncertainty.is_some())
     }
 
-    /// Whether an action has a single value wherever it was left alone.
-    pub fn rests(&self, action: usize) -> bool {
-        let seen = self.regimes.iter();
-        Range::rests(action, seen.map(|part| (part.regime, part.ranges[action])))
-    }
-
     /// The single value that an action has wherever it was left alone, if it rests.
     pub fn rest(&self, action: usize) -> Option<f64> {
-        let mut alone = self.regimes.iter().filter(|part| !part.regime.sets(action));
-        let alone = alone.next().filter(|_| self.rests(action))?;
-        Some(alone.ranges[action].min)
+        let seen = self.regimes.iter();
+        Range::rest(action, seen.map(|part| (part.regime, part.ranges[action])))
     }
 
     /// Where an action was seen in each regime that treats it as `regime` does, set or left alone; in all
     /// regimes if it rests.
     pub fn ranges(&self, regime: Regime, action: usize) -> impl Iterator<Item = Range> {
-        let rests = self.rests(action);
+        let rests = self.rest(action).is_some();
         let alike =
             move |part: &&FittedRegime| rests || part.regime.sets(action) == regime.sets(action);
         let parts = self.regimes.iter().filter(alike);
@@ -231,9 +224,9 @@ impl Predictor {
             uncertainty,
             supported: Supported::new(regime, &model.seen, |action| {
                 // Between where it rests and where it was set there is nothing unknown.
-                match model.rests(action) {
-                    true => model.range(regime, action).into_iter().collect(),
-                    false => model.ranges(regime, action).collect(),
+                match model.rest(action) {
+                    Some(_) => model.range(regime, action).into_iter().collect(),
+                    None => model.ranges(regime, action).collect(),
                 }
             })?,
             variables: vec![0.0; terms.variables()],

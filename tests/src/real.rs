@@ -4,7 +4,7 @@ use crate::yardsticks;
 use joint_effects::log::levels::Levels;
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
-use joint_effects::model::fit::{Estimator, check, fit, scale_likelihood};
+use joint_effects::model::fit::{Estimator, check, fit, most_likely};
 use joint_effects::{Data, Model};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::predict::scale::Scale;
@@ -86,25 +86,16 @@ impl Set {
 
     /// Fits of the structured model on the scale of the outcome, and on that on which it is most likely.
     pub fn fits(&self) -> [Model; 2] {
-        let fitted = self.data(&[Scale::Identity, Scale::Log, Scale::Logit]);
-        let fitted = fitted.iter().map(|data| {
-            check(data, Estimator::Structured).unwrap();
-            let model = fit(data, Estimator::Structured, None).unwrap();
-            (scale_likelihood(data, &model), model)
+        let data = self.data(&[Scale::Identity, Scale::Log, Scale::Logit]);
+        let fitted = data.into_iter().map(|data| {
+            check(&data, Estimator::Structured).unwrap();
+            let model = fit(&data, Estimator::Structured, None).unwrap();
+            (data, model)
         });
         let fitted: Vec<_> = fitted.collect();
-        let likelihood = |index: usize| fitted[index].0.map(|found| found.log_likelihood);
-        let own = likelihood(0);
-        let best = (0..fitted.len()).max_by(|&one, &other| {
-            let more = |index| {
-                likelihood(index)
-                    .zip(own)
-                    .map_or(0.0, |(it, own)| if it > own + 2.0 { it - own } else { 0.0 })
-            };
-            // The first of equals.
-            more(one).total_cmp(&more(other)).then(other.cmp(&one))
-        });
-        [0, best.unwrap()].map(|index| fitted[index].1.clone())
+        let own = fitted[0].1.clone();
+        let ((_, best), _) = most_likely(fitted);
+        [own, best]
     }
 
     /// The settings and effects of its test.
@@ -197,7 +188,7 @@ pub fn document() -> Option<String> {
         let coverage = own
             .coverage
             .map_or(String::new(), |share| format!("{share:.2}"));
-        let scale = joint_effects::moments::data::scale_name(auto.scale);
+        let scale = auto.scale.name();
         writeln!(
             text,
             "| {} | {} | {coverage} | {scale} | {} | {} | {} | {} |",

@@ -10,7 +10,6 @@ use crate::export::Scalar;
 use crate::fit::estimator::Regularization;
 use crate::log::observations::{Baseline, Missing};
 use crate::model::fit;
-use crate::moments::data::scale_name;
 use bytesize::ByteSize;
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -445,7 +444,7 @@ impl ScaleChoice {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
-            Self::One(scale) => scale_name(scale),
+            Self::One(scale) => scale.name(),
         }
     }
 }

@@ -104,23 +104,25 @@ impl Structured {
         fit.coefficients(&mut coefficients)?;
         let terms: Vec<Term> = fit.terms().collect();
         let dispersion = fit.posterior.dispersion;
-        let uncertainty = |()| {
-            let mut covariance = zeros(packed::len(terms.len()))?;
-            let mut scratch = vec![0.0; fit.design.columns().len()];
-            fit.covariance(&terms, &mut covariance, &mut scratch)?;
-            Ok::<_, FitError>(Uncertainty {
-                noise: dispersion.noise,
-                inflation: fit.inflation,
-                degrees_of_freedom: dispersion.degrees_of_freedom(),
-                covariance,
-            })
+        let uncertainty = match dispersion.is_known {
+            false => None,
+            true => {
+                let mut covariance = zeros(packed::len(terms.len()))?;
+                let mut scratch = vec![0.0; fit.design.columns().len()];
+                fit.covariance(&terms, &mut covariance, &mut scratch)?;
+                Some(Uncertainty {
+                    noise: dispersion.noise,
+                    inflation: fit.inflation,
+                    degrees_of_freedom: dispersion.degrees_of_freedom(),
+                    covariance,
+                })
+            }
         };
-        let uncertainty = dispersion.is_known.then_some(()).map(uncertainty);
         let learned = Self {
             influences: fit.influences().collect(),
             interactions: fit.interactions().collect(),
             priors: fit.priors().collect(),
-            uncertainty: uncertainty.transpose()?,
+            uncertainty,
             terms,
         };
         let fit = estimator::Fit {

@@ -34,6 +34,12 @@ impl Levels {
         level.map(|(_, name)| name.as_str())
     }
 
+    /// A value of an action: the name of its level, or where it is no category the number as `number` writes it.
+    pub fn written(levels: Option<&Self>, value: f64, number: impl Fn(f64) -> String) -> String {
+        let level = levels.and_then(|levels| levels.name(value));
+        level.map_or_else(|| number(value), str::to_string)
+    }
+
     /// The value of a level, which is added where it is new; `None` where there are too many.
     pub(crate) fn value_or_add(&mut self, name: &str) -> Option<f64> {
         if let Some(value) = self.value(name) {

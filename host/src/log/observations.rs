@@ -492,8 +492,7 @@ impl<R: Read> Observations<R> {
         let baseline = self.baseline.iter().map(|baseline| {
             let values = self.names.iter().zip(baseline);
             let values = values.zip(&self.levels).map(|((name, &value), levels)| {
-                let level = levels.as_ref().and_then(|levels| levels.name(value));
-                let value = level.map_or_else(|| value.to_string(), str::to_string);
+                let value = Levels::written(levels.as_ref(), value, |value| value.to_string());
                 format!("{name} = {value}")
             });
             let values: Vec<_> = values.collect();

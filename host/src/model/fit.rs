@@ -107,13 +107,11 @@ pub fn fit(data: &Data, estimator: Estimator, noise: Option<f64>) -> Result<Mode
         Estimator::Separate => estimator::separate(Regularization::Ridge, actions, &data.regimes)?,
         Estimator::Indicator => estimator::indicator(actions, monomials, &data.regimes)?,
         Estimator::Structured => {
-            let (fit, structured) = {
-                let known = Known {
-                    noise: noise.map(|noise| noise * noise),
-                    categories: data.categories(),
-                };
-                Structured::fit(monomials, &data.regimes, known)?
+            let known = Known {
+                noise: noise.map(|noise| noise * noise),
+                categories: data.categories(),
             };
+            let (fit, structured) = Structured::fit(monomials, &data.regimes, known)?;
             learned = Some(structured);
             fit
         }
@@ -156,7 +154,7 @@ pub fn fit(data: &Data, estimator: Estimator, noise: Option<f64>) -> Result<Mode
         seen,
         structured: learned,
     };
-    if matches!(model.scale, Scale::Log | Scale::Logit) {
+    if !model.scale.is_of_outcome() {
         for (index, part) in data.regimes.iter().enumerate() {
             let polynomial = model.polynomial(part.regime)?;
             model.regimes[index].variance = Some(part.residual(&polynomial)?.powi(2));
@@ -177,7 +175,7 @@ pub struct ScaleLikelihood {
 /// The likelihood by which scales are compared, of normal residuals of one variance (Box and Cox 1964,
 /// "An analysis of transformations"), less the number of parameters (Akaike 1974). `None` where there are
 /// no more rows than coefficients.
-pub fn scale_likelihood(data: &Data, model: &Model) -> Option<ScaleLikelihood> {
+fn scale_likelihood(data: &Data, model: &Model) -> Option<ScaleLikelihood> {
     let sure = model.structured.as_ref()?.uncertainty.as_ref()?;
     let rows: u64 = data.regimes.iter().map(RegimeMoments::count).sum();
     let rows = rows as f64;
@@ -186,4 +184,29 @@ pub fn scale_likelihood(data: &Data, model: &Model) -> Option<ScaleLikelihood> {
         scale: data.scale,
         log_likelihood: data.log_jacobian - rows / 2.0 * sure.noise.ln() - parameters,
     })
+}
+
+/// By how much a scale has to be more likely than that of the outcome itself.
+const CLEARLY: f64 = 2.0;
+
+/// The fit of the scale on which the outcomes are most likely, of fits on several, that of the outcome itself
+/// first; and how likely they are on all, where there are several and that is known.
+pub fn most_likely(mut fitted: Vec<(Data, Model)>) -> ((Data, Model), Vec<ScaleLikelihood>) {
+    let each = fitted
+        .iter()
+        .map(|(data, model)| scale_likelihood(data, model));
+    let likelihoods: Vec<_> = each.map_while(|likelihood| likelihood).collect();
+    let own = likelihoods
+        .first()
+        .map_or(f64::NAN, |own| own.log_likelihood + CLEARLY);
+    let others = likelihoods.iter().enumerate().skip(1);
+    let best = others
+        .filter(|(_, other)| other.log_likelihood > own)
+        .max_by(|(_, one), (_, other)| one.log_likelihood.total_cmp(&other.log_likelihood));
+    let best = best.map_or(0, |(index, _)| index);
+    let compared = likelihoods.len() > 1;
+    (
+        fitted.swap_remove(best),
+        if compared { likelihoods } else { Vec::new() },
+    )
 }

@@ -37,7 +37,6 @@ use crate::model::json::{on_one_line, present};
 use crate::model::support::Seen;
 use crate::model::{FittedRegime, Model};
 use crate::moments::Range;
-use crate::moments::data::scale_name;
 use crate::write::{self, WriteError};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::digest::crc32;
@@ -482,11 +481,11 @@ impl Document {
                     return Err(wrong(field("variance"), "at least 0", variance));
                 }
             }
-            let links = matches!(self.scale, Scale::Log | Scale::Logit);
+            let links = !self.scale.is_of_outcome();
             if links != rows.variance.is_some() {
                 let expected = format!(
                     "one for the scales log and logit alone, this is {}",
-                    scale_name(self.scale)
+                    self.scale.name()
                 );
                 let found = rows
                     .variance

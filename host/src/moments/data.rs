@@ -116,7 +116,7 @@ pub enum DataError {
     #[error(
         "an outcome {outcome:?} of {}: the scale {} is for numbers {}",
         exact(*value),
-        scale_name(*scale),
+        scale.name(),
         if *scale == Scale::Log { "above 0" } else { "between 0 and 1, both left out" }
     )]
     BeyondScale {
@@ -167,16 +167,6 @@ pub enum DataError {
         /// Its value.
         value: f64,
     },
-}
-
-/// The name of a scale in commands and files.
-pub fn scale_name(scale: Scale) -> &'static str {
-    match scale {
-        Scale::Identity => "identity",
-        Scale::Probability => "probability",
-        Scale::Log => "log",
-        Scale::Logit => "logit",
-    }
 }
 
 /// Moments that cannot be added to others, because they are not of the same quantities.
@@ -388,10 +378,11 @@ impl Data {
     /// Whether an action has a single value wherever it was left alone.
     pub fn rests(&self, action: usize) -> bool {
         let seen = self.regimes.iter().zip(&self.ranges);
-        Range::rests(
+        Range::rest(
             action,
             seen.map(|(part, ranges)| (part.regime, ranges[action])),
         )
+        .is_some()
     }
 
     /// Which regimes have fewer than [`FEW_ROWS`] rows, as a warning. Where all actions rest, a row a regime

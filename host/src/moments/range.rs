@@ -14,12 +14,12 @@ pub struct Range {
 }
 
 impl Range {
-    /// Whether an action rests, seen in these ranges in the regimes: where it was left alone it has a single
-    /// value, so that leaving it alone is no different from setting it to that value.
-    pub fn rests(action: usize, seen: impl Iterator<Item = (Regime, Self)>) -> bool {
+    /// Where an action rests, seen in these ranges in the regimes, if it does: where it was left alone it has a
+    /// single value, so that leaving it alone is no different from setting it to that value.
+    pub fn rest(action: usize, seen: impl Iterator<Item = (Regime, Self)>) -> Option<f64> {
         let alone = seen.filter(|(regime, _)| !regime.sets(action));
         let alone = alone.map(|(_, range)| range).reduce(Self::union);
-        alone.is_some_and(|alone| alone.is_single())
+        alone.filter(Self::is_single).map(|alone| alone.min)
     }
 
     /// Of no values.

@@ -5,11 +5,12 @@ use crate::app::commands::{command_line, json, log, note, on_one_line, print_bes
 use crate::app::report::fit as page;
 use crate::diagnosis::Diagnosis;
 use crate::model::Model;
-use crate::model::fit::{Estimator, ScaleLikelihood, check, fit, scale_likelihood};
+use crate::model::fit::{Estimator, check, fit, most_likely};
 use crate::model::summary::FitSummary;
 use crate::moments::data::Data;
 use crate::{model_file, write};
 use anyhow::{Context, Result, bail};
+use joint_effects_kernel::error::ShapeError;
 use joint_effects_kernel::predict::scale::Scale;
 use std::path::{Path, PathBuf};
 
@@ -49,11 +50,15 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         Ok((data, model))
     });
     let fitted = fitted.collect::<Result<Vec<_>>>().with_context(files)?;
-    let (mut data, mut model, likelihoods) = most_likely(fitted);
-    let summary = FitSummary {
-        scales: likelihoods.clone(),
-        ..FitSummary::of(&data, &model)?
+    let ((mut data, mut model), scales) = most_likely(fitted);
+    let summarise = |data: &Data, model: &Model| {
+        let summary = FitSummary::of(data, model)?;
+        Ok::<_, ShapeError>(FitSummary {
+            scales: scales.clone(),
+            ..summary
+        })
     };
+    let summary = summarise(&data, &model)?;
     let page = report_path.is_some().then(|| {
         let diagnosis = Diagnosis::of_fit(&data, &model);
         page::report(&summary, &model, &diagnosis, command_line(), plots)
@@ -70,10 +75,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         for name in actions.chain(outcomes) {
             *name = on_one_line(name);
         }
-        report::text(&FitSummary {
-            scales: likelihoods,
-            ..FitSummary::of(&data, &model)?
-        })
+        report::text(&summarise(&data, &model)?)
     };
     print_beside(&outputs, results)?;
     note(format_args!("written: {}", output.display()));
@@ -84,29 +86,6 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         note(format_args!("warning: {warning}"));
     }
     Ok(())
-}
-
-/// By how much a scale has to be more likely than that of the outcome itself.
-const CLEARLY: f64 = 2.0;
-
-/// The fit of the scale on which the outcomes are most likely, and how likely they are on all, that of the
-/// outcome itself first.
-fn most_likely(mut fitted: Vec<(Data, Model)>) -> (Data, Model, Vec<ScaleLikelihood>) {
-    let each = fitted
-        .iter()
-        .map(|(data, model)| scale_likelihood(data, model));
-    let likelihoods: Vec<_> = each.map_while(|likelihood| likelihood).collect();
-    let own = likelihoods
-        .first()
-        .map_or(f64::NAN, |own| own.log_likelihood + CLEARLY);
-    let others = likelihoods.iter().enumerate().skip(1);
-    let best = others
-        .filter(|(_, other)| other.log_likelihood > own)
-        .max_by(|(_, one), (_, other)| one.log_likelihood.total_cmp(&other.log_likelihood));
-    let best = best.map_or(0, |(index, _)| index);
-    let (data, model) = fitted.swap_remove(best);
-    let compared = likelihoods.len() > 1;
-    (data, model, if compared { likelihoods } else { Vec::new() })
 }
 
 /// Where the report goes; the model alone may go where nothing can be beside it.

@@ -245,7 +245,9 @@ fn curve<W: Write>(
     out.header(&model.actions)?;
     for point in points {
         let fields = point.actions.iter().zip(&model.levels);
-        let fields = fields.map(|(&value, levels)| level_or_number(levels, value));
+        let fields = fields.map(|(&value, levels)| {
+            Levels::written(levels.as_ref(), value, |value| value.to_string())
+        });
         out.row(fields, &point.prediction)?;
     }
     out.finish()
@@ -308,12 +310,6 @@ fn parse_hold(model: &Model, text: &str) -> Result<(usize, f64)> {
     let value = levels.value(value);
     let expected = || format!("--hold: {text:?}: expected a level, {}", levels.list());
     Ok((held?, value.with_context(expected)?))
-}
-
-/// A value as it is written: the name of its level, or the number.
-fn level_or_number(levels: &Option<Levels>, value: f64) -> String {
-    let level = levels.as_ref().and_then(|levels| levels.name(value));
-    level.map_or_else(|| value.to_string(), str::to_string)
 }
 
 fn action(model: &Model, flag: &str, name: &str) -> Result<usize> {

@@ -6,6 +6,7 @@ use crate::app::plot::chart::{Axis, Chart, Level, Point, Scale, Series, Style};
 use crate::app::plot::graph::{Arrow, Graph};
 use crate::app::plot::{Drawing, Figure, colour, shortened};
 use crate::diagnosis::{Diagnosis, Spread, Weight};
+use crate::log::levels::Levels;
 use crate::model::Model;
 use crate::model::response;
 use crate::model::summary::{FitSummary, JointEffect, Learned, RegimeFit};
@@ -194,13 +195,12 @@ fn responses(model: &Model) -> Section {
 /// The expected outcome at every level of a category.
 fn levels(model: &Model, action: usize, curve: &[response::Point]) -> Table {
     let rows = curve.iter().map(|point| {
-        let level = model.levels[action].as_ref();
-        let level = level.and_then(|levels| levels.name(point.actions[action]));
+        let levels = model.levels[action].as_ref();
+        let label = Levels::written(levels, point.actions[action], significant);
         let interval = point.prediction.interval;
         let ends = interval.map(|interval| [interval.lower, interval.upper].map(significant));
         let numbers = [significant(point.prediction.effect)].into_iter();
         let numbers = numbers.chain(ends.into_iter().flatten());
-        let label = level.unwrap_or_default().to_string();
         std::iter::once(label).chain(numbers).collect()
     });
     let header = [&model.actions[action], "expected outcome", "from", "to"];

@@ -3,7 +3,6 @@
 use crate::app::commands::table;
 use crate::diagnosis::BAD_FIT;
 use crate::model::summary::{FitSummary, Interaction, Learned, Noise};
-use crate::moments::data::scale_name;
 use crate::number::{p_value, significant};
 use comfy_table::Table;
 use joint_effects_kernel::predict::scale::Scale;
@@ -57,7 +56,7 @@ fn scale(fit: &FitSummary) -> Option<String> {
         let more = other.log_likelihood - first;
         format!(
             "\n  {} against identity: log likelihood {more:+.1}",
-            scale_name(other.scale)
+            other.scale.name()
         )
     });
     Some(format!(

@@ -160,11 +160,7 @@ impl Memory {
         let Some(&value) = self.numbers_of(column).get(self.at) else {
             return Ok(None);
         };
-        match value {
-            _ if value.is_nan() => Ok(None),
-            _ if value.is_finite() => Ok(Some(value)),
-            _ => Err(Problem::NotFinite(value.to_string())),
-        }
+        cell::finite(value)
     }
 
     /// Numbers of the current row, up to the first that is missing, whose place among them is returned;
@@ -174,23 +170,12 @@ impl Memory {
         columns: &[usize],
         numbers: &mut [f64],
     ) -> Result<Option<usize>, (usize, Problem)> {
-        for (place, (number, &column)) in numbers.iter_mut().zip(columns).enumerate() {
-            match self.number(column).map_err(|problem| (column, problem))? {
-                Some(found) => *number = found,
-                None => return Ok(Some(place)),
-            }
-        }
-        Ok(None)
+        cell::until_missing(columns, numbers, |column| self.number(column))
     }
 
     /// An indicator of the current row; `None` where it is missing.
     pub(super) fn flag(&self, column: usize) -> Result<Option<bool>, Problem> {
-        let Some(number) = self.number(column)? else {
-            return Ok(None);
-        };
-        let flag = cell::number_as_flag(number);
-        flag.map(Some)
-            .ok_or_else(|| Problem::NotAFlag(number.to_string()))
+        cell::flag_of(self.number(column)?)
     }
 
     /// A field of the current row as text; empty where it has no value.

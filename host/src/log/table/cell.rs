@@ -134,7 +134,41 @@ pub(super) fn flag(text: &str) -> Result<Option<bool>, Problem> {
         .ok_or_else(|| Problem::NotAFlag(excerpt(text)))
 }
 
-pub(super) fn number_as_flag(number: f64) -> Option<bool> {
+/// A cell that holds a number; `None` where that is none.
+pub(super) fn finite(value: f64) -> Result<Option<f64>, Problem> {
+    match value {
+        _ if value.is_nan() => Ok(None),
+        _ if value.is_finite() => Ok(Some(value)),
+        _ => Err(Problem::NotFinite(value.to_string())),
+    }
+}
+
+/// The indicator that a number stands for; `None` where it is missing.
+pub(super) fn flag_of(number: Option<f64>) -> Result<Option<bool>, Problem> {
+    let Some(number) = number else {
+        return Ok(None);
+    };
+    let flag = number_as_flag(number).map(Some);
+    flag.ok_or_else(|| Problem::NotAFlag(number.to_string()))
+}
+
+/// Numbers of these columns, up to the first that is missing, whose place among them is returned; an error has
+/// its column.
+pub(super) fn until_missing(
+    columns: &[usize],
+    numbers: &mut [f64],
+    number_of: impl Fn(usize) -> Result<Option<f64>, Problem>,
+) -> Result<Option<usize>, (usize, Problem)> {
+    for (place, (number, &column)) in numbers.iter_mut().zip(columns).enumerate() {
+        match number_of(column).map_err(|problem| (column, problem))? {
+            Some(found) => *number = found,
+            None => return Ok(Some(place)),
+        }
+    }
+    Ok(None)
+}
+
+fn number_as_flag(number: f64) -> Option<bool> {
     match number {
         0.0 => Some(false),
         1.0 => Some(true),

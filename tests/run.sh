@@ -183,7 +183,7 @@ fi
 if add component miri --toolchain nightly && add component rust-src --toolchain nightly; then
     # Two of each random case: an interpreter runs them a thousand times slower. libm's square root would
     # be an instruction that it does not know.
-    step "kernel under Miri" env MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=2 \
+    step "kernel under Miri" timeout 15m env MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=2 \
         cargo +nightly miri test "${kernel[@]}" --features libm/force-soft-floats \
         --test artifact -- --skip predictions_are_the_polynomial --skip no_damage_goes_unnoticed
 else

@@ -3,9 +3,10 @@
 #
 # Needs qemu-system-arm, readelf, arm-none-eabi-gcc (Debian: gcc-arm-none-eabi) and the targets
 # thumbv7em-none-eabihf and thumbv6m-none-eabi. --check changes nothing, and fails where the committed
-# tables are stale: where a row is missing or new, or a number differs by more than 2 %. Compilers of the
-# same version differ by less, because the paths of a checkout are part of what they compile. Numbers of
-# other compilers cannot be compared: that is said, and is no failure.
+# tables are stale: where a row is missing or new, or a number differs by more than 2 %, or 5 % for the
+# stack of a program that is interrupted. Compilers of the same version differ by less, because the paths
+# of a checkout are part of what they compile. Numbers of other compilers cannot be compared: that is said,
+# and is no failure.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -134,8 +135,10 @@ if [[ ${1-} == --check ]]; then
             fields = split(line, old, "|")
             if (fields != NF || old[2] != $2) { stale(line " is now " $0); next }
             for (field = 3; field < NF; field++) {
+                # The deepest stack of `interrupt` depends on where in the fit its timer comes.
+                tolerance = $2 ~ /`interrupt`/ && field == NF - 1 ? 0.05 : 0.02
                 # What is not a number is compared as it is.
-                if (old[field] + 0 == 0 ? old[field] != $field : ($field / old[field] - 1)^2 > 0.02^2)
+                if (old[field] + 0 == 0 ? old[field] != $field : ($field / old[field] - 1)^2 > tolerance^2)
                     stale($2 ":" old[field] "is now" $field)
             }
         }

@@ -83,8 +83,8 @@ pub enum FitError {
     Shape(ShapeError),
     /// The penalised normal equations are singular to working precision.
     NotPositiveDefinite(NotPositiveDefinite),
-    /// A feature depends on the others so closely that rounding could change the fit by more than one
-    /// part in 10⁴.
+    /// A feature depends on the others so closely that rounding could change predictions by more than one
+    /// part in 10³.
     Dependent {
         /// The feature, from 0, the constant left out.
         feature: usize,

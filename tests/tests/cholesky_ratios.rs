@@ -119,7 +119,7 @@ fn a_semidefinite_factor_has_the_rank_and_the_product() {
         let mut order_taken: Vec<usize> = (0..order).collect();
         let swap = |i, j| order_taken.swap(i, j);
         let semidefinite = Semidefinite::of(PackedMut::of(&mut factor).unwrap(), noise, swap);
-        let (least, factor) = (semidefinite.least, semidefinite.lower());
+        let (truncation, factor) = (semidefinite.truncation, semidefinite.lower());
         // From here on the matrix is the one with its rows in the order taken.
         let matrix: Vec<f64> = (0..order)
             .flat_map(|i| (0..=i).map(move |j| (i, j)))
@@ -131,10 +131,11 @@ fn a_semidefinite_factor_has_the_rank_and_the_product() {
             let expected = kept
                 .iter()
                 .fold(f64::INFINITY, |least, pivot| least.min(pivot * pivot));
-            let least = least.unwrap();
-            assert!(rank == 0 || (least / expected - 1.0).abs() < 1e-12);
+            let truncation = truncation.unwrap();
+            assert!(rank == 0 || (truncation.taken / expected - 1.0).abs() < 1e-12);
+            assert!(truncation.left <= noise);
         } else {
-            assert_eq!(least, None);
+            assert_eq!(truncation, None);
         }
 
         let row = |i: usize| factor.row(i);

@@ -204,9 +204,13 @@ proptest! {
         prop_assert!(error < 1e-10, "{:e}", error);
     }
 
-    /// Within one part in 10⁴, with the penalty that single precision has used, or refused.
+    /// Within one part in 10³, with the penalty that single precision has used, or refused.
     #[test]
     fn single_precision_is_near_or_refuses(data in data(), alpha in alphas()) {
+        // What is lost where an outcome is rounded, in its standard deviations.
+        let largest = data.outcomes.iter().fold(0.0, |most: f64, y| most.max(y.abs()));
+        let rounding = 4.0 * f64::from(f32::EPSILON) * largest / spread(&data.outcomes);
+        let tolerance = 1e-3 + rounding;
         let feeds: [Feed<f32>; 3] = [feed::by_rows, feed::by_tiles, feed::compensated];
         for feed in feeds {
             let moments = data.moments_in(feed, |x| x as f32);
@@ -215,7 +219,7 @@ proptest! {
                 Ok((found, used)) => {
                     prop_assert!(used >= alpha as f32);
                     let error = distance(&data, &wide(found), &ridge(&data, used.into()));
-                    prop_assert!(error < 1e-4, "ridge: {:e}", error);
+                    prop_assert!(error < tolerance, "ridge: {:e}", error);
                 }
                 Err(FitError::Dependent { .. } | FitError::NotPositiveDefinite(_)) => {}
                 Err(error) => prop_assert!(false, "{:?}", error),
@@ -223,7 +227,7 @@ proptest! {
             if let Ok(found) = unpenalised(&moments) {
                 let expected = unpenalised(&data.moments()).unwrap();
                 let error = distance(&data, &wide(found), &expected);
-                prop_assert!(error < 1e-4, "least squares: {:e}", error);
+                prop_assert!(error < tolerance, "least squares: {:e}", error);
             }
         }
     }

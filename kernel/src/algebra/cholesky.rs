@@ -12,6 +12,7 @@ pub(crate) use solve::{backward, forward, forward_rows, refine, solve};
 use crate::algebra::packed::{self, Packed, PackedMut};
 use crate::error::{NotPositiveDefinite, ShapeError};
 use crate::scalar::Scalar;
+pub use semidefinite::Truncation;
 
 /// The lower factor `L` of a matrix `A = L Lᵀ`.
 ///
@@ -80,18 +81,18 @@ pub fn inverse<S: Scalar>(mut lower: PackedMut<'_, S>) {
 #[derive(Clone, Copy, Debug)]
 pub struct Semidefinite<'a, S> {
     lower: Packed<'a, S>,
-    /// The smallest pivot taken where some were left; `None` where the rank is full.
-    pub least: Option<S>,
+    /// Where the factor ends; `None` where the rank is full.
+    pub truncation: Option<Truncation<S>>,
 }
 
 impl<'a, S: Scalar> Semidefinite<'a, S> {
     /// Factors a matrix in place: the largest pivot left comes next, and where none is above `noise`
     /// the rest of `L` is zero. `swap` is told every exchange of two rows, in order.
     pub fn of(mut matrix: PackedMut<'a, S>, noise: S, swap: impl FnMut(usize, usize)) -> Self {
-        let least = semidefinite::factor(matrix.entries_mut(), noise, swap);
+        let truncation = semidefinite::factor(matrix.entries_mut(), noise, swap);
         Self {
             lower: matrix.into_packed(),
-            least,
+            truncation,
         }
     }
 

@@ -440,7 +440,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
     ///
     /// # Errors
     ///
-    /// [`StudyError::Fit`] where the rows do not allow it, or the precision does not suffice for four digits;
+    /// [`StudyError::Fit`] where the rows do not allow it, or the precision does not suffice for three digits;
     /// [`StudyError::Shape`] where there is too little room. A fit that fails leaves no model.
     pub fn fit_separate(&mut self, alpha: S) -> Result<S, StudyError> {
         self.end_warm_up()?;

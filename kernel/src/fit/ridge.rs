@@ -4,7 +4,7 @@
 //! deviation (a feature that does not vary is divided by 1) and the intercept is free: scikit-learn's
 //! `StandardScaler` and `Ridge`. The penalty is not divided by n.
 
-use crate::algebra::cholesky;
+use crate::algebra::cholesky::{self, Truncation};
 use crate::algebra::packed;
 use crate::algebra::scratch::{copy, cut, exchange};
 use crate::algebra::vector;
@@ -25,7 +25,8 @@ const NOISE: u64 = 32;
 const CLEAR: u64 = 1 << 20;
 
 /// A fit is refused where rounding of the co-moments, taken as one unit of it, could move predictions
-/// by more than one part in so many. With random data the error is at most four times that.
+/// by more than one part in so many. Of 60,000 random sets in single
+/// precision none had an error of a hundred times that.
 const LEAST_RESOLVED: u64 = 100_000;
 
 /// Scratch of [`System::assemble`] for moments of `columns` columns.
@@ -50,6 +51,8 @@ pub struct System<'a, S> {
     independent: bool,
     /// The feature whose pivot was the smallest in the last factor, and its root.
     least_pivot: (usize, S),
+    /// How far the last solution's predictions, in units of √n, may be off for the pivots that it left out.
+    left_out: S,
 }
 
 impl<'a, S: Scalar> System<'a, S> {
@@ -73,6 +76,7 @@ impl<'a, S: Scalar> System<'a, S> {
             residual,
             independent: false,
             least_pivot: (0, S::ZERO),
+            left_out: S::ZERO,
         })
     }
 
@@ -94,13 +98,14 @@ impl<'a, S: Scalar> System<'a, S> {
     }
 
     /// Whether the last weights w are what the data say. Of the matrix `A + alpha = L Lᵀ`, rounding is n ε
-    /// in every entry of A, so it changes the predictions by up to `n ε ‖w‖ / lᵢᵢ`, all of them together.
+    /// in every entry of A, so it changes the predictions by up to `n ε ‖w‖ / lᵢᵢ`, all of them together. A
+    /// direction taken for one that the data do not have may be one that they have.
     fn resolved(&self) -> Result<(), FitError> {
         let (feature, root) = self.least_pivot;
         let length = vector::dot(self.weights, self.weights).sqrt();
         let rounding = S::from_count(self.equations.count) * S::EPSILON * length;
         let spread = self.equations.outcome_spread.sqrt();
-        if rounding * S::from_count(LEAST_RESOLVED) > root * spread {
+        if (rounding / root).max(self.left_out) * S::from_count(LEAST_RESOLVED) > spread {
             return Err(FitError::Dependent { feature });
         }
         Ok(())
@@ -126,18 +131,22 @@ impl<'a, S: Scalar> System<'a, S> {
         copy(self.residual, self.equations.right);
         let residual = &mut *self.residual;
         let swap = |i, j| exchange(residual, i, j);
-        match cholesky::semidefinite::factor(self.factor, noise, swap) {
-            Some(least) if alpha < least => {}
-            rank => {
-                self.independent = rank.is_none();
+        let left = match cholesky::semidefinite::factor(self.factor, noise, swap) {
+            Some(Truncation { taken, left }) if alpha < taken => left,
+            truncation => {
+                self.independent = truncation.is_none();
                 return Ok(());
             }
-        }
+        };
         let outside = cholesky::semidefinite::forward(self.factor, self.residual);
         let count = S::from_count(self.equations.count);
         if outside > noise * (self.equations.outcome_spread / count).sqrt() {
             return Ok(());
         }
+        // The weight along such a direction of eigenvalue λ, √λ times that in predictions: the λ up to the
+        // pivot left for which that is most.
+        let most = if left < alpha { left } else { alpha };
+        self.left_out = most.sqrt() * outside / (most + alpha);
         cholesky::transposed_product(self.factor);
         packed::add_to_diagonal(self.factor, alpha);
         cholesky::factor(self.factor)?;
@@ -170,6 +179,7 @@ impl<S: Scalar> Penalised<S> for System<'_, S> {
 
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn solve_anew(&mut self, alpha: S) -> Result<bool, FitError> {
+        self.left_out = S::ZERO;
         copy(self.factor, self.equations.matrix);
         packed::add_to_diagonal(self.factor, alpha);
         cholesky::factor(self.factor)?;
@@ -213,7 +223,7 @@ impl<S: Scalar> Penalised<S> for System<'_, S> {
 }
 
 /// Fits one penalty: [`System::assemble`], then [`System::solve`]. Refused where the precision is not
-/// enough for predictions to four digits; a larger penalty needs less.
+/// enough for predictions to three digits; a larger penalty needs less.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
 pub fn fit<S: Scalar, B: AsRef<[S]>>(
     moments: &Moments<S, B>,

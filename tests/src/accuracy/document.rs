@@ -38,7 +38,7 @@ The short of it:
 * In f32, use `kernel::moments::compensated` where there are more than some 10⁵ rows. Of plain sums of rows the
   standard deviations are 4 % off after 3·10⁷ rows, by when they have all but stopped growing, and half of
   what they should be after 10⁹; of compensated ones they have all the digits that f32 has.
-* A fit that could not have four digits is refused, and the error names the feature that depends on the
+* A fit that could not have three digits is refused, and the error names the feature that depends on the
   others (`kernel::fit::least_squares`, `kernel::fit::ridge`).
 ";
 

@@ -5,18 +5,27 @@ use crate::algebra::packed;
 use crate::algebra::vector::dot;
 use crate::scalar::Scalar;
 
+/// The pivots between which a factor of less than full rank ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Truncation<S> {
+    /// The smallest that was taken.
+    pub taken: S,
+    /// The largest that was left, which is rounding alone where the matrix is of this rank.
+    pub left: S,
+}
+
 /// Replaces a packed positive semidefinite matrix `A` by a lower factor `L` of its rank,
 /// `L Lᵀ ≈ P A Pᵀ`: the largest pivot left comes next, and where none is above `noise` the rest of
 /// `L` is zero. `swap` is told every exchange of two rows, in order.
 ///
-/// Returns the smallest pivot taken where some were left, `None` where the rank is full.
+/// `None` where the rank is full.
 pub(crate) fn factor<S: Scalar>(
     matrix: &mut [S],
     noise: S,
     mut swap: impl FnMut(usize, usize),
-) -> Option<S> {
+) -> Option<Truncation<S>> {
     let order = packed::rows(matrix).count();
-    let mut least = S::ZERO;
+    let mut taken = S::ZERO;
     for pivot in 0..order {
         let mut next: Option<(usize, S)> = None;
         for (i, entry) in packed::diagonal(matrix).enumerate().skip(pivot) {
@@ -29,9 +38,10 @@ pub(crate) fn factor<S: Scalar>(
                 let rest = packed::row_mut(matrix, i).get_mut(pivot..);
                 rest.unwrap_or_default().fill(S::ZERO);
             }
-            return Some(least);
+            let left = next.map_or(S::ZERO, |(_, square)| square.max(S::ZERO));
+            return Some(Truncation { taken, left });
         };
-        least = square;
+        taken = square;
         packed::swap(matrix, pivot, chosen);
         swap(pivot, chosen);
         let root = square.sqrt();

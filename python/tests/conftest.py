@@ -4,6 +4,7 @@ import importlib.util
 import os
 import pathlib
 import shutil
+import signal
 import sys
 
 import numpy as np
@@ -29,6 +30,12 @@ def make_log(rows=6000, seed=0):
     return pa.table(
         {"regime": names[regime], "x": actions[0], "y": actions[1], "z": actions[2], "outcome": outcome}
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts():
+    """What a shell runs in the background ignores them, and Python then leaves them ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

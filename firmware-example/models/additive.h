@@ -2,12 +2,12 @@
 // 16 coefficients, 76 bytes of constants, 15 multiplications, 18 additions.
 
 // What was included under this name.
-#if defined(ADDITIVE_H) && ADDITIVE_H != 0xc3a82b781f5d1982ULL
+#if defined(ADDITIVE_H) && ADDITIVE_H != 0xc42caaf6a55557f7ULL
 #error "two models are named ADDITIVE: export one of them with another --name"
 #endif
 
 #ifndef ADDITIVE_H
-#define ADDITIVE_H 0xc3a82b781f5d1982ULL
+#define ADDITIVE_H 0xc42caaf6a55557f7ULL
 
 #include <stdint.h>
 
@@ -308,43 +308,26 @@ static inline float additive_root(float x) {
 typedef enum { ADDITIVE_INSIDE, ADDITIVE_OUTSIDE, ADDITIVE_NOT_A_NUMBER } additive_scope;
 
 static inline additive_scope additive_support(const float *actions) {
-    additive_scope scope = ADDITIVE_INSIDE;
     const float min0 = -0.29690474f, max0 = 0.31052917f;
-    if (!(actions[0] >= min0 && actions[0] <= max0)) {
-        if (!(actions[0] >= min0) && !(actions[0] <= max0)) {
-            return ADDITIVE_NOT_A_NUMBER;
-        }
-        scope = ADDITIVE_OUTSIDE;
-    }
     const float min1 = -0.21336502f, max1 = 0.16649047f;
-    if (!(actions[1] >= min1 && actions[1] <= max1)) {
-        if (!(actions[1] >= min1) && !(actions[1] <= max1)) {
-            return ADDITIVE_NOT_A_NUMBER;
-        }
-        scope = ADDITIVE_OUTSIDE;
-    }
     const float min2 = -0.35638276f, max2 = -0.1301488f;
-    if (!(actions[2] >= min2 && actions[2] <= max2)) {
-        if (!(actions[2] >= min2) && !(actions[2] <= max2)) {
-            return ADDITIVE_NOT_A_NUMBER;
-        }
-        scope = ADDITIVE_OUTSIDE;
-    }
     const float min3 = -0.113821015f, max3 = 0.19726972f;
-    if (!(actions[3] >= min3 && actions[3] <= max3)) {
-        if (!(actions[3] >= min3) && !(actions[3] <= max3)) {
-            return ADDITIVE_NOT_A_NUMBER;
-        }
-        scope = ADDITIVE_OUTSIDE;
-    }
     const float min4 = -0.27887627f, max4 = 0.12362601f;
-    if (!(actions[4] >= min4 && actions[4] <= max4)) {
-        if (!(actions[4] >= min4) && !(actions[4] <= max4)) {
-            return ADDITIVE_NOT_A_NUMBER;
-        }
-        scope = ADDITIVE_OUTSIDE;
+    if (actions[0] >= min0 && actions[0] <= max0
+        && actions[1] >= min1 && actions[1] <= max1
+        && actions[2] >= min2 && actions[2] <= max2
+        && actions[3] >= min3 && actions[3] <= max3
+        && actions[4] >= min4 && actions[4] <= max4) {
+        return ADDITIVE_INSIDE;
     }
-    return scope;
+    if ((!(actions[0] >= min0) && !(actions[0] <= max0))
+        || (!(actions[1] >= min1) && !(actions[1] <= max1))
+        || (!(actions[2] >= min2) && !(actions[2] <= max2))
+        || (!(actions[3] >= min3) && !(actions[3] <= max3))
+        || (!(actions[4] >= min4) && !(actions[4] <= max4))) {
+        return ADDITIVE_NOT_A_NUMBER;
+    }
+    return ADDITIVE_OUTSIDE;
 }
 
 // A prediction, and what it rests on.

@@ -2,12 +2,12 @@
 // 56 coefficients, 236 bytes of constants, 55 multiplications, 58 additions.
 
 // What was included under this name.
-#if defined(POLYNOMIAL_H) && POLYNOMIAL_H != 0xc4485ed7e934efb2ULL
+#if defined(POLYNOMIAL_H) && POLYNOMIAL_H != 0xc15c4b6f414159e1ULL
 #error "two models are named POLYNOMIAL: export one of them with another --name"
 #endif
 
 #ifndef POLYNOMIAL_H
-#define POLYNOMIAL_H 0xc4485ed7e934efb2ULL
+#define POLYNOMIAL_H 0xc15c4b6f414159e1ULL
 
 #include <stdint.h>
 
@@ -118,43 +118,26 @@ static inline float polynomial_predict(const float *actions) {
 typedef enum { POLYNOMIAL_INSIDE, POLYNOMIAL_OUTSIDE, POLYNOMIAL_NOT_A_NUMBER } polynomial_scope;
 
 static inline polynomial_scope polynomial_support(const float *actions) {
-    polynomial_scope scope = POLYNOMIAL_INSIDE;
     const float min0 = -0.29690474f, max0 = 0.31052917f;
-    if (!(actions[0] >= min0 && actions[0] <= max0)) {
-        if (!(actions[0] >= min0) && !(actions[0] <= max0)) {
-            return POLYNOMIAL_NOT_A_NUMBER;
-        }
-        scope = POLYNOMIAL_OUTSIDE;
-    }
     const float min1 = -0.21336502f, max1 = 0.16649047f;
-    if (!(actions[1] >= min1 && actions[1] <= max1)) {
-        if (!(actions[1] >= min1) && !(actions[1] <= max1)) {
-            return POLYNOMIAL_NOT_A_NUMBER;
-        }
-        scope = POLYNOMIAL_OUTSIDE;
-    }
     const float min2 = -0.35638276f, max2 = -0.1301488f;
-    if (!(actions[2] >= min2 && actions[2] <= max2)) {
-        if (!(actions[2] >= min2) && !(actions[2] <= max2)) {
-            return POLYNOMIAL_NOT_A_NUMBER;
-        }
-        scope = POLYNOMIAL_OUTSIDE;
-    }
     const float min3 = -0.113821015f, max3 = 0.19726972f;
-    if (!(actions[3] >= min3 && actions[3] <= max3)) {
-        if (!(actions[3] >= min3) && !(actions[3] <= max3)) {
-            return POLYNOMIAL_NOT_A_NUMBER;
-        }
-        scope = POLYNOMIAL_OUTSIDE;
-    }
     const float min4 = -0.27887627f, max4 = 0.12362601f;
-    if (!(actions[4] >= min4 && actions[4] <= max4)) {
-        if (!(actions[4] >= min4) && !(actions[4] <= max4)) {
-            return POLYNOMIAL_NOT_A_NUMBER;
-        }
-        scope = POLYNOMIAL_OUTSIDE;
+    if (actions[0] >= min0 && actions[0] <= max0
+        && actions[1] >= min1 && actions[1] <= max1
+        && actions[2] >= min2 && actions[2] <= max2
+        && actions[3] >= min3 && actions[3] <= max3
+        && actions[4] >= min4 && actions[4] <= max4) {
+        return POLYNOMIAL_INSIDE;
     }
-    return scope;
+    if ((!(actions[0] >= min0) && !(actions[0] <= max0))
+        || (!(actions[1] >= min1) && !(actions[1] <= max1))
+        || (!(actions[2] >= min2) && !(actions[2] <= max2))
+        || (!(actions[3] >= min3) && !(actions[3] <= max3))
+        || (!(actions[4] >= min4) && !(actions[4] <= max4))) {
+        return POLYNOMIAL_NOT_A_NUMBER;
+    }
+    return POLYNOMIAL_OUTSIDE;
 }
 
 // A prediction, and what it rests on.

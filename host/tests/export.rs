@@ -359,7 +359,7 @@ fn c_runs_its_vectors() {
 #[test]
 fn no_compiler_has_a_word_to_say() {
     const ALL: &str = "-Wall -Wextra -pedantic -Wconversion -Wsign-conversion -Wshadow -Wfloat-conversion \
-                       -Wdouble-promotion -Wundef -Wcast-qual -Wfloat-equal -Wunused-const-variable -trigraphs";
+                       -Wdouble-promotion -Wundef -Wcast-qual -Wfloat-equal -trigraphs";
     let compilers = [
         ("gcc", "-std=c99 -O0", true),
         (
@@ -405,6 +405,10 @@ fn no_compiler_has_a_word_to_say() {
                 }
                 let mut command = Command::new(compiler);
                 command.args(ALL.split_whitespace()).args(flags.split(' '));
+                // The version of it that is about does not know this.
+                if compiler != "avr-gcc" {
+                    command.arg("-Wunused-const-variable");
+                }
                 command.args(["main.c", "-o", "c"]).current_dir(directory);
                 let output = command.output().unwrap();
                 let said = String::from_utf8_lossy(&output.stderr);

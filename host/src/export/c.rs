@@ -172,23 +172,37 @@ static inline {float} {prefix}_predict(const {float} *actions) {{"
 // Whether the data support values of the actions.
 typedef enum {{ {upper}_INSIDE, {upper}_OUTSIDE, {upper}_NOT_A_NUMBER }} {prefix}_scope;
 
-static inline {prefix}_scope {prefix}_support(const {float} *actions) {{
-    {prefix}_scope scope = {upper}_INSIDE;"
+static inline {prefix}_scope {prefix}_support(const {float} *actions) {{"
         )?;
         for (action, range) in export.ranges.iter().enumerate() {
             writeln!(
                 out,
-                "    const {float} min{action} = {}, max{action} = {};
-    if (!(actions[{action}] >= min{action} && actions[{action}] <= max{action})) {{
-        if (!(actions[{action}] >= min{action}) && !(actions[{action}] <= max{action})) {{
-            return {upper}_NOT_A_NUMBER;
-        }}
-        scope = {upper}_OUTSIDE;
-    }}",
+                "    const {float} min{action} = {}, max{action} = {};",
                 literal(range.min),
                 literal(range.max),
             )?;
         }
+        let each = |joined: &str, test: &dyn Fn(usize) -> String| {
+            let tests: Vec<_> = (0..export.ranges.len()).map(test).collect();
+            tests.join(&format!("\n        {joined} "))
+        };
+        let inside = each("&&", &|k| {
+            format!("actions[{k}] >= min{k} && actions[{k}] <= max{k}")
+        });
+        let not_a_number = each("||", &|k| {
+            format!("(!(actions[{k}] >= min{k}) && !(actions[{k}] <= max{k}))")
+        });
+        writeln!(
+            out,
+            "    if ({inside}) {{
+        return {upper}_INSIDE;
+    }}
+    if ({not_a_number}) {{
+        return {upper}_NOT_A_NUMBER;
+    }}
+    return {upper}_OUTSIDE;
+}}"
+        )?;
         let (member, value) = match export.uncertainty {
             Some(_) => (
                 format!("\n    {float} standard_error;"),
@@ -200,9 +214,7 @@ static inline {prefix}_scope {prefix}_support(const {float} *actions) {{
         };
         writeln!(
             out,
-            "    return scope;
-}}
-
+            "
 // A prediction, and what it rests on.
 typedef struct {{
     {float} effect;{member}

@@ -20,7 +20,7 @@ pub enum Goal {
 /// Coefficients of a polynomial of one action, the constant first.
 type Powers<S> = [S; MAX_DEGREE + 1];
 
-/// Halvings of an interval until it is as narrow as a number can tell, in f64.
+/// Halvings of an interval at the most: in f64 it is then as narrow as a number can tell.
 const HALVINGS: usize = 60;
 
 impl<S: Scalar> Artifact<'_, S> {
@@ -283,6 +283,9 @@ fn root<S: Scalar>(powers: &Powers<S>, start: S, end: S) -> Option<S> {
     }
     for _ in 0..HALVINGS {
         let middle = low + (high - low) / S::from_count(2);
+        if middle <= low || middle >= high {
+            break;
+        }
         match (evaluate(powers, middle) < S::ZERO) == rises {
             true => low = middle,
             false => high = middle,

@@ -83,8 +83,8 @@ pub enum FitError {
     Shape(ShapeError),
     /// The penalised normal equations are singular to working precision.
     NotPositiveDefinite(NotPositiveDefinite),
-    /// A feature depends on the others so closely that rounding could change predictions by more than one
-    /// part in 10³.
+    /// A feature depends on the others so closely that rounding could change the fit in digits that the
+    /// estimator promises.
     Dependent {
         /// The feature, from 0, the constant left out.
         feature: usize,

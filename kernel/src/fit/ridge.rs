@@ -25,8 +25,8 @@ const NOISE: u64 = 32;
 const CLEAR: u64 = 1 << 20;
 
 /// A fit is refused where rounding of the co-moments, taken as one unit of it, could move predictions
-/// by more than one part in so many. Of 60,000 random sets in single
-/// precision none had an error of a hundred times that.
+/// by more than one part in so many. Of 60,000 random sets in single precision none had an error of a
+/// hundred times that.
 const LEAST_RESOLVED: u64 = 100_000;
 
 /// Scratch of [`System::assemble`] for moments of `columns` columns.
@@ -51,7 +51,8 @@ pub struct System<'a, S> {
     independent: bool,
     /// The feature whose pivot was the smallest in the last factor, and its root.
     least_pivot: (usize, S),
-    /// How far the last solution's predictions, in units of √n, may be off for the pivots that it left out.
+    /// The root of the sum of squares by which the last solution's predictions may be off, if the directions that
+    /// it left out are more than rounding.
     left_out: S,
 }
 
@@ -98,14 +99,14 @@ impl<'a, S: Scalar> System<'a, S> {
     }
 
     /// Whether the last weights w are what the data say. Of the matrix `A + alpha = L Lᵀ`, rounding is n ε
-    /// in every entry of A, so it changes the predictions by up to `n ε ‖w‖ / lᵢᵢ`, all of them together. A
-    /// direction taken for one that the data do not have may be one that they have.
+    /// in every entry of A, so it changes the predictions by up to `n ε ‖w‖ / lᵢᵢ`, all of them together. Where
+    /// directions were left out as rounding, that may be wrong too.
     fn resolved(&self) -> Result<(), FitError> {
         let (feature, root) = self.least_pivot;
         let length = vector::dot(self.weights, self.weights).sqrt();
         let rounding = S::from_count(self.equations.count) * S::EPSILON * length;
         let spread = self.equations.outcome_spread.sqrt();
-        if (rounding / root).max(self.left_out) * S::from_count(LEAST_RESOLVED) > spread {
+        if self.left_out.max(rounding / root) * S::from_count(LEAST_RESOLVED) > spread {
             return Err(FitError::Dependent { feature });
         }
         Ok(())
@@ -143,8 +144,8 @@ impl<'a, S: Scalar> System<'a, S> {
         if outside > noise * (self.equations.outcome_spread / count).sqrt() {
             return Ok(());
         }
-        // The weight along such a direction of eigenvalue λ, √λ times that in predictions: the λ up to the
-        // pivot left for which that is most.
+        // A direction of eigenvalue λ that is left out changes predictions by √λ times its weight, which is
+        // outside / (λ + alpha). This is the λ up to the pivot left for which that is most.
         let most = if left < alpha { left } else { alpha };
         self.left_out = most.sqrt() * outside / (most + alpha);
         cholesky::transposed_product(self.factor);

@@ -405,7 +405,7 @@ fn no_compiler_has_a_word_to_say() {
                 }
                 let mut command = Command::new(compiler);
                 command.args(ALL.split_whitespace()).args(flags.split(' '));
-                // The version of it that is about does not know this.
+                // Debian's avr-gcc, of version 5.4, does not know this warning.
                 if compiler != "avr-gcc" {
                     command.arg("-Wunused-const-variable");
                 }

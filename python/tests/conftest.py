@@ -34,7 +34,7 @@ def make_log(rows=6000, seed=0):
 
 @pytest.fixture(scope="session", autouse=True)
 def interrupts():
-    """What a shell runs in the background ignores them, and Python then leaves them ignored."""
+    """A shell has its background jobs ignore interrupts, and Python would go on ignoring them."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -186,7 +186,7 @@ def test_progress_counts_every_row(log):
         moments(log, "outcome", progress=lambda rows: rows / 0)
 
 
-def many(log):
+def batches_for_a_minute(log):
     end = time.monotonic() + 60
     while time.monotonic() < end:
         yield from log.to_batches()
@@ -194,7 +194,7 @@ def many(log):
 
 @pytest.mark.parametrize("generated", [True, False])
 def test_ctrl_c_stops_reading(log, generated):
-    rows = many(log) if generated else log.to_batches() * 5000
+    rows = batches_for_a_minute(log) if generated else log.to_batches() * 5000
     rows = pa.RecordBatchReader.from_batches(log.schema, rows) if generated else pa.Table.from_batches(rows)
     threading.Timer(0.2, _thread.interrupt_main).start()
     start = time.monotonic()

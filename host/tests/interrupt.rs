@@ -58,7 +58,8 @@ fn an_interrupted_experiment_says_how_to_go_on() {
     let flags = "compare --rows 1000 --runs 200 --actions 3 --estimators joint";
     let runs = here.join("out/runs.csv");
     let mut child = start(here, &format!("{flags} -o out"));
-    wait_until(&mut child, || lines(&runs) > 10);
+    // A run is counted once it is written, so the last line may not be counted yet.
+    wait_until(&mut child, || lines(&runs) > 11);
     interrupt(&child);
     let (code, stderr) = ended(child);
     assert_eq!(code, Some(130), "{stderr}");

@@ -65,6 +65,8 @@ fn message() -> MutexGuard<'static, String> {
 fn stop(code: i32) {
     let _abandoned = write::abandon();
     progress::hide();
-    complain(format_args!("interrupted{}", message()));
+    // Held to the end, so that no more than the run that is just being written can be added.
+    let message = message();
+    complain(format_args!("interrupted{message}"));
     process::exit(code);
 }

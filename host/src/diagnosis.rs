@@ -222,7 +222,7 @@ fn spread(data: &Data, moments: &Moments, ranges: &[Range], column: usize) -> Sp
     let squares = moments.comoments().row(place)[place];
     Spread {
         mean: shift + moments.means()[place] / factor,
-        sd: (squares / moments.count() as f64).sqrt() / factor,
+        sd: (squares / moments.weight()).sqrt() / factor,
         min: ranges[column].min,
         max: ranges[column].max,
     }

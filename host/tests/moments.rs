@@ -10,6 +10,7 @@ use joint_effects::model::Model;
 use joint_effects::moments::data::Data;
 use joint_effects::{model_file, moments_file};
 use joint_effects_kernel::Regime;
+use joint_effects_kernel::predict::scale::Scale;
 use program::succeed;
 use std::fs;
 use std::path::Path;
@@ -169,6 +170,62 @@ fn names_and_bits_are_kept() {
     let mut merged = none;
     merged.merge(&data).unwrap();
     assert_eq!(merged, data);
+}
+
+#[test]
+fn levels_weights_and_the_scale_travel() {
+    let directory = TempDir::new().unwrap();
+    let here = directory.path();
+    let row = |row: u32| {
+        let regime = ["obs", "do(heat)", "do(fabric)"][row as usize % 3];
+        let heat = f64::from(row * 7 % 23) / 7.0;
+        let fabric = row * 5 % 3;
+        let y = (0.3 * heat + f64::from(fabric) + f64::from(row % 13) / 20.0).exp();
+        let name = ["silk", "wool", "linen"][fabric as usize];
+        format!("{regime},{heat},{name},{},{y}", 1 + row % 4)
+    };
+    let rows: Vec<_> = (0..900).map(row).collect();
+    let header = "regime,heat,fabric,n,y";
+    write(here, "whole.csv", header, &rows);
+    write(here, "a.csv", header, &rows[..500]);
+    write(here, "b.csv", header, &rows[500..]);
+    let flags = "--outcome y --categorical fabric --weight n --scale log";
+    succeed(here, &format!("moments a.csv {flags} -o a.moments"));
+    succeed(
+        here,
+        "moments b.csv --like a.moments --weight n -o b.moments",
+    );
+    let whole = model(here, &format!("whole.csv {flags}"));
+    assert_eq!(whole.scale, Scale::Log);
+    for parts in ["a.moments b.moments", "a.moments b.csv --weight n"] {
+        let parts = model(here, parts);
+        assert_eq!(
+            (&parts.levels, parts.scale),
+            (&whole.levels, whole.scale),
+            "levels and scale"
+        );
+        for fabric in 0..3 {
+            let point = [1.5, f64::from(fabric)];
+            let [this, that] = [&parts, &whole].map(|model| {
+                let prediction = model.predict(Regime::joint(2), &point).unwrap();
+                (
+                    prediction.effect,
+                    prediction.interval.unwrap().standard_error,
+                )
+            });
+            assert!((this.0 - that.0).abs() < 1e-9 * that.0);
+            assert!((this.1 - that.1).abs() < 1e-6 * that.1);
+        }
+    }
+    // The first level is another one.
+    succeed(here, &format!("moments b.csv {flags} -o other.moments"));
+    let refused = program::run(here, "fit a.moments other.moments");
+    let stderr = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        stderr.contains("as in a.moments; moments --like makes them alike"),
+        "{stderr}"
+    );
 }
 
 /// Merging is associative and, but for the folds, commutative, to rounding.

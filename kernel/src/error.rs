@@ -55,6 +55,46 @@ impl fmt::Display for ShapeError {
 
 impl core::error::Error for ShapeError {}
 
+/// A row cannot be added to moments, which stay as they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum RowError {
+    /// The row has not as many numbers as it needs.
+    Shape(ShapeError),
+    /// A number is infinite or NaN, or too large to be squared.
+    NotFinite,
+    /// The weight is not a finite number above 0.
+    Weight,
+}
+
+impl RowError {
+    /// `Ok` where every number of a row can be squared.
+    pub(crate) fn finite<S: Scalar>(mut numbers: impl Iterator<Item = S>) -> Result<(), Self> {
+        match numbers.all(|number| (number * number).is_finite()) {
+            true => Ok(()),
+            false => Err(Self::NotFinite),
+        }
+    }
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shape(e) => e.fmt(f),
+            Self::NotFinite => f.write_str("a number of the row is infinite, NaN or too large"),
+            Self::Weight => f.write_str("the weight of the row is not a number above 0"),
+        }
+    }
+}
+
+impl core::error::Error for RowError {}
+
+impl From<ShapeError> for RowError {
+    fn from(error: ShapeError) -> Self {
+        Self::Shape(error)
+    }
+}
+
 /// A symmetric matrix has no Cholesky factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

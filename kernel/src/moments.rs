@@ -8,7 +8,7 @@ pub mod matrix;
 
 use crate::algebra::packed::{self, Packed};
 use crate::algebra::vector;
-use crate::error::ShapeError;
+use crate::error::{RowError, ShapeError};
 use crate::scalar::Scalar;
 use core::marker::PhantomData;
 
@@ -33,19 +33,24 @@ pub const fn buffer_len(columns: usize) -> usize {
 /// left.merge(&right)?;
 /// assert_eq!((left.count(), left.means()), (2, &[4.0, 7.0][..]));
 /// assert_eq!(left.comoments().entries(), [2.0, 4.0, 8.0]);
-/// # Ok::<(), joint_effects_kernel::error::ShapeError>(())
+/// # Ok::<(), joint_effects_kernel::error::RowError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
     feature = "serde",
     serde(
-        try_from = "Written<B>",
-        bound(deserialize = "S: Scalar, B: serde::Deserialize<'de> + AsRef<[S]>")
+        try_from = "Written<S, B>",
+        bound(
+            serialize = "S: serde::Serialize, B: serde::Serialize",
+            deserialize = "S: Scalar + serde::Deserialize<'de>, B: serde::Deserialize<'de> + AsRef<[S]>"
+        )
     )
 )]
 pub struct Moments<S, B> {
     count: u64,
+    /// Σ (w − 1) of the rows' weights w: the count stays exact where they are 1.
+    excess: S,
     #[cfg_attr(feature = "serde", serde(skip))]
     columns: usize,
     buffer: B,
@@ -54,21 +59,42 @@ pub struct Moments<S, B> {
 }
 
 impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
-    /// Moments of `count` rows whose means and co-moments are in `buffer`.
+    /// Moments of `count` rows of weight 1 whose means and co-moments are in `buffer`.
     pub fn from_parts(columns: usize, count: u64, buffer: B) -> Result<Self, ShapeError> {
+        Self::from_weighted_parts(columns, count, S::ZERO, buffer)
+    }
+
+    /// The same of rows whose weights sum to `excess` more than `count`.
+    pub fn from_weighted_parts(
+        columns: usize,
+        count: u64,
+        excess: S,
+        buffer: B,
+    ) -> Result<Self, ShapeError> {
         let found = buffer.as_ref().len();
         ShapeError::exact("moments", buffer_len(columns), found)?;
         Ok(Self {
             count,
+            excess,
             columns,
             buffer,
             scalar: PhantomData,
         })
     }
 
-    /// Number of rows, n; 2⁶⁴ − 1 for more.
+    /// Number of rows, n, whatever their weights; 2⁶⁴ − 1 for more.
     pub fn count(&self) -> u64 {
         self.count
+    }
+
+    /// Sum of the rows' weights, W: n where each is 1.
+    pub fn weight(&self) -> S {
+        S::from_count(self.count) + self.excess
+    }
+
+    /// Sum of the rows' weights less their number.
+    pub fn excess(&self) -> S {
+        self.excess
     }
 
     /// Number of columns, P: the features without the constant, and the outcome.
@@ -81,12 +107,12 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         self.buffer.as_ref()
     }
 
-    /// Means of the features and, last, of the outcome.
+    /// Weighted means of the features and, last, of the outcome.
     pub fn means(&self) -> &[S] {
         self.parts().0
     }
 
-    /// Packed `Σ (x − x̄)(x − x̄)ᵀ`, the outcome's row last; not divided by n.
+    /// Packed `Σ w (x − x̄)(x − x̄)ᵀ`, the outcome's row last; not divided by W.
     pub fn comoments(&self) -> Packed<'_, S> {
         Packed::again(self.columns, self.parts().1)
     }
@@ -111,7 +137,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         self.comoments().leading(self.columns.saturating_sub(1))
     }
 
-    /// Co-moments of the outcome with each feature, and `Σ (y − ȳ)²`.
+    /// Co-moments of the outcome with each feature, and `Σ w (y − ȳ)²`.
     pub fn outcome_comoments(&self) -> (&[S], S) {
         let row = self.comoments().row(self.columns.saturating_sub(1));
         row.split_last()
@@ -122,13 +148,14 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
     pub fn view(&self) -> Moments<S, &[S]> {
         Moments {
             count: self.count,
+            excess: self.excess,
             columns: self.columns,
             buffer: self.buffer.as_ref(),
             scalar: PhantomData,
         }
     }
 
-    /// `Σ x_i x_j` over the rows, of the P + 1 columns `(1, features, outcome)`; not centred.
+    /// `Σ w x_i x_j` over the rows, of the P + 1 columns `(1, features, outcome)`; not centred.
     pub fn product(&self, i: usize, j: usize) -> S {
         let mean = |column: usize| match column.checked_sub(1) {
             Some(column) => self.means().get(column).copied().unwrap_or_default(),
@@ -139,7 +166,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
             (Some(high), Some(low)) => self.comoments().row(high).get(low).copied(),
             _ => None,
         };
-        centred.unwrap_or_default() + S::from_count(self.count) * mean(i) * mean(j)
+        centred.unwrap_or_default() + self.weight() * mean(i) * mean(j)
     }
 
     /// Adds to `target` the first entries of row `i` of the matrix of [`Moments::product`].
@@ -152,7 +179,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
             }
             None => (&[][..], S::ONE),
         };
-        let total = S::from_count(self.count) * own;
+        let total = self.weight() * own;
         let Some((constant, rest)) = target.split_first_mut() else {
             return;
         };
@@ -172,6 +199,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         let kept = features.chain(self.columns.checked_sub(1));
         let mut selected = Moments::new(kept.clone().count(), buffer)?;
         selected.count = self.count;
+        selected.excess = self.excess;
         let (means, comoments) = selected.parts_mut();
         for (i, (target, from)) in means.iter_mut().zip(kept.clone()).enumerate() {
             *target = self.means().get(from).copied().unwrap_or_default();
@@ -188,7 +216,7 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         self.buffer().iter().all(|value| value.is_finite())
     }
 
-    /// `Σ (y − φ·coefficients)²` over the rows, of a polynomial whose P coefficients begin with the
+    /// `Σ w (y − φ·coefficients)²` over the rows, of a polynomial whose P coefficients begin with the
     /// constant's. Never negative; infinite or NaN when a moment or a coefficient is.
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn residual_sum_of_squares(&self, coefficients: &[S]) -> Result<S, ShapeError> {
@@ -199,17 +227,17 @@ impl<S: Scalar, B: AsRef<[S]>> Moments<S, B> {
         let spread = yy - two * vector::dot(slopes, xy)
             + packed::quadratic_form(self.feature_comoments().entries(), slopes);
         let bias = self.outcome_mean() - self.mean_prediction(coefficients);
-        let total = S::from_count(self.count) * bias * bias + spread;
+        let total = self.weight() * bias * bias + spread;
         Ok(if total < S::ZERO { S::ZERO } else { total })
     }
 
-    /// `Σ (φ·coefficients)²` over the rows.
+    /// `Σ w (φ·coefficients)²` over the rows.
     pub fn sum_of_squared_predictions(&self, coefficients: &[S]) -> Result<S, ShapeError> {
         ShapeError::exact("coefficients", self.columns, coefficients.len())?;
         let slopes = coefficients.get(1..).unwrap_or_default();
         let mean = self.mean_prediction(coefficients);
         let spread = packed::quadratic_form(self.feature_comoments().entries(), slopes);
-        Ok(S::from_count(self.count) * mean * mean + spread.max(S::ZERO))
+        Ok(self.weight() * mean * mean + spread.max(S::ZERO))
     }
 
     #[cfg_attr(target_arch = "x86_64", inline(always))]
@@ -233,6 +261,7 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
     /// Forgets every row.
     pub fn clear(&mut self) {
         self.count = 0;
+        self.excess = S::ZERO;
         self.buffer.as_mut().fill(S::ZERO);
     }
 
@@ -251,19 +280,38 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
         (count, means, comoments)
     }
 
-    /// Adds a row: its P monomials, the constant first, and its outcome (Welford).
-    pub fn push(&mut self, features: &[S], outcome: S) -> Result<(), ShapeError> {
+    /// Adds a row: its P monomials, the constant first, and its outcome.
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]; the moments are then as they were.
+    pub fn push(&mut self, features: &[S], outcome: S) -> Result<(), RowError> {
+        self.push_weighted(features, outcome, S::ONE)
+    }
+
+    /// Adds a row that counts for as much as `weight` rows of weight 1, such as the mean of so many
+    /// measurements (West 1979, "Updating mean and variance estimates: an improved method").
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]; the moments are then as they were.
+    pub fn push_weighted(&mut self, features: &[S], outcome: S, weight: S) -> Result<(), RowError> {
         ShapeError::exact("features", self.columns, features.len())?;
-        let before = S::from_count(self.count);
-        self.count = self.count.saturating_add(1);
-        let share = S::ONE / S::from_count(self.count);
-        let weight = before * share;
         let features = features.get(1..).unwrap_or_default();
         let row = || features.iter().copied().chain([outcome]);
+        RowError::finite(row())?;
+        let before = self.weight();
+        if !(weight > S::ZERO && (before + weight).is_finite()) {
+            return Err(RowError::Weight);
+        }
+        self.count = self.count.saturating_add(1);
+        self.excess += weight - S::ONE;
+        let share = weight / self.weight();
+        let combined = before * share;
         let (means, comoments) = self.parts_mut();
         // The co-moments want the deviations from the old means; the means move only afterwards.
         for (i, (value, &mean)) in row().zip(means.iter()).enumerate() {
-            let scaled = (value - mean) * weight;
+            let scaled = (value - mean) * combined;
             let target = packed::row_mut(comoments, i);
             for ((target, value), &mean) in target.iter_mut().zip(row()).zip(means.iter()) {
                 *target += scaled * (value - mean);
@@ -282,10 +330,11 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
         if other.count == 0 {
             return Ok(());
         }
-        let (before, count) = (self.count, self.count.saturating_add(other.count));
-        self.count = count;
-        let share = S::from_count(other.count) / S::from_count(count);
-        let weight = S::from_count(before) * share;
+        let before = self.weight();
+        self.count = self.count.saturating_add(other.count);
+        self.excess += other.excess;
+        let share = other.weight() / self.weight();
+        let weight = before * share;
         let (means, comoments) = self.parts_mut();
         for (i, (&theirs, &ours)) in other.means().iter().zip(means.iter()).enumerate() {
             let scaled = (theirs - ours) * weight;
@@ -310,10 +359,10 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
             self.clear();
             return Ok(());
         };
-        let whole = S::from_count(self.count);
+        let whole = self.weight();
         self.count = left;
-        let left = S::from_count(left);
-        let share = S::from_count(other.count) / left;
+        self.excess -= other.excess;
+        let share = other.weight() / self.weight();
         // With means m (all), t (taken), l = m + (m − t) share, the outer product taken out is
         // n_t n_l / n (t − l)(t − l)ᵀ, and t − l = (t − m) n / n_l.
         let weight = share * whole;
@@ -337,19 +386,20 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Moments<S, B> {
 /// Moments as they are written: how many columns they have follows from how many numbers there are.
 #[cfg(feature = "serde")]
 #[derive(serde::Deserialize)]
-struct Written<B> {
+struct Written<S, B> {
     count: u64,
+    excess: S,
     buffer: B,
 }
 
 #[cfg(feature = "serde")]
-impl<S: Scalar, B: AsRef<[S]>> TryFrom<Written<B>> for Moments<S, B> {
+impl<S: Scalar, B: AsRef<[S]>> TryFrom<Written<S, B>> for Moments<S, B> {
     type Error = ShapeError;
 
-    fn try_from(written: Written<B>) -> Result<Self, ShapeError> {
+    fn try_from(written: Written<S, B>) -> Result<Self, ShapeError> {
         // The positive root of P (P + 3) / 2 = numbers.
         let numbers = written.buffer.as_ref().len();
         let columns = (numbers.saturating_mul(8).saturating_add(9).isqrt() - 3) / 2;
-        Self::from_parts(columns, written.count, written.buffer)
+        Self::from_weighted_parts(columns, written.count, written.excess, written.buffer)
     }
 }

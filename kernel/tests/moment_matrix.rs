@@ -83,6 +83,7 @@ where
                 arithmetic,
                 &mut moments,
                 &batch,
+                None,
                 rows.len(),
                 &mut workspace,
             )

@@ -137,6 +137,7 @@ pub(crate) struct Roles {
     actions: Option<Vec<String>>,
     degree: Option<usize>,
     observational: Option<String>,
+    weight: Option<String>,
     missing: String,
 }
 
@@ -196,6 +197,7 @@ impl Roles {
             actions: self.actions.or_else(|| Some(like?.actions.clone())),
             observational: self.observational,
             categories: Vec::new(),
+            weight: self.weight,
             missing,
         })
     }

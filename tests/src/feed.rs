@@ -105,6 +105,11 @@ impl<S: Scalar, const DOWN: usize> Tiles<S, DOWN> {
 
     /// Adds at most [`ROWS`] rows of actions (row-major) and their outcomes.
     pub fn push(&mut self, actions: &[S], outcomes: &[S]) {
+        self.push_weighted(actions, outcomes, None);
+    }
+
+    /// The same of rows that have weights.
+    pub fn push_weighted(&mut self, actions: &[S], outcomes: &[S], weights: Option<&[S]>) {
         let variables = self.tile.len() - 1;
         let rows = actions.chunks_exact(variables).zip(outcomes);
         for (index, (actions, outcome)) in rows.enumerate() {
@@ -112,6 +117,11 @@ impl<S: Scalar, const DOWN: usize> Tiles<S, DOWN> {
                 column.0[index] = value;
             }
         }
+        let weights = weights.map(|weights| {
+            let mut column = Column::ZEROS;
+            column.0[..weights.len()].copy_from_slice(weights);
+            column
+        });
         let mut workspace = Workspace {
             columns: &mut self.columns,
             lanes: &mut self.lanes,
@@ -124,6 +134,7 @@ impl<S: Scalar, const DOWN: usize> Tiles<S, DOWN> {
                 Unfused,
                 moments,
                 &self.tile,
+                weights.as_ref(),
                 rows,
                 &mut workspace,
             )

@@ -6,6 +6,7 @@ use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::fit::indicator::{Pattern, System, arrow_scratch_len};
 use joint_effects_kernel::identification::first_unidentified;
+use joint_effects_kernel::moments::Moments;
 use joint_effects_tests::compare::relative_distance;
 use joint_effects_tests::feed::{self, Owned};
 use joint_effects_tests::{indicator, random};
@@ -318,7 +319,10 @@ fn data_that_do_not_fit_the_model_are_errors() {
         })
     );
     let mut infinite = data.clone();
-    infinite[2].1.push(&[1.0, 1.0, 2.0], f64::INFINITY).unwrap();
+    let (columns, count) = (infinite[2].1.columns(), infinite[2].1.count());
+    let mut numbers = infinite[2].1.buffer().to_vec();
+    numbers[0] = f64::INFINITY;
+    infinite[2].1 = Moments::from_parts(columns, count, numbers).unwrap();
     assert_eq!(
         indicator::fit(monomials, &infinite, 0.1),
         Err(FitError::NotFinite)

@@ -25,3 +25,4 @@ mod sklearn_yardsticks;
 mod structured_laws;
 mod symmetry_laws;
 mod tails;
+mod weight_laws;

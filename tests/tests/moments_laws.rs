@@ -1,5 +1,6 @@
 //! Moments of whole numbers, beside sums that are exact, however the rows arrive.
 
+use joint_effects_kernel::error::RowError;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::moments::compensated::Compensated;
 use joint_effects_kernel::moments::{Moments, buffer_len};
@@ -64,8 +65,31 @@ fn compensated<S: Scalar>(rows: &[Row]) -> Compensated<S, Vec<S>> {
     moments
 }
 
+/// Weights of rows, to be repeated.
+fn weights() -> impl Strategy<Value = Vec<u64>> {
+    prop::collection::vec(1_u64..5, 1..10)
+}
+
 /// In tiles, the last one ragged: every feature is an action.
 fn tiled<S: Scalar, const DOWN: usize>(rows: &[Row]) -> Owned<S> {
+    let (monomials, actions, outcomes) = by_actions(rows);
+    feed::by_blocks::<S, DOWN>(monomials, &actions, &outcomes)
+}
+
+/// In one tile, which has room for all.
+fn weighted_tile<S: Scalar>(rows: &[Row], weights: &[u64]) -> Owned<S> {
+    let (monomials, actions, outcomes) = by_actions(rows);
+    let weights: Vec<_> = weights
+        .iter()
+        .map(|&weight| S::from_count(weight))
+        .collect();
+    let mut tiles = feed::Tiles::<S, 4>::new(monomials);
+    tiles.push_weighted(&actions, &outcomes, Some(&weights));
+    tiles.moments
+}
+
+/// The features as actions, and the outcomes.
+fn by_actions<S: Scalar>(rows: &[Row]) -> (Monomials, Vec<S>, Vec<S>) {
     let features = rows[0].len() - 1;
     // Where there is none, an action that has no monomial.
     let monomials = match features {
@@ -83,7 +107,7 @@ fn tiled<S: Scalar, const DOWN: usize>(rows: &[Row]) -> Owned<S> {
             )
         })
         .unzip();
-    feed::by_blocks::<S, DOWN>(monomials, &actions.concat(), &outcomes)
+    (monomials, actions.concat(), outcomes)
 }
 
 /// Sums without rounding, rounded once.
@@ -165,6 +189,29 @@ macro_rules! laws {
                 }
 
                 #[test]
+                fn a_weight_is_how_often_a_row_comes(rows in rows(), pattern in weights()) {
+                    let weights: Vec<u64> = pattern.into_iter().cycle().take(rows.len()).collect();
+                    let each = rows.iter().zip(&weights);
+                    let repeated = each.flat_map(|(row, &times)| (0..times).map(|_| row.clone()));
+                    let repeated: Vec<_> = repeated.collect();
+                    let expected = exact::<$scalar>(&repeated);
+                    let mut by_rows = empty(rows[0].len());
+                    for (row, &weight) in rows.iter().zip(&weights) {
+                        let (features, outcome) = parted(row);
+                        let weight = $scalar::from_count(weight);
+                        by_rows.push_weighted(&features, outcome, weight).unwrap();
+                    }
+                    let by_tiles = weighted_tile(&rows, &weights);
+                    for found in [by_rows, by_tiles] {
+                        prop_assert_eq!(found.count(), rows.len() as u64);
+                        prop_assert_eq!(found.weight(), expected.weight());
+                        let buffer = found.buffer().to_vec();
+                        let found = Moments::from_parts(found.columns(), expected.count(), buffer);
+                        assert_close(&found.unwrap(), &expected);
+                    }
+                }
+
+                #[test]
                 fn one_tile_at_a_time(rows in rows()) {
                     assert_close::<$scalar>(&tiled::<_, 2>(&rows), &exact(&rows));
                 }
@@ -237,6 +284,28 @@ macro_rules! laws {
                 assert!(both.means()[0].abs() < 1e-6);
                 let variance = both.comoments().entries()[0] / (1 << 26) as $scalar;
                 assert!((variance - 34.0).abs() < 34.0 * 4.0 * $scalar::EPSILON.max(2e-8));
+            }
+
+            #[test]
+            fn a_row_that_is_refused_changes_nothing() {
+                let zeros = || vec![0.0 as $scalar; buffer_len(2)];
+                let mut plain = empty::<$scalar>(2);
+                let mut compensated = Compensated::new(2, zeros(), zeros()).unwrap();
+                plain.push(&[1.0, 3.0], 5.0).unwrap();
+                compensated.push(&[1.0, 3.0], 5.0).unwrap();
+                let before = (plain.clone(), compensated.clone());
+                for wrong in [$scalar::NAN, $scalar::INFINITY, -$scalar::MAX] {
+                    for (feature, outcome) in [(wrong, 1.0), (1.0, wrong)] {
+                        let row = [1.0, feature];
+                        assert_eq!(plain.push(&row, outcome), Err(RowError::NotFinite));
+                        assert_eq!(compensated.push(&row, outcome), Err(RowError::NotFinite));
+                    }
+                }
+                for weight in [0.0, -1.0, $scalar::NAN, $scalar::INFINITY] {
+                    let pushed = plain.push_weighted(&[1.0, 2.0], 1.0, weight);
+                    assert_eq!(pushed, Err(RowError::Weight));
+                }
+                assert_eq!((plain, compensated), before);
             }
 
             #[test]

@@ -409,6 +409,9 @@ pub(crate) struct Log {
     /// Actions that are categories: their columns may hold text, and the values of numbers have no order
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub(crate) categorical: Vec<String>,
+    /// Column of weights: how many rows each row counts for, as the mean of so many measurements does
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) weight: Option<String>,
     /// What becomes of a row in which an action or the outcome has no value
     #[arg(long, value_name = "HOW", default_value = "drop", value_parser = choices::missing())]
     pub(crate) missing: Missing,
@@ -430,6 +433,9 @@ pub(crate) enum ScaleChoice {
     /// This one.
     One(Scale),
 }
+
+/// The scales that can be asked for.
+pub(crate) const SCALES: [Scale; 3] = [Scale::Identity, Scale::Log, Scale::Logit];
 
 impl ScaleChoice {
     /// All that can be asked for.
@@ -456,9 +462,10 @@ pub(crate) struct Fit {
     /// How the joint effect is estimated
     #[arg(long, value_name = "NAME", default_value = "structured", value_parser = choices::estimator())]
     pub(crate) estimator: fit::Estimator,
-    /// What of the outcome the effects of the actions add up to
-    #[arg(long, value_name = "SCALE", default_value = "identity", value_parser = choices::scale())]
-    pub(crate) scale: ScaleChoice,
+    /// What of the outcome the effects of the actions add up to [default: that of the moments files, or
+    /// identity]
+    #[arg(long, value_name = "SCALE", value_parser = choices::scale_or_auto())]
+    pub(crate) scale: Option<ScaleChoice>,
     /// Standard deviation of the outcome's noise, where it is known; else it is estimated, which takes more
     /// rows than coefficients
     #[arg(long, value_name = "SD", value_parser = positive)]
@@ -485,6 +492,10 @@ pub(crate) struct Moments {
     /// standardisation are used, its rows are not
     #[arg(long, value_name = "MOMENTS")]
     pub(crate) like: Option<PathBuf>,
+    /// What of the outcome the effects of the actions add up to [default: that of the moments files, or
+    /// identity]
+    #[arg(long, value_name = "SCALE", value_parser = choices::scale())]
+    pub(crate) scale: Option<Scale>,
     /// File of the moments
     #[arg(long, short, value_name = "MOMENTS")]
     pub(crate) output: PathBuf,

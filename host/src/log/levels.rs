@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 /// The most levels of a category: a polynomial of the highest degree tells no more apart.
 pub const MAX_LEVELS: usize = joint_effects_kernel::features::monomials::MAX_DEGREE + 1;
 
+/// Levels of which the same value means different ones.
+#[derive(Debug)]
+pub(crate) struct Differ;
+
 /// The levels of a category in the order in which they came. A level's place is its value in a fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -14,6 +18,23 @@ impl Levels {
     /// Those of these names.
     pub fn new(names: Vec<String>) -> Self {
         Self(names)
+    }
+
+    /// Whether they are levels at all: no more than there may be, and each once.
+    pub(crate) fn are_distinct(&self) -> bool {
+        let mut names = self.0.iter().enumerate();
+        let first = |(place, name): (usize, &String)| !self.0[..place].contains(name);
+        self.0.len() <= MAX_LEVELS && names.all(first)
+    }
+
+    /// Those of both, of which one must begin with all of the other, so that values mean the same.
+    pub(crate) fn join(ours: Option<&Self>, theirs: Option<&Self>) -> Result<Option<Self>, Differ> {
+        match (ours, theirs) {
+            (None, None) => Ok(None),
+            (Some(ours), Some(theirs)) if ours.0.starts_with(&theirs.0) => Ok(Some(ours.clone())),
+            (Some(ours), Some(theirs)) if theirs.0.starts_with(&ours.0) => Ok(Some(theirs.clone())),
+            _ => Err(Differ),
+        }
     }
 
     /// Their names.

@@ -39,6 +39,9 @@ pub struct Columns {
     pub categories: Vec<String>,
     /// Another word for a regime in which nothing was set, beside those of [`expression::parse`].
     pub observational: Option<String>,
+    /// The column of the weights: how many rows each counts for, as the mean of so many measurements does. All
+    /// count for one where it is `None`.
+    pub weight: Option<String>,
     /// What becomes of a row in which an action or the outcome has no value.
     pub missing: Missing,
 }
@@ -52,6 +55,7 @@ impl Columns {
             actions: None,
             categories: Vec::new(),
             observational: None,
+            weight: None,
             missing: Missing::Drop,
         }
     }
@@ -126,6 +130,8 @@ pub struct Observation<'a> {
     pub actions: &'a [f64],
     /// The outcome.
     pub outcome: f64,
+    /// How many rows it counts for.
+    pub weight: f64,
 }
 
 /// The rows of several tables with the same columns, matched by name, one table after another.
@@ -153,7 +159,7 @@ pub struct Observations<R> {
     other: Option<Place>,
     /// The bytes of all tables that are files.
     sizes: Vec<u64>,
-    /// The actions and the outcome of the current row.
+    /// The actions, the outcome and, where there are weights, the weight of the current row.
     numbers: Vec<f64>,
     /// The levels of each action that is a category.
     levels: Vec<Option<Levels>>,
@@ -161,7 +167,7 @@ pub struct Observations<R> {
     spellings: Vec<(String, Regime)>,
     /// Where the actions rest, once that is known, if it says what was set.
     baseline: Option<Vec<f64>>,
-    /// The actions and the outcome of rows that were read to learn it.
+    /// The numbers of rows that were read to learn it.
     leading: VecDeque<Vec<f64>>,
     /// Of the rows of the latest batch.
     labels: Labels,
@@ -188,7 +194,7 @@ struct Source<R> {
     regime: Vec<usize>,
     /// How each of these columns says that nothing was set.
     absent: Vec<Absent>,
-    /// The actions and, last, the outcome.
+    /// The actions, the outcome and, where there is one, the weight.
     numbers: Vec<usize>,
     /// The places among these that are categories, and those of the others.
     categories: Vec<usize>,
@@ -303,7 +309,7 @@ impl<R: Read> Observations<R> {
         }
         let rows = Self {
             columns: columns.clone(),
-            numbers: vec![0.0; names.len() + 1],
+            numbers: vec![0.0; names.len() + 1 + usize::from(columns.weight.is_some())],
             levels: names
                 .iter()
                 .map(|name| columns.categories.contains(name).then(Levels::default))
@@ -379,7 +385,7 @@ impl<R: Read> Observations<R> {
             }
             None => self.advance()?,
         };
-        let (&outcome, actions) = self.numbers.split_last().expect("an outcome");
+        let (actions, rest) = self.numbers.split_at(self.names.len());
         let regime = regime.map(|regime| match &self.baseline {
             Some(baseline) => differing(actions, baseline),
             None => regime,
@@ -387,13 +393,24 @@ impl<R: Read> Observations<R> {
         Ok(regime.map(|regime| Observation {
             regime,
             actions,
-            outcome,
+            outcome: rest[0],
+            weight: rest.get(1).copied().unwrap_or(1.0),
         }))
+    }
+
+    /// Whether the rows have weights.
+    pub(crate) fn are_weighted(&self) -> bool {
+        self.columns.weight.is_some()
     }
 
     /// The levels of each action that is a category, as far as rows have been read.
     pub fn levels(&self) -> &[Option<Levels>] {
         &self.levels
+    }
+
+    /// Lets the levels of rows that are read go on behind these.
+    pub(crate) fn begin_with(&mut self, levels: Vec<Option<Levels>>) {
+        self.levels = levels;
     }
 
     /// The values of the actions, which all have one.
@@ -465,7 +482,14 @@ impl<R: Read> Observations<R> {
                 *self.remarks.dropped.entry((place, regime)).or_default() += 1;
                 continue;
             }
-            self.watch.see(&self.numbers, || source.table.place());
+            let (values, weight) = self.numbers.split_at(self.names.len() + 1);
+            if weight.iter().any(|&weight| weight <= 0.0) {
+                let problem = Problem::Weight(weight[0]);
+                return Err(source
+                    .table
+                    .field_error(source.numbers[values.len()], problem));
+            }
+            self.watch.see(values, || source.table.place());
             return Ok(Some(regime));
         }
     }
@@ -474,7 +498,10 @@ impl<R: Read> Observations<R> {
     /// are far from all others, and whether rows are repeated; how many were left out because an action or
     /// the outcome has no value, and how many were taken as observational because they have no regime.
     pub fn remarks(&self) -> Vec<String> {
-        let names = self.names.iter().chain([&self.columns.outcome]).enumerate();
+        let others = [&self.columns.outcome]
+            .into_iter()
+            .chain(&self.columns.weight);
+        let names = self.names.iter().chain(others).enumerate();
         let left_out = names.filter_map(|(place, name)| {
             let dropped = self.remarks.dropped.range((place, Regime::OBSERVATIONAL)..);
             let dropped = dropped.take_while(|&(&(column, _), _)| column == place);
@@ -518,6 +545,9 @@ impl<R: Read> Source<R> {
         let indicators = matches!(columns.regime, RegimeColumns::Indicators(_));
         let mut numbers = table.indices(names)?;
         numbers.push(outcome);
+        if let Some(weight) = &columns.weight {
+            numbers.push(table.column(weight)?);
+        }
         let is_category = |place: &usize| {
             let name = names.get(*place);
             name.is_some_and(|name| columns.categories.contains(name))
@@ -633,7 +663,7 @@ impl<R: Read> Source<R> {
         Ok(regime)
     }
 
-    /// The columns of numbers among the actions and the outcome.
+    /// The columns of numbers among the actions, the outcome and the weight.
     fn values(&self) -> Vec<usize> {
         let others = self.others.iter();
         others.map(|&place| self.numbers[place]).collect()
@@ -719,7 +749,11 @@ fn add_new(notes: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
 /// The actions of the first table.
 fn action_names<R: Read>(table: &Table<R>, columns: &Columns) -> Result<Vec<String>, TableError> {
     let regime = columns.regime.names();
-    let labels: Vec<_> = regime.iter().chain([&columns.outcome]).collect();
+    let labels = regime
+        .iter()
+        .chain([&columns.outcome])
+        .chain(&columns.weight);
+    let labels: Vec<_> = labels.collect();
     for label in &labels {
         table.column(label)?;
     }

@@ -171,7 +171,7 @@ pub enum Problem {
         first: String,
     },
     /// A column was asked for twice, for instance as an outcome and as an action.
-    #[error("asked for twice, expected different columns as regime, outcome and actions")]
+    #[error("asked for twice, expected different columns as regime, outcome, weight and actions")]
     Conflict,
     /// An action has a name that means something else.
     #[error(
@@ -224,6 +224,9 @@ pub enum Problem {
     /// A field is not a number.
     #[error("expected a number, found {0:?}")]
     NotANumber(String),
+    /// A weight is not above 0.
+    #[error("expected a weight above 0, found {0}")]
+    Weight(f64),
     /// A field is a number, but is not written as the others of its column are.
     #[error("expected a number with {expected}, as other rows have, found {found:?}")]
     Unlike {

@@ -129,11 +129,12 @@ impl Leverage {
         monomials: Vec<usize>,
     ) -> Option<Self> {
         let rows: u64 = moments.clone().map(|moments| moments.count()).sum();
+        let weight: f64 = moments.clone().map(|moments| moments.weight()).sum();
         let mut products = Vec::with_capacity(packed::len(monomials.len()));
         for (place, &i) in monomials.iter().enumerate() {
             for &j in &monomials[..=place] {
                 let sum: f64 = moments.clone().map(|moments| moments.product(i, j)).sum();
-                products.push(sum / rows as f64);
+                products.push(sum / weight);
             }
         }
         (rows > 0).then_some(Self {

@@ -1,7 +1,7 @@
 //! The rows of a log, summarised by regime.
 
 use crate::log::expression;
-use crate::log::levels::Levels;
+use crate::log::levels::{Differ, Levels};
 use crate::log::observations::{Batch, LEADING_ROWS, Observation, Observations};
 use crate::log::table::TableError;
 use crate::memory::{self, TooLittle};
@@ -234,13 +234,13 @@ impl Data {
             let Some(row) = observations.next_row()? else {
                 break;
             };
-            leading.push((row.regime, row.actions.to_vec(), row.outcome));
+            leading.push((row.regime, row.actions.to_vec(), row.outcome, row.weight));
         }
-        let rows = leading.iter().map(|(_, actions, _)| actions.as_slice());
+        let rows = leading.iter().map(|(_, actions, ..)| actions.as_slice());
         let basis = Basis::new(monomials, standardisation(actions.len(), rows));
         let basis = basis.expect("a shift and a factor for every action");
         let empty = |&scale| {
-            Builder::of(Self {
+            let data = Self {
                 outcome: observations.outcome().to_string(),
                 scale,
                 log_jacobian: 0.0,
@@ -249,14 +249,16 @@ impl Data {
                 basis: basis.clone(),
                 regimes: Vec::new(),
                 ranges: Vec::new(),
-            })
+            };
+            Builder::of(data, observations.are_weighted())
         };
         let mut builders = Builders(scales.iter().map(empty).collect());
-        for (regime, actions, outcome) in &leading {
+        for &(regime, ref actions, outcome, weight) in &leading {
             builders.push(Observation {
-                regime: *regime,
+                regime,
                 actions,
-                outcome: *outcome,
+                outcome,
+                weight,
             })?;
         }
         builders.push_all(observations, &mut progress)?;
@@ -275,9 +277,15 @@ impl Data {
         mut progress: impl FnMut(&Observations<R>),
     ) -> Result<Self, DataError> {
         self.expect_same_columns(observations.outcome(), observations.actions())?;
-        let mut builders = Builders(vec![Builder::of(self)]);
+        let levels = self.joined_levels(observations.levels())?;
+        observations.begin_with(levels);
+        let builder = Builder::of(self, observations.are_weighted());
+        let mut builders = Builders(vec![builder]);
         builders.push_all(observations, &mut progress)?;
-        Ok(builders.0.remove(0).finish())
+        Ok(Self {
+            levels: observations.levels().to_vec(),
+            ..builders.0.remove(0).finish()
+        })
     }
 
     /// No rows of the same outcome and actions, over the same basis.
@@ -299,6 +307,8 @@ impl Data {
     /// do; their totals differ by rounding alone.
     pub fn merge(&mut self, other: &Self) -> Result<(), Mismatch> {
         self.expect_same_basis(other)?;
+        self.levels = self.joined_levels(&other.levels)?;
+        self.log_jacobian += other.log_jacobian;
         for (part, theirs) in other.regimes.iter().zip(&other.ranges) {
             let known = |ours: &RegimeMoments| ours.regime.cmp(&part.regime);
             match self.regimes.binary_search_by(known) {
@@ -332,11 +342,28 @@ impl Data {
         )
     }
 
+    /// The levels of these actions and of those.
+    fn joined_levels(&self, theirs: &[Option<Levels>]) -> Result<Vec<Option<Levels>>, Mismatch> {
+        let each = self.actions.iter().zip(&self.levels).zip(theirs);
+        let joined = each.map(|((action, ours), theirs)| {
+            let list =
+                |levels: &Option<Levels>| levels.as_ref().map_or("none".into(), Levels::list);
+            Levels::join(ours.as_ref(), theirs.as_ref()).map_err(|Differ| Mismatch {
+                quantity: format!("the list of levels of {action:?}"),
+                expected: list(ours),
+                found: list(theirs),
+            })
+        });
+        joined.collect()
+    }
+
     fn expect_same_basis(&self, other: &Self) -> Result<(), Mismatch> {
         self.expect_same_columns(&other.outcome, &other.actions)?;
         let alike = Mismatch::unless_equal;
         let degree = |data: &Self| data.basis.monomials().degree().to_string();
         alike("the degree", degree(self), degree(other))?;
+        let scale = |data: &Self| data.scale.name().to_string();
+        alike("the scale", scale(self), scale(other))?;
         let standardisations = [
             ("the shift", self.basis.shift(), other.basis.shift()),
             ("the factor", self.basis.factor(), other.basis.factor()),
@@ -362,7 +389,7 @@ impl Data {
         let (mut sum, mut squares, mut rows) = (0.0, 0.0, 0.0);
         for part in &self.regimes {
             let total = part.total();
-            let n = total.count() as f64;
+            let n = total.weight();
             let mean = total.outcome_mean();
             sum += n * mean;
             squares += total.outcome_comoments().1 + n * mean * mean;
@@ -587,6 +614,8 @@ struct Builder {
     levels: Vec<Option<Levels>>,
     actions: Vec<String>,
     accumulator: Accumulator,
+    /// Whether the rows have weights.
+    weighted: bool,
     regimes: BTreeMap<Regime, Part>,
     /// How many regimes there were, and the bytes that were left for more.
     begun: usize,
@@ -599,17 +628,19 @@ struct Builder {
 struct Part {
     moments: RegimeMoments,
     ranges: Vec<Range>,
-    /// For each fold, the rows that do not fill a tile yet: K actions and the outcome.
+    /// For each fold, the rows that do not fill a tile yet: K actions, the outcome and, where there are weights,
+    /// the weight.
     tiles: Vec<(Vec<Column>, usize)>,
     /// The fold of the next row.
     fold: usize,
 }
 
 impl Part {
-    fn new(moments: RegimeMoments, ranges: Vec<Range>) -> Self {
+    fn new(moments: RegimeMoments, ranges: Vec<Range>, weighted: bool) -> Self {
+        let columns = ranges.len() + usize::from(weighted);
         Self {
             fold: moments.next_fold(),
-            tiles: vec![(vec![Column::ZEROS; ranges.len()], 0); FOLDS],
+            tiles: vec![(vec![Column::ZEROS; columns], 0); FOLDS],
             moments,
             ranges,
         }
@@ -627,13 +658,13 @@ impl Part {
             let (tile, filled) = &mut self.tiles[fold];
             let (now, later) = rows.split_at(rows.len().min(ROWS - *filled));
             let (start, end) = (*filled, *filled + now.len());
-            let each = tile.iter_mut().zip(columns).zip(&mut self.ranges);
-            for ((tile, column), range) in each {
-                let tile = &mut tile.0[start..end];
-                for (value, &row) in tile.iter_mut().zip(now) {
+            for (tile, column) in tile.iter_mut().zip(columns) {
+                for (value, &row) in tile.0[start..end].iter_mut().zip(now) {
                     *value = column[row as usize];
                 }
-                *range = range.union(Range::of(tile));
+            }
+            for (range, tile) in self.ranges.iter_mut().zip(&*tile) {
+                *range = range.union(Range::of(&tile.0[start..end]));
             }
             *filled = end;
             if end == ROWS {
@@ -645,7 +676,7 @@ impl Part {
 }
 
 impl Builder {
-    fn of(data: Data) -> Self {
+    fn of(data: Data, weighted: bool) -> Self {
         let begun = data.regimes.len();
         let parts = data.regimes.into_iter().zip(data.ranges);
         Self {
@@ -655,11 +686,12 @@ impl Builder {
             levels: data.levels,
             actions: data.actions,
             accumulator: Accumulator::new(data.basis),
+            weighted,
             begun,
             left: memory::left(),
             rows: Vec::new(),
             regimes: parts
-                .map(|(moments, ranges)| (moments.regime, Part::new(moments, ranges)))
+                .map(|(moments, ranges)| (moments.regime, Part::new(moments, ranges, weighted)))
                 .collect(),
         }
     }
@@ -690,7 +722,7 @@ impl Builder {
                 })?;
                 let moments = RegimeMoments::new(regime, monomials.len());
                 let ranges = vec![Range::EMPTY; monomials.variables() + 1];
-                place.insert(Part::new(moments, ranges))
+                place.insert(Part::new(moments, ranges, self.weighted))
             }
         };
         Ok((part, &mut self.accumulator))
@@ -707,7 +739,7 @@ impl Builder {
         let fold = part.fold;
         part.fold = (fold + 1) % FOLDS;
         let (tile, filled) = &mut part.tiles[fold];
-        for (column, &value) in tile.iter_mut().zip(values) {
+        for (column, &value) in tile.iter_mut().zip(values.chain([&row.weight])) {
             column.0[*filled] = value;
         }
         *filled += 1;
@@ -719,13 +751,14 @@ impl Builder {
 
     /// [`Builder::push`] of every row, by columns.
     fn push_batch(&mut self, batch: &Batch<'_>) -> Result<(), DataError> {
-        let (outcomes, actions) = batch.columns.split_last().expect("an outcome");
+        let (actions, rest) = batch.columns.split_at(self.actions.len());
+        let (outcomes, weights) = rest.split_first().expect("an outcome");
         let mut linked = Vec::with_capacity(outcomes.len());
         for &outcome in *outcomes {
             linked.push(self.link(outcome)?);
             self.log_jacobian += self.scale.log_jacobian(outcome);
         }
-        let columns = [actions, &[&linked]].concat();
+        let columns = [actions, &[&linked], weights].concat();
         let mut next = Vec::with_capacity(batch.regimes.len());
         for &regime in batch.regimes {
             next.push(self.part(regime)?.0.fold);
@@ -774,7 +807,12 @@ impl Builder {
 /// Adds a fold's waiting rows to its moments.
 fn flush(accumulator: &mut Accumulator, part: &mut Part, fold: usize) {
     let (tile, filled) = &mut part.tiles[fold];
-    let pushed = accumulator.push(&mut part.moments.folds[fold], tile, *filled);
+    let (rows, weights) = tile.split_at(part.ranges.len());
+    let moments = &mut part.moments.folds[fold];
+    let pushed = match weights.first() {
+        Some(weights) => accumulator.push_weighted(moments, rows, weights, *filled),
+        None => accumulator.push(moments, rows, *filled),
+    };
     pushed.expect("a column for every action and the outcome");
     *filled = 0;
 }

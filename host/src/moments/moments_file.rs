@@ -21,6 +21,7 @@ mod device;
 
 use crate::log::expression::RESERVED;
 use crate::log::input::{Input, Origin};
+use crate::log::levels::Levels;
 use crate::memory::{self, TooLittle};
 use crate::moments::data::Data;
 use crate::moments::{FOLDS, Moments, Range, RegimeMoments};
@@ -41,7 +42,7 @@ use std::path::{Path, PathBuf};
 pub const MAGIC: [u8; 4] = *b"JEFM";
 
 /// The version that is written, and the only one that is read.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Bytes before the length, of the length, and of the checksum.
 const PREAMBLE: usize = 5;
@@ -62,6 +63,10 @@ pub struct Document<'a> {
     pub length: [u8; 8],
     /// The name of the outcome.
     pub outcome: Cow<'a, str>,
+    /// What of the outcome the moments are of.
+    pub scale: Scale,
+    /// The sum over the rows of [`Scale::log_jacobian`].
+    pub log_jacobian: f64,
     /// Total degree of the monomials.
     pub degree: u8,
     /// The actions, in the order of the monomials' variables.
@@ -72,7 +77,7 @@ pub struct Document<'a> {
     pub crc: [u8; 4],
 }
 
-/// An action, and how it is standardised: `(a − shift) · factor`.
+/// An action, how it is standardised, `(a − shift) · factor`, and its levels if it is a category.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Action<'a> {
     /// Its name.
@@ -81,6 +86,8 @@ pub struct Action<'a> {
     pub shift: f64,
     /// What that is multiplied by.
     pub factor: f64,
+    /// The names of the levels, which its values number.
+    pub levels: Option<Cow<'a, Levels>>,
 }
 
 /// The rows of one regime.
@@ -285,19 +292,22 @@ impl<'a> Document<'a> {
     fn of(data: &'a Data) -> Self {
         let basis = &data.basis;
         let standardisation = basis.shift().iter().zip(basis.factor());
-        let actions = data.actions.iter().zip(standardisation);
+        let actions = data.actions.iter().zip(standardisation).zip(&data.levels);
         let regimes = data.regimes.iter().zip(&data.ranges);
         Self {
             magic: MAGIC,
             version: VERSION,
             length: [0; 8],
             outcome: Cow::from(&data.outcome),
+            scale: data.scale,
+            log_jacobian: data.log_jacobian,
             degree: basis.monomials().degree() as u8,
             actions: actions
-                .map(|(name, (&shift, &factor))| Action {
+                .map(|((name, (&shift, &factor)), levels)| Action {
                     name: name.into(),
                     shift,
                     factor,
+                    levels: levels.as_ref().map(Cow::Borrowed),
                 })
                 .collect(),
             regimes: regimes
@@ -313,7 +323,12 @@ impl<'a> Document<'a> {
 
     fn data(self) -> Result<Data, Problem> {
         let monomials = Monomials::new(self.actions.len(), self.degree.into())?;
+        let of_one_row = self.scale != Scale::Probability;
+        expect(of_one_row, || "scale".into(), "identity, log or logit")?;
+        let finite = self.log_jacobian.is_finite();
+        expect(finite, || "log_jacobian".into(), "a number")?;
         let (mut names, mut shifts, mut factors) = (Vec::new(), Vec::new(), Vec::new());
+        let mut levels = Vec::new();
         for (index, action) in self.actions.into_iter().enumerate() {
             let field = |name| format!("actions[{index}].{name}");
             let name = action.name.into_owned();
@@ -328,9 +343,13 @@ impl<'a> Document<'a> {
             expect(action.shift.is_finite(), || field("shift"), "a number")?;
             let scales = action.factor.is_finite() && action.factor > 0.0;
             expect(scales, || field("factor"), "a number above 0")?;
+            let own = action.levels.map(Cow::into_owned);
+            let few = own.as_ref().is_none_or(Levels::are_distinct);
+            expect(few, || field("levels"), "at most 17 different names")?;
             names.push(name);
             shifts.push(action.shift);
             factors.push(action.factor);
+            levels.push(own);
         }
         shifts.append(&mut factors);
         let basis = Basis::new(monomials, shifts).expect("a shift and a factor for every action");
@@ -349,6 +368,10 @@ impl<'a> Document<'a> {
             for (fold, moments) in folds.iter().enumerate() {
                 rows = rows.saturating_add(moments.count());
                 expect(rows <= MOST_ROWS, || field("folds"), "at most 2^53 rows")?;
+                let excess = || field(&format!("folds[{fold}].excess"));
+                let weighs = moments.weight() > 0.0 && moments.weight() < f64::MAX;
+                let none = moments.count() == 0 && moments.excess() == 0.0;
+                expect(weighs || none, excess, "a sum of weights above 0")?;
                 let field = || field(&format!("folds[{fold}].numbers"));
                 let expected = format!("{} numbers", buffer_len(monomials.len()));
                 expect(moments.columns() == monomials.len(), field, &expected)?;
@@ -357,9 +380,9 @@ impl<'a> Document<'a> {
             ranges.push(part.ranges.into_owned());
         }
         Ok(Data {
-            scale: Scale::Identity,
-            log_jacobian: 0.0,
-            levels: vec![None; names.len()],
+            scale: self.scale,
+            log_jacobian: self.log_jacobian,
+            levels,
             outcome: self.outcome.into_owned(),
             actions: names,
             basis,

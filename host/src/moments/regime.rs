@@ -67,13 +67,13 @@ impl RegimeMoments {
     pub fn residual(&self, polynomial: &[f64]) -> Result<f64, ShapeError> {
         let total = self.total();
         let squares = total.residual_sum_of_squares(polynomial)?;
-        Ok((squares / total.count() as f64).sqrt())
+        Ok((squares / total.weight()).sqrt())
     }
 
     /// Population standard deviation of the outcome.
     pub fn spread(&self) -> f64 {
         let total = self.total();
-        (total.outcome_comoments().1 / total.count() as f64).sqrt()
+        (total.outcome_comoments().1 / total.weight()).sqrt()
     }
 }
 

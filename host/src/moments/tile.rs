@@ -106,7 +106,18 @@ where
         batch: &[monomials::Column<S, BATCH>],
         rows: usize,
     ) -> Result<(), ShapeError> {
-        push(self, moments, batch, rows)
+        push(self, moments, batch, None, rows)
+    }
+
+    /// The same of rows that have these weights, which must be finite and above 0.
+    pub fn push_weighted<M: AsRef<[S]> + AsMut<[S]>, const BATCH: usize>(
+        &mut self,
+        moments: &mut Moments<S, M>,
+        batch: &[monomials::Column<S, BATCH>],
+        weights: &monomials::Column<S, BATCH>,
+        rows: usize,
+    ) -> Result<(), ShapeError> {
+        push(self, moments, batch, Some(weights), rows)
     }
 
     #[inline(always)]
@@ -115,6 +126,7 @@ where
         arithmetic: A,
         moments: &mut Moments<S, M>,
         batch: &[monomials::Column<S, BATCH>],
+        weights: Option<&monomials::Column<S, BATCH>>,
         rows: usize,
     ) -> Result<(), ShapeError>
     where
@@ -132,6 +144,7 @@ where
                 arithmetic,
                 moments,
                 batch,
+                weights,
                 rows,
                 &mut workspace,
             )
@@ -145,6 +158,7 @@ fn push<S, B, M, const STRIPE: usize, const LANES: usize, const BATCH: usize>(
     sums: &mut TileSums<S, STRIPE, LANES, B>,
     moments: &mut Moments<S, M>,
     batch: &[monomials::Column<S, BATCH>],
+    weights: Option<&monomials::Column<S, BATCH>>,
     rows: usize,
 ) -> Result<(), ShapeError>
 where
@@ -154,9 +168,9 @@ where
     Fused: MultiplyAdd<S>,
 {
     match_target! {
-        "x86_64+avx512f" => sums.push_as::<_, _, _, 4, 4>(Fused, moments, batch, rows),
-        "x86_64+fma" | "aarch64+neon" => sums.push_as::<_, _, _, 2, 2>(Fused, moments, batch, rows),
-        _ => sums.push_as::<_, _, _, 1, 2>(joint_effects_kernel::scalar::Unfused, moments, batch, rows),
+        "x86_64+avx512f" => sums.push_as::<_, _, _, 4, 4>(Fused, moments, batch, weights, rows),
+        "x86_64+fma" | "aarch64+neon" => sums.push_as::<_, _, _, 2, 2>(Fused, moments, batch, weights, rows),
+        _ => sums.push_as::<_, _, _, 1, 2>(joint_effects_kernel::scalar::Unfused, moments, batch, weights, rows),
     }
 }
 

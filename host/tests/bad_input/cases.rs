@@ -215,7 +215,7 @@ pub(crate) fn tables() -> Vec<Case> {
         Case::new(
             "a column asked for twice",
             "fit log.csv --outcome y --actions a,y",
-            r#"log.csv, line 1, column "y": asked for twice, expected different columns as regime, outcome and actions"#,
+            r#"log.csv, line 1, column "y": asked for twice, expected different columns as regime, outcome, weight and actions"#,
         ),
         Case::new(
             "an action named as --do names all of them",

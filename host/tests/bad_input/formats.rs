@@ -105,10 +105,16 @@ pub(crate) fn indicators() -> Vec<Case> {
             r#"log.csv, line 1, column "was_a": a value in the baseline, but this is no action"#,
         ),
         case(
-            "moments of a category",
+            "a weight that is none",
             "1,2,3,1,0",
-            "moments log.csv --outcome y --categorical a -o log.moments",
-            "--categorical: moments files do not keep levels; fit the tables themselves",
+            "fit log.csv --outcome y --actions a,b --weight was_b --baseline a=1,b=2",
+            r#"log.csv, line 3, column "was_b": expected a weight above 0, found 0"#,
+        ),
+        case(
+            "a weight that is not there",
+            "1,2,3,1,0",
+            "fit log.csv --outcome y --actions a,b --weight n --baseline a=1,b=2",
+            r#"log.csv, line 1: no column "n"; the columns are "a", "b", "y", "was_a", "was_b""#,
         ),
         case(
             "a baseline without values",
@@ -132,7 +138,7 @@ pub(crate) fn indicators() -> Vec<Case> {
             "an indicator twice",
             "1,2,3,1,0",
             "fit log.csv --outcome y --indicators was_a,was_a",
-            r#"log.csv, line 1, column "was_a": asked for twice, expected different columns as regime, outcome and actions"#,
+            r#"log.csv, line 1, column "was_a": asked for twice, expected different columns as regime, outcome, weight and actions"#,
         ),
         case(
             "indicators and a regime",
@@ -179,12 +185,12 @@ pub(crate) fn moments() -> Vec<Case> {
         damaged(
             "moments, cut off",
             &whole[..1000],
-            "b.moments: damaged moments file: expected 4909 bytes, found 1000",
+            "b.moments: damaged moments file: expected 4992 bytes, found 1000",
         ),
         damaged(
             "moments with something behind",
             &[&whole[..], b"\n"].concat(),
-            "b.moments: damaged moments file: expected 4909 bytes, found 4910",
+            "b.moments: damaged moments file: expected 4992 bytes, found 4993",
         ),
         damaged(
             "moments with another byte",
@@ -199,7 +205,7 @@ pub(crate) fn moments() -> Vec<Case> {
         damaged(
             "moments of another version",
             b"JEFM\x09",
-            "b.moments: moments file of version 9, expected 1",
+            "b.moments: moments file of version 9, expected 2",
         ),
         different(
             "moments to another degree",
@@ -235,6 +241,16 @@ pub(crate) fn moments() -> Vec<Case> {
             "other actions than the moments'",
             "fit a.moments log.csv --actions b,a",
             r#"--actions: the list of actions is "b", "a", expected "a", "b" as in a.moments"#,
+        ),
+        flag(
+            "another scale than the moments'",
+            "fit a.moments --scale log",
+            "--scale: a.moments has moments on the scale identity, expected that one, or tables",
+        ),
+        flag(
+            "other categories than the moments'",
+            "fit a.moments log.csv --categorical b",
+            r#"--categorical: the list of categories is "b", expected none as in a.moments"#,
         ),
         flag(
             "a column that the moments do not have",

@@ -102,7 +102,7 @@ fn products<S: Scalar, B: AsRef<[S]>>(
             *constant = S::ONE;
         }
     }
-    let n = S::from_count(moments.count());
+    let n = moments.weight();
     for action in 0..actions {
         let power = |exponent| monomials.power(action, exponent).unwrap_or_default();
         let product = |i, j| moments.product(power(i), power(j));

@@ -3,7 +3,7 @@
 use super::capacity::of_regime;
 use crate::algebra::scratch::cut;
 use crate::elementary::Elementary;
-use crate::error::ShapeError;
+use crate::error::{RowError, ShapeError};
 use crate::features::monomials::{Basis, Monomials};
 use crate::fit::normal_equations;
 use crate::moments::{Moments, buffer_len};
@@ -59,9 +59,8 @@ impl<'a, S: Elementary> Head<'a, S> {
         basis.standardise(actions, self.variables)?;
         self.monomials.evaluate(self.variables, self.features)?;
         let outcome = outcome - self.center();
-        let mut numbers = self.features.iter().chain([&outcome]);
-        let squared = numbers.all(|&x| (x * x).is_finite());
-        Ok(squared.then_some(outcome))
+        let finite = RowError::finite(self.features.iter().copied().chain([outcome]));
+        Ok(finite.is_ok().then_some(outcome))
     }
 
     /// Gives every action the mean of so many rows as its origin and their standard deviation as its unit, and

@@ -707,7 +707,7 @@ fn add<S: Elementary>(
         .unwrap_or_default();
     let lost = rest.get_mut(..len).unwrap_or_default();
     let mut moments = Compensated::from_parts(terms, *count, moments, lost)?;
-    moments.push(head.features, outcome)?;
+    moments.push_finite(head.features, outcome)?;
     *count = moments.moments().count();
     Ok(())
 }

@@ -259,7 +259,7 @@ pub fn indicator<S: Scalar, B: AsRef<[S]>>(
             .filter_map(move |&(regime, folds)| Some((regime, folds.get(left_out)?)));
         let (mut count, mut mean, mut total) = (S::ZERO, S::ZERO, S::ZERO);
         for (_, moments) in fold.clone().filter(|(_, moments)| moments.count() > 0) {
-            let added = S::from_count(moments.count());
+            let added = moments.weight();
             let deviation = moments.outcome_mean() - mean;
             count += added;
             mean += deviation * added / count;

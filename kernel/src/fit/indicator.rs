@@ -43,7 +43,8 @@ pub const fn dense_scratch_len(actions: usize, terms: usize) -> usize {
 /// The normal equations of the indicator model, to be solved for any penalty.
 pub struct System<'a, S> {
     pattern: &'a Pattern,
-    count: u64,
+    /// Sum of the rows' weights.
+    weight: S,
     blocks: &'a mut [S],
     factor: &'a mut [S],
     scale: &'a mut [S],
@@ -83,7 +84,7 @@ impl<'a, S: Scalar> System<'a, S> {
         let residual = rest;
         blocks.fill(S::ZERO);
         right.fill(S::ZERO);
-        let mut count = 0_u64;
+        let mut weight = S::ZERO;
         let mut observational = false;
         for (regime, moments) in data.clone().filter(|(_, moments)| moments.count() > 0) {
             ShapeError::exact("columns", pattern.terms, moments.columns())?;
@@ -94,7 +95,7 @@ impl<'a, S: Scalar> System<'a, S> {
                 return Err(FitError::UnknownRegime { regime });
             }
             FitError::finite(moments.buffer())?;
-            count = count.saturating_add(moments.count());
+            weight += moments.weight();
             observational |= regime == Regime::OBSERVATIONAL;
             add_products(pattern, regime, &moments, blocks, right);
         }
@@ -103,7 +104,7 @@ impl<'a, S: Scalar> System<'a, S> {
         }
         let mut system = Self {
             pattern,
-            count,
+            weight,
             blocks,
             factor,
             scale,
@@ -126,7 +127,7 @@ impl<'a, S: Scalar> System<'a, S> {
         self.weights.fill(S::ZERO);
         let (mut count, mut outcome) = (S::ZERO, S::ZERO);
         for (regime, moments) in data.filter(|(_, moments)| moments.count() > 0) {
-            let added = S::from_count(moments.count());
+            let added = moments.weight();
             let share = added / (count + added);
             let weight = count * share;
             count += added;
@@ -302,7 +303,7 @@ impl<'a, S: Scalar> System<'a, S> {
 
 impl<S: Scalar> Penalised<S> for System<'_, S> {
     fn least_alpha(&self) -> S {
-        ridge::least_alpha(self.count)
+        ridge::least_alpha(self.weight)
     }
 
     #[cfg_attr(target_arch = "x86_64", inline(always))]

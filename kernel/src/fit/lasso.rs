@@ -79,7 +79,7 @@ impl<'a, S: Scalar> System<'a, S> {
     /// The smallest penalty that is more than rounding beside the outcome, `1024 ε` of its standard
     /// deviation: smaller ones are raised to it.
     pub fn least_alpha(&self) -> S {
-        let variance = self.equations.outcome_spread / S::from_count(self.equations.count);
+        let variance = self.equations.outcome_spread / self.equations.weight;
         S::from_count(LEAST) * S::EPSILON * variance.sqrt()
     }
 
@@ -98,7 +98,7 @@ impl<'a, S: Scalar> System<'a, S> {
             return Err(FitError::NotConverged);
         }
         let alpha = self.least_alpha().max(alpha);
-        self.descend(alpha * S::from_count(self.equations.count))?;
+        self.descend(alpha * self.equations.weight)?;
         self.equations.coefficients(self.weights, coefficients)?;
         Ok(alpha)
     }
@@ -205,7 +205,7 @@ impl<'a, S: Scalar> System<'a, S> {
         let step = self.step.get_mut(..order)?;
         // Keeps dependent features from ruling it out; the next step makes good what it costs.
         let noise = S::from_count(NOISE * self.equations.features() as u64) * S::EPSILON;
-        packed::add_to_diagonal(factor, noise * S::from_count(self.equations.count));
+        packed::add_to_diagonal(factor, noise * self.equations.weight);
         cholesky::factor(factor).ok()?;
         cholesky::solve(factor, step);
         let mut length = S::ONE;

@@ -121,7 +121,7 @@ fn covariance_of_coefficients<S: Scalar, B: AsRef<[S]>>(
     covariance: &mut [S],
 ) {
     let means = moments.feature_means();
-    let mut square = S::ONE / S::from_count(moments.count());
+    let mut square = S::ONE / moments.weight();
     for (i, &mean) in means.iter().enumerate() {
         let across = (0..).zip(means);
         let along: S = across.map(|(j, &mean)| entry(inverse, i, j) * mean).sum();

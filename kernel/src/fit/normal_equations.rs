@@ -12,10 +12,10 @@ pub(crate) const fn scratch_len(features: usize) -> usize {
     packed::len(features) + 2 * features
 }
 
-/// The standard deviation to divide by, of a column whose `n` values have this mean and centred sum
-/// of squares: 1 where they differ by rounding only.
-pub(crate) fn scale<S: Scalar>(n: S, mean: S, sum_of_squares: S) -> S {
-    let variance = sum_of_squares / n;
+/// The standard deviation to divide by, of a column whose values, of this total weight, have this mean and
+/// centred sum of squares: 1 where they differ by rounding only.
+pub(crate) fn scale<S: Scalar>(weight: S, mean: S, sum_of_squares: S) -> S {
+    let variance = sum_of_squares / weight;
     if varies(mean, variance) {
         variance.sqrt()
     } else {
@@ -32,7 +32,8 @@ pub(crate) fn varies<S: Scalar>(mean: S, variance: S) -> bool {
 /// `ZᵀZ w = Zᵀ(y − ȳ)`, where Z holds the features centred and divided by their population standard
 /// deviation (1 for a feature that does not vary).
 pub(crate) struct NormalEquations<'a, S> {
-    pub(crate) count: u64,
+    /// Sum of the rows' weights.
+    pub(crate) weight: S,
     /// Packed `ZᵀZ`.
     pub(crate) matrix: &'a [S],
     /// `Zᵀ(y − ȳ)`.
@@ -62,11 +63,11 @@ impl<'a, S: Scalar> NormalEquations<'a, S> {
         let mut right = scratch;
         let matrix = cut(&mut right, packed::len(means.len()));
         let scale = cut(&mut right, means.len());
-        let n = S::from_count(moments.count());
+        let weight = moments.weight();
         let (xy, outcome_spread) = moments.outcome_comoments();
         let squares = moments.feature_comoments().diagonal();
         for ((scale, square), &mean) in scale.iter_mut().zip(squares).zip(means) {
-            *scale = self::scale(n, mean, square);
+            *scale = self::scale(weight, mean, square);
         }
         for (i, &scale_i) in scale.iter().enumerate() {
             let target = packed::row_mut(matrix, i).iter_mut();
@@ -79,7 +80,7 @@ impl<'a, S: Scalar> NormalEquations<'a, S> {
             *right = xy / scale;
         }
         Ok(Self {
-            count: moments.count(),
+            weight,
             matrix,
             right,
             outcome_spread,

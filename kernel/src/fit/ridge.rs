@@ -35,10 +35,10 @@ pub const fn scratch_len(columns: usize) -> usize {
     normal_equations::scratch_len(features) + packed::len(features) + 2 * features
 }
 
-/// The smallest penalty that is more than rounding beside a diagonal of `count`: smaller ones are
-/// raised to it.
-pub fn least_alpha<S: Scalar>(count: u64) -> S {
-    S::from_count(count) * S::EPSILON
+/// The smallest penalty that is more than rounding beside a diagonal of `weight`, the sum of the rows'
+/// weights: smaller ones are raised to it.
+pub fn least_alpha<S: Scalar>(weight: S) -> S {
+    weight * S::EPSILON
 }
 
 /// The normal equations of one data set in standardised features, to be solved for any penalty.
@@ -104,7 +104,7 @@ impl<'a, S: Scalar> System<'a, S> {
     fn resolved(&self) -> Result<(), FitError> {
         let (feature, root) = self.least_pivot;
         let length = vector::dot(self.weights, self.weights).sqrt();
-        let rounding = S::from_count(self.equations.count) * S::EPSILON * length;
+        let rounding = self.equations.weight * S::EPSILON * length;
         let spread = self.equations.outcome_spread.sqrt();
         if self.left_out.max(rounding / root) * S::from_count(LEAST_RESOLVED) > spread {
             return Err(FitError::Dependent { feature });
@@ -115,7 +115,7 @@ impl<'a, S: Scalar> System<'a, S> {
     /// What rounding of the co-moments may leave of a pivot.
     fn noise(&self) -> S {
         let entries = S::from_count(NOISE * self.equations.features() as u64);
-        entries * S::EPSILON * S::from_count(self.equations.count)
+        entries * S::EPSILON * self.equations.weight
     }
 
     /// Solves anew where the features are linearly dependent, as they are with fewer rows than
@@ -140,7 +140,7 @@ impl<'a, S: Scalar> System<'a, S> {
             }
         };
         let outside = cholesky::semidefinite::forward(self.factor, self.residual);
-        let count = S::from_count(self.equations.count);
+        let count = self.equations.weight;
         if outside > noise * (self.equations.outcome_spread / count).sqrt() {
             return Ok(());
         }
@@ -175,7 +175,7 @@ impl<'a, S: Scalar> System<'a, S> {
 
 impl<S: Scalar> Penalised<S> for System<'_, S> {
     fn least_alpha(&self) -> S {
-        least_alpha(self.equations.count)
+        least_alpha(self.equations.weight)
     }
 
     #[cfg_attr(target_arch = "x86_64", inline(always))]

@@ -5,7 +5,7 @@
 //! whatever n is (Kahan 1965; Ogita, Rump and Oishi 2005, "Accurate sum and dot product").
 
 use crate::algebra::packed;
-use crate::error::ShapeError;
+use crate::error::{RowError, ShapeError};
 use crate::moments::{Moments, buffer_len};
 use crate::scalar::Scalar;
 
@@ -30,7 +30,7 @@ use crate::scalar::Scalar;
 /// let error = |moments: &Moments<f32, _>| (moments.comoments().row(0)[0] / exact - 1.0).abs();
 /// assert!(error(compensated.moments()) < 1e-7);
 /// assert!(error(&plain) > 1e-6);
-/// # Ok::<(), joint_effects_kernel::error::ShapeError>(())
+/// # Ok::<(), joint_effects_kernel::error::RowError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Compensated<S, B> {
@@ -66,7 +66,17 @@ impl<S: Scalar, B: AsRef<[S]> + AsMut<[S]>> Compensated<S, B> {
     }
 
     /// Adds a row, as [`Moments::push`] does.
-    pub fn push(&mut self, features: &[S], outcome: S) -> Result<(), ShapeError> {
+    ///
+    /// # Errors
+    ///
+    /// [`RowError`]; the moments are then as they were.
+    pub fn push(&mut self, features: &[S], outcome: S) -> Result<(), RowError> {
+        RowError::finite(features.iter().copied().chain([outcome]))?;
+        Ok(self.push_finite(features, outcome)?)
+    }
+
+    /// Adds a row whose numbers can be squared.
+    pub(crate) fn push_finite(&mut self, features: &[S], outcome: S) -> Result<(), ShapeError> {
         let columns = self.moments.columns();
         ShapeError::exact("features", columns, features.len())?;
         let features = features.get(1..).unwrap_or_default();

@@ -90,7 +90,7 @@ pub struct Workspace<'a, S, const ROWS: usize, const LANES: usize> {
 ///     numbers: &mut [0.0; matrix::numbers_len(MONOMIALS)],
 ///     indices: &mut [0; P],
 /// };
-/// matrix.push::<_, _, 16, 8, 8, 4, 4>(Unfused, &mut moments, &batch, 3, &mut workspace)?;
+/// matrix.push::<_, _, 16, 8, 8, 4, 4>(Unfused, &mut moments, &batch, None, 3, &mut workspace)?;
 /// assert_eq!(moments.means(), [2.0, 14.0 / 3.0, 4.0]); // of a, a² and the outcome
 /// # Ok::<(), joint_effects_kernel::error::ShapeError>(())
 /// ```
@@ -126,7 +126,7 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
     }
 
     /// Adds the first `rows` rows of `batch`, K columns of actions and then the outcome, to `moments`
-    /// of P columns.
+    /// of P columns. The rows have these weights, which must be finite and above 0, or 1 each.
     ///
     /// Rows are taken `ROWS` at a time, a divisor of `BATCH`, and summed in `LANES` lanes, a divisor
     /// of `ROWS`: the result depends on these, on the batches and on whether `arithmetic` fuses, and
@@ -146,6 +146,7 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
         arithmetic: A,
         moments: &mut Moments<S, M>,
         batch: &[Column<S, BATCH>],
+        weights: Option<&Column<S, BATCH>>,
         rows: usize,
         workspace: &mut Workspace<'_, S, ROWS, LANES>,
     ) -> Result<(), ShapeError>
@@ -176,8 +177,12 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
         let sums = cut(&mut rest, sums_len(monomials));
         let buffer = cut(&mut rest, buffer_len(terms));
         let (means, comoments) = buffer.split_at_mut(terms);
+        let weights = weights.map(|weights| weights.0.get(..rows).unwrap_or_default());
+        let excess = weights.map_or(S::ZERO, |weights| {
+            weights.iter().map(|&weight| weight - S::ONE).sum()
+        });
         let mut centred = Centred {
-            count: S::from_count(rows as u64),
+            weight: S::from_count(rows as u64) + excess,
             means,
             offsets: rest,
             comoments,
@@ -200,7 +205,10 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
             for (tile, first) in (0..rows).step_by(ROWS).enumerate() {
                 let height = ROWS.min(rows - first);
                 let columns = self.evaluate(batch, tile, height, columns)?;
-                centred.subtract_means(centring, height, columns);
+                if let Some(weights) = weights {
+                    weigh(weights.get(first..).unwrap_or_default(), columns);
+                }
+                centred.subtract_means(centring, columns);
                 let products = Products::new(arithmetic, columns, height);
                 let mut lanes = &mut **lanes;
                 for &(down, across) in rectangles {
@@ -229,7 +237,8 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
             }
         }
         centred.correct_means(indices.get(..distant).unwrap_or_default());
-        moments.merge(&Moments::from_parts(terms, rows as u64, &*buffer)?)
+        let batch = Moments::from_weighted_parts(terms, rows as u64, excess, &*buffer)?;
+        moments.merge(&batch)
     }
 
     /// The monomials and the outcome of the rows of one tile, zeros below `height`.
@@ -280,9 +289,25 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
     }
 }
 
+/// Multiplies every column, that of the constant among them, by the roots of the weights: the products of
+/// two are then weighted.
+#[inline(always)]
+fn weigh<S: Scalar, const ROWS: usize>(weights: &[S], columns: &mut [Column<S, ROWS>]) {
+    let mut roots = [S::ZERO; ROWS];
+    for (root, weight) in roots.iter_mut().zip(weights) {
+        *root = weight.sqrt();
+    }
+    for column in columns {
+        for (value, &root) in column.0.iter_mut().zip(&roots) {
+            *value *= root;
+        }
+    }
+}
+
 /// The means and co-moments of a batch. Columns count from 1, as the constant is none of them.
 struct Centred<'a, S> {
-    count: S,
+    /// Sum of the rows' weights.
+    weight: S,
     means: &'a mut [S],
     /// The means of the columns as they are summed: of a distant one, the mean less its mean.
     offsets: &'a mut [S],
@@ -295,7 +320,7 @@ impl<S: Scalar> Centred<'_, S> {
     fn fill(&mut self, sums: &[S], places: &[u32]) {
         let totals = sums.get(1..).unwrap_or_default();
         for (mean, &total) in self.means.iter_mut().zip(totals) {
-            *mean = total / self.count;
+            *mean = total / self.weight;
         }
         for (i, &total) in totals.iter().enumerate().take(self.means.len()) {
             let row = packed::row_mut(self.comoments, i).iter_mut();
@@ -309,7 +334,7 @@ impl<S: Scalar> Centred<'_, S> {
     /// Writes the columns whose means are too far from zero to `indices`, and returns how many they
     /// are.
     fn distant(&mut self, indices: &mut [u32]) -> usize {
-        let limit = S::from_count(FAR) / self.count;
+        let limit = S::from_count(FAR) / self.weight;
         let mut found = 0;
         let columns = self.means.iter().zip(packed::diagonal(self.comoments));
         for (index, ((&mean, square), offset)) in (1..).zip(columns.zip(&mut *self.offsets)) {
@@ -323,21 +348,18 @@ impl<S: Scalar> Centred<'_, S> {
         found
     }
 
-    /// Centres the rows above `height` of the distant ones of `columns`, which begin with the
-    /// constant.
+    /// Centres the distant ones of `columns`, which begin with the constant: where there are no rows, or these
+    /// are weighted, that is not 1.
     #[inline(always)]
-    fn subtract_means<const ROWS: usize>(
-        &self,
-        distant: &[u32],
-        height: usize,
-        columns: &mut [Column<S, ROWS>],
-    ) {
-        for &index in distant {
-            let mean = self.means.get(index as usize - 1).copied();
-            let column = columns.get_mut(index as usize);
-            let rows = column.and_then(|column| column.0.get_mut(..height));
-            for value in rows.unwrap_or_default() {
-                *value -= mean.unwrap_or_default();
+    fn subtract_means<const ROWS: usize>(&self, distant: &[u32], columns: &mut [Column<S, ROWS>]) {
+        let Some((constant, columns)) = columns.split_first_mut() else {
+            return;
+        };
+        for own in distant.iter().map(|&index| index as usize - 1) {
+            if let (Some(&mean), Some(column)) = (self.means.get(own), columns.get_mut(own)) {
+                for (value, &constant) in column.0.iter_mut().zip(&constant.0) {
+                    *value -= mean * constant;
+                }
             }
         }
     }
@@ -350,7 +372,7 @@ impl<S: Scalar> Centred<'_, S> {
         };
         let own = index as usize - 1;
         if let Some(offset) = self.offsets.get_mut(own) {
-            *offset = total / self.count;
+            *offset = total / self.weight;
         }
         // Of two distant columns the later one comes last, when the offsets of both are known.
         for (other, (&sum, &offset)) in sums.iter().zip(&*self.offsets).enumerate() {

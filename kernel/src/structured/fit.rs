@@ -49,7 +49,7 @@ pub struct Interaction<S> {
 /// What is known of data beside their moments.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Known<S> {
-    /// The variance of the outcome's noise; else it is estimated, which takes more rows than there are columns.
+    /// The variance of the outcome's noise in a row of weight 1; else it is estimated, which takes more rows than there are columns.
     pub noise: Option<S>,
     /// The actions that are categories, whose values number their levels. A polynomial of degree d tells d + 1
     /// of them apart.

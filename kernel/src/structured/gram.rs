@@ -10,13 +10,13 @@ use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::tails::f_survival;
 
-/// Numbers in one Gram matrix of `terms` = P monomials and an outcome, packed.
+/// Numbers in one Gram matrix of `terms` = P monomials and an outcome, packed, and of its rows.
 pub const fn len(terms: usize) -> usize {
-    packed::len(terms + 1)
+    packed::len(terms + 1) + 1
 }
 
 /// The Gram matrix of every regime, of P + 1 columns each: the monomials, the constant first, and
-/// the outcome less [`Grams::center`].
+/// the outcome less [`Grams::center`]; behind it, the number of rows, of which entry (0, 0) is the weight.
 #[derive(Clone, Copy, Debug)]
 pub struct Grams<'a, S> {
     terms: usize,
@@ -35,7 +35,7 @@ impl<'a, S: Scalar> Grams<'a, S> {
     ) -> Result<Self, FitError> {
         ShapeError::exact("regimes", data.len(), regimes.len())?;
         ShapeError::exact("Gram matrices", data.len() * len(terms), products.len())?;
-        let (mut count, mut center) = (S::ZERO, S::ZERO);
+        let (mut weight, mut center) = (S::ZERO, S::ZERO);
         for moments in data {
             ShapeError::exact("columns", terms, moments.columns())?;
             if moments.count() == 0 {
@@ -45,15 +45,15 @@ impl<'a, S: Scalar> Grams<'a, S> {
                 });
             }
             FitError::finite(moments.buffer())?;
-            let added = S::from_count(moments.count());
-            count += added;
-            center += (moments.outcome_mean() - center) * added / count;
+            let added = moments.weight();
+            weight += added;
+            center += (moments.outcome_mean() - center) * added / weight;
         }
         for (moments, gram) in data
             .iter()
             .zip(products.chunks_exact_mut(len(terms).max(1)))
         {
-            let n = S::from_count(moments.count());
+            let n = moments.weight();
             let mean = |column: usize| match column.checked_sub(1) {
                 None => S::ONE,
                 Some(last) if column == terms => {
@@ -67,6 +67,9 @@ impl<'a, S: Scalar> Grams<'a, S> {
                     let centred = j.checked_sub(1).and_then(|j| centred?.get(j)).copied();
                     *target = centred.unwrap_or_default() + n * mean(i) * mean(j);
                 }
+            }
+            if let Some(rows) = gram.last_mut() {
+                *rows = S::from_count(moments.count());
             }
         }
         FitError::finite(products)?;
@@ -119,6 +122,11 @@ impl<'a, S: Scalar> Grams<'a, S> {
         }
         any
     }
+}
+
+/// The number of rows of a Gram matrix.
+pub fn rows<S: Scalar>(gram: &[S]) -> S {
+    gram.last().copied().unwrap_or_default()
 }
 
 /// Entry `(i, j)` of a packed symmetric matrix.
@@ -180,7 +188,7 @@ pub fn nested_test<S: Scalar>(
 ) -> S {
     let (less, few) = regress(gram, small, target, scratch);
     let (more, many) = regress(gram, large, target, scratch);
-    let n = entry(gram, 0, 0);
+    let n = rows(gram);
     let count = |rank: usize| S::from_count(rank as u64);
     let (total, _) = regress(gram, core::iter::empty(), target, scratch);
     if many <= few || n <= count(many) || less <= dependence::<S>() * total {

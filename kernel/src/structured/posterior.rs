@@ -12,7 +12,7 @@ use crate::identification::first_unidentified;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::design::{Design, groups};
-use crate::structured::gram::{Grams, entry, regress};
+use crate::structured::gram::{self, Grams, entry, regress};
 use crate::structured::resolution;
 
 /// Steps of the marginal-likelihood iteration at the most.
@@ -45,7 +45,7 @@ pub struct Posterior<'a, S> {
 /// What the columns of a design leave of the outcome.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dispersion<S> {
-    /// Noise variance.
+    /// Noise variance of a row of weight 1.
     pub noise: S,
     /// Whether that is given or estimated. Where all actions rest and the columns fit any outcome there is
     /// nothing to estimate it from: it then stands for next to none.
@@ -112,15 +112,17 @@ impl<'a, S: Scalar> Posterior<'a, S> {
         let scale = cut(&mut scratch, columns);
         let image = cut(&mut scratch, terms);
         normal_equations(grams, design, |_| S::ONE, normal, right, image);
-        let (mut rows, mut squares) = (S::ZERO, S::ZERO);
+        let (mut rows, mut weight, mut squares) = (S::ZERO, S::ZERO, S::ZERO);
         for (_, gram) in grams.iter() {
-            rows += entry(gram, 0, 0);
+            rows += gram::rows(gram);
+            weight += entry(gram, 0, 0);
             squares += entry(gram, terms, terms);
         }
         if squares == S::ZERO {
             return Err(FitError::ConstantOutcome);
         }
-        let spread = squares / rows;
+        // The outcome's variance, and that of a row of weight 1.
+        let (spread, alone) = (squares / weight, squares / rows);
         let all_rest = design
             .columns()
             .iter()
@@ -130,8 +132,8 @@ impl<'a, S: Scalar> Posterior<'a, S> {
             (0..columns).all(|i| semidefinite::append(covariance, i, dependence()))
         };
         let is_known = given.is_some() || !fits_anything;
-        let fixed = given.or((!is_known).then(|| spread * dependence()));
-        let mut noise = fixed.unwrap_or(spread);
+        let fixed = given.or((!is_known).then(|| alone * dependence()));
+        let mut noise = fixed.unwrap_or(alone);
         variances.fill(spread / S::from_count(10));
         let mut steps = 0;
         loop {

@@ -158,7 +158,8 @@ fn ridge_and_lasso<S: Scalar>(input: &mut Input<'_>) {
 fn claimed<S: Scalar>(columns: usize, input: &mut Input<'_>) -> Owned<S> {
     let count = input.count();
     let buffer = input.numbers(buffer_len(columns));
-    Moments::from_parts(columns, count, buffer).expect("a buffer of its length")
+    let excess = input.number();
+    Moments::from_weighted_parts(columns, count, excess, buffer).expect("a buffer of its length")
 }
 
 pub(super) fn indicator(bytes: &[u8]) {

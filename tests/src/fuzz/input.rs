@@ -103,7 +103,7 @@ impl<S: Scalar> Rows<S> {
                 outcomes.push(*outcome);
             }
         }
-        feed::by_rows(monomials, &actions, &outcomes)
+        feed::by_tiles(monomials, &actions, &outcomes)
     }
 
     /// Whether every number that enters the moments is.

@@ -1,6 +1,6 @@
 //! What is chosen by its name, and what the help says of it.
 
-use crate::app::arguments::ScaleChoice;
+use crate::app::arguments::{SCALES, ScaleChoice};
 use crate::app::lab::experiment;
 use crate::app::lab::scm::Family;
 use crate::export::{Scalar, c};
@@ -110,15 +110,26 @@ pub(super) fn missing() -> impl TypedValueParser<Value = Missing> {
 }
 
 /// What of the outcome adds up.
-pub(super) fn scale() -> impl TypedValueParser<Value = ScaleChoice> {
+pub(super) fn scale() -> impl TypedValueParser<Value = Scale> {
+    one_of(SCALES, Scale::name, scale_help)
+}
+
+/// The same, or to be found out.
+pub(super) fn scale_or_auto() -> impl TypedValueParser<Value = ScaleChoice> {
     one_of(ScaleChoice::ALL, ScaleChoice::name, |scale| match scale {
-        ScaleChoice::One(Scale::Identity | Scale::Probability) => {
-            "The outcome itself; one that is always 0 or 1 is predicted between these"
-        }
-        ScaleChoice::One(Scale::Log) => "The logarithm of a positive outcome: effects multiply",
-        ScaleChoice::One(Scale::Logit) => "ln(y / (1 − y)) of a share, between 0 and 1",
+        ScaleChoice::One(scale) => scale_help(scale),
         ScaleChoice::Auto => "That of these on which the outcomes are most likely",
     })
+}
+
+fn scale_help(scale: Scale) -> &'static str {
+    match scale {
+        Scale::Identity | Scale::Probability => {
+            "The outcome itself; one that is always 0 or 1 is predicted between these"
+        }
+        Scale::Log => "The logarithm of a positive outcome: effects multiply",
+        Scale::Logit => "ln(y / (1 − y)) of a share, between 0 and 1",
+    }
 }
 
 /// What a device computes in.

@@ -11,7 +11,7 @@ use comfy_table::Table;
 
 pub(crate) fn run(arguments: &Diagnose) -> Result<()> {
     let memory = |monomials, regimes| Estimator::Structured.memory(monomials, regimes);
-    let mut data = log::summarise(&arguments.log, None, &[], &memory)?;
+    let mut data = log::summarise(None, &arguments.log, None, &[], &memory)?;
     if arguments.results.json {
         return print_json(&Diagnosis::of(&data));
     }

@@ -1,6 +1,6 @@
 //! `fit`: a table of observational and interventional rows becomes a model.
 
-use crate::app::arguments::{Fit, ScaleChoice};
+use crate::app::arguments::{Fit, SCALES, ScaleChoice};
 use crate::app::commands::{command_line, json, log, note, on_one_line, print_beside};
 use crate::app::report::fit as page;
 use crate::diagnosis::Diagnosis;
@@ -11,7 +11,6 @@ use crate::moments::data::Data;
 use crate::{model_file, write};
 use anyhow::{Context, Result, bail};
 use joint_effects_kernel::error::ShapeError;
-use joint_effects_kernel::predict::scale::Scale;
 use std::path::{Path, PathBuf};
 
 mod report;
@@ -32,17 +31,20 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
     if arguments.noise.is_some() && !structured {
         bail!("--noise: expected with the estimator structured alone");
     }
-    let scales = match arguments.scale {
-        ScaleChoice::Auto if !structured => {
+    let scales = arguments.scale.map(|choice| match choice {
+        ScaleChoice::Auto => SCALES.to_vec(),
+        ScaleChoice::One(scale) => vec![scale],
+    });
+    match arguments.scale {
+        Some(ScaleChoice::Auto) if !structured => {
             bail!("--scale auto: expected with the estimator structured alone")
         }
-        ScaleChoice::Auto if arguments.noise.is_some() => {
+        Some(ScaleChoice::Auto) if arguments.noise.is_some() => {
             bail!("--scale auto: expected without --noise")
         }
-        ScaleChoice::Auto => vec![Scale::Identity, Scale::Log, Scale::Logit],
-        ScaleChoice::One(scale) => vec![scale],
-    };
-    let candidates = log::read_on(&scales, &arguments.log, &outputs, &memory)?;
+        _ => {}
+    }
+    let candidates = log::read_on(scales.as_deref(), &arguments.log, &outputs, &memory)?;
     let files = || log::files(&arguments.log);
     let fitted = candidates.into_iter().map(|data| {
         check(&data, arguments.estimator)?;

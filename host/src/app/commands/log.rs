@@ -25,20 +25,21 @@ pub(crate) type Memory<'a> = &'a dyn Fn(Monomials, usize) -> u64;
 /// Reads a log and checks that it identifies the effect of every action. It is read once it is known
 /// that the `outputs` can be written, and that there is memory for it and for what the command does.
 pub(crate) fn read(log: &Log, outputs: &[&Path], memory: Memory<'_>) -> Result<Data> {
-    let data = summarise(log, None, outputs, memory)?;
+    let data = summarise(None, log, None, outputs, memory)?;
     data.check().with_context(|| files(log))?;
     Ok(data)
 }
 
-/// [`read`] on those of several scales that have all outcomes.
+/// [`read`] on those of several scales that have all outcomes; where none are asked for, on that of the moments
+/// files, or that of the outcome itself.
 pub(crate) fn read_on(
-    scales: &[Scale],
+    scales: Option<&[Scale]>,
     log: &Log,
     outputs: &[&Path],
     memory: Memory<'_>,
 ) -> Result<Vec<Data>> {
     let each = |monomials, regimes| {
-        let others = scales.len().saturating_sub(1) as u64;
+        let others = scales.map_or(0, |scales| scales.len() - 1) as u64;
         others * Data::memory(monomials, regimes) + memory(monomials, regimes)
     };
     let data = merge(scales, log, None, outputs, &each)?;
@@ -52,14 +53,16 @@ pub(crate) fn read_on(
 }
 
 /// Reads the moments files of a log, then the rows of its tables. The first moments file, or `like`
-/// before it, says which outcome, actions and basis all the others must have.
+/// before it, says which outcome, actions, scale and basis all the others must have.
 pub(crate) fn summarise(
+    scale: Option<Scale>,
     log: &Log,
     like: Option<&Path>,
     outputs: &[&Path],
     memory: Memory<'_>,
 ) -> Result<Data> {
-    let data = merge(&[Scale::Identity], log, like, outputs, memory)?;
+    let scales = scale.as_ref().map(std::slice::from_ref);
+    let data = merge(scales, log, like, outputs, memory)?;
     let data = data
         .into_iter()
         .next()
@@ -70,7 +73,7 @@ pub(crate) fn summarise(
 
 /// The log on several scales; not yet whether there is memory for what comes next.
 fn merge(
-    scales: &[Scale],
+    scales: Option<&[Scale]>,
     log: &Log,
     like: Option<&Path>,
     outputs: &[&Path],
@@ -120,12 +123,6 @@ fn merge(
             note(format_args!("{}: {author}", path.display()));
         }
     }
-    if let (Some((first, _)), false) = (&known, log.categorical.is_empty()) {
-        bail!(
-            "--categorical: {} does not keep levels, expected tables",
-            first.display()
-        );
-    }
     let Some((first, data)) = known else {
         let mut rows = open(log, tables, None)?;
         let degree = log.degree.unwrap_or(DEGREE);
@@ -135,6 +132,7 @@ fn merge(
             |monomials, regimes| Data::memory(monomials, regimes) + memory(monomials, regimes);
         expect_memory(log, monomials, monomials.variables() + 1, &all)?;
         let progress = progress(&rows);
+        let scales = scales.unwrap_or(&[Scale::Identity]);
         let data = Data::read_on(scales, &mut rows, degree, progress);
         let data = data.map_err(|error| match error {
             DataError::BeyondScale { .. } => anyhow!("{}: {error}", files(log)),
@@ -143,10 +141,11 @@ fn merge(
         rows.remarks().iter().for_each(note);
         return Ok(data);
     };
-    if scales != [Scale::Identity] {
+    if scales.is_some_and(|scales| scales != [data.scale]) {
         bail!(
-            "--scale: {} has moments of the outcome itself, expected tables",
-            first.display()
+            "--scale: {} has moments on the scale {}, expected that one, or tables",
+            first.display(),
+            data.scale.name()
         );
     }
     expect_flags(log, &data)
@@ -202,8 +201,12 @@ fn open(
         },
         outcome: outcome.clone(),
         actions: known.map(|(_, data)| &data.actions).or(asked).cloned(),
-        categories: log.categorical.clone(),
+        categories: match known {
+            Some((_, data)) => categories(data),
+            None => log.categorical.clone(),
+        },
         observational: log.observational.clone(),
+        weight: log.weight.clone(),
         missing: log.missing,
     };
     let rows = Observations::at(tables, &columns)?;
@@ -236,12 +239,34 @@ fn expect_flags(log: &Log, data: &Data) -> Result<(), (&'static str, Mismatch)> 
         quoted(&data.actions),
         actions,
     )?;
+    let of_data = categories(data);
+    let asked = log.categorical.iter();
+    let others = asked.filter(|name| !of_data.contains(name)).cloned();
+    let others: Vec<_> = others.collect();
+    let expected = match of_data.as_slice() {
+        [] => "none".into(),
+        names => quoted(names),
+    };
+    alike(
+        "--categorical",
+        "the list of categories",
+        expected,
+        (!others.is_empty()).then(|| quoted(&log.categorical)),
+    )?;
     alike(
         "--degree",
         "the degree",
         degree,
         log.degree.map(|degree| degree.to_string()),
     )
+}
+
+/// The names of the actions that are categories.
+fn categories(data: &Data) -> Vec<String> {
+    let categories = data.categories().actions();
+    categories
+        .map(|action| data.actions[action].clone())
+        .collect()
 }
 
 /// The names of the tables, for a message.

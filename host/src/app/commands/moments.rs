@@ -4,14 +4,12 @@ use crate::app::arguments::Moments;
 use crate::app::commands::{log, note};
 use crate::moments::data::Data;
 use crate::moments::moments_file;
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 pub(crate) fn run(arguments: &Moments) -> Result<()> {
-    if !arguments.log.categorical.is_empty() {
-        bail!("--categorical: moments files do not keep levels; fit the tables themselves");
-    }
     let outputs = [arguments.output.as_path()];
     let data = log::summarise(
+        arguments.scale,
         &arguments.log,
         arguments.like.as_deref(),
         &outputs,

@@ -14,7 +14,7 @@ pub(crate) struct Batch<'a> {
     pub(crate) regimes: &'a [Regime],
     /// For every row, the place of its regime among them.
     pub(crate) places: &'a [u32],
-    /// The K actions and, last, the outcome.
+    /// The K actions, the outcome and, where there are weights, the weight.
     pub(crate) columns: Vec<&'a [f64]>,
 }
 
@@ -71,6 +71,11 @@ impl<R: Read> Observations<R> {
             .fold(labels.places.len(), |rows, &column| {
                 finite(&memory.numbers_of(column)[rest.clone()][..rows])
             });
+        let weights = source.numbers.get(self.names.len() + 1);
+        let rows = weights.map_or(rows, |&column| {
+            let weights = &memory.numbers_of(column)[rest.clone()][..rows];
+            weights.iter().take_while(|&&weight| weight > 0.0).count()
+        });
         source.table.skip(rows);
         let memory = source.table.memory()?;
         let columns = source.numbers.iter();

@@ -515,7 +515,7 @@ fn other_kind(start: &[u8]) -> Option<&'static str> {
         .iter()
         .zip(b"JEFM")
         .filter(|(byte, magic)| byte == magic);
-    if alike.count() == 3 && start.get(4) == Some(&1) {
+    if alike.count() == 3 && matches!(start.get(4), Some(1..=8)) {
         return Some("a damaged moments file, expected CSV text");
     }
     let kinds: [(&[u8], _); 5] = [

@@ -74,6 +74,7 @@ pub mod write;
 #[cfg(feature = "app")]
 pub use app::lab::{experiment::run_experiment, scm::sample_polynomial_scm};
 pub use joint_effects_kernel::Regime;
+pub use joint_effects_kernel::predict::scale::Scale;
 pub use model::fit::{Estimator, fit};
 pub use model::{Model, Prediction, model_file};
 pub use moments::data::Data;

@@ -49,6 +49,8 @@ class Roles(TypedDict):
     actions: Sequence[str] | None
     degree: int | None
     observational: str | None
+    weight: str | None
+    categorical: Sequence[str]
     missing: str
 
 Numbers = npt.NDArray[np.float64]
@@ -76,12 +78,12 @@ class Model:
         set: Sequence[str] | None,
         over: tuple[float, float] | None,
         points: int,
-        held: Sequence[tuple[str, float]],
+        held: Sequence[tuple[str, float | str]],
         level: float,
-    ) -> tuple[Numbers, Columns]: ...
+    ) -> tuple[list[float | str], Columns]: ...
 
 def moments(
-    data: Table, roles: Roles, like: Moments | None, progress: Callable[[int], Any] | None
+    data: Table, roles: Roles, scale: str | None, like: Moments | None, progress: Callable[[int], Any] | None
 ) -> Moments: ...
 def merge(parts: Sequence[Moments]) -> Moments: ...
 def diagnose(moments: Moments) -> str: ...

@@ -51,8 +51,8 @@ class Curve(Prediction):
 
     #: The action.
     action: str
-    #: Its values; shape (n,).
-    values: npt.NDArray[np.float64]
+    #: Its values, or the names of its levels; shape (n,).
+    values: npt.NDArray[Any]
 
     def to_pandas(self, index: Any = None) -> pd.DataFrame:
         """The columns as a data frame of pandas, the action's first."""
@@ -163,7 +163,7 @@ class Model:
         Parameters
         ----------
         data
-            A table of n rows with a column for each action, and perhaps others.
+            A table of n rows with a column for each action, and perhaps others. That of a category has its levels.
         do
             Which actions are set to the values of the row: ``"all"``, ``"none"``, or names of some, the others
             merely having these values.
@@ -187,7 +187,7 @@ class Model:
         *,
         over: tuple[float, float] | None = None,
         points: int = 50,
-        hold: Mapping[str, float] | None = None,
+        hold: Mapping[str, float | str] | None = None,
         interval: float = 0.95,
     ) -> Curve:
         """The response curve of an action.
@@ -195,7 +195,7 @@ class Model:
         Parameters
         ----------
         action
-            The action that varies.
+            The action that varies; a category takes each of its levels.
         do
             Which actions are set, as for :meth:`predict`.
         over
@@ -203,14 +203,14 @@ class Model:
         points
             At how many values, in equal steps.
         hold
-            Where other actions are held; at their means if it is not said.
+            Where other actions are held, at a value or a level; at their means if it is not said.
         interval
             With which probability an interval is to hold the expected outcome.
         """
         held = list((hold or {}).items())
         found = self._core.curve(action, _names(do), over, points, held, interval)
         values, ((effect, se, lower, upper), support) = found
-        return Curve(effect, se, lower, upper, support, action, values)
+        return Curve(effect, se, lower, upper, support, action, np.asarray(values))
 
     def diagnose(self) -> dict[str, Any]:
         """What the data of the fit can and cannot say, as :func:`joint_effects.diagnose` tells it."""

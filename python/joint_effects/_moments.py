@@ -23,6 +23,9 @@ def moments(
     actions: Sequence[str] | None = None,
     degree: int | None = None,
     observational: str | None = None,
+    categorical: Sequence[str] = (),
+    weight: str | None = None,
+    scale: str | None = None,
     missing: str = "drop",
     like: Moments | None = None,
     progress: Callable[[int], Any] | None = None,
@@ -48,12 +51,19 @@ def moments(
         The total degree of the polynomials; 3 if it is not given.
     observational
         Another word for a regime in which nothing was set.
+    categorical
+        The actions that are categories: their columns hold text, Booleans or codes.
+    weight
+        The column that says how many rows each row counts for, as the mean of so many measurements does.
+    scale
+        What of the outcome the effects of the actions add up to: ``"identity"``, the outcome itself, if it is not
+        given; ``"log"``, its logarithm; ``"logit"``, ln(y / (1 − y)) of a share.
     missing
-        ``"drop"`` leaves rows out in which an action or the outcome is missing and warns of it;
+        ``"drop"`` leaves rows out in which an action, the outcome or the weight is missing and warns of it;
         ``"refuse"`` raises an error.
     like
         Moments over whose basis the new ones are to be, so that both can be added up: they have the outcome,
-        the actions and the degree.
+        the scale, the actions, the levels of categories and the degree.
     progress
         Called now and then with the number of rows read since the last time, as ``tqdm().update`` wants it.
 
@@ -81,9 +91,11 @@ def moments(
         "actions": actions,
         "degree": degree,
         "observational": observational,
+        "weight": weight,
+        "categorical": list(categorical),
         "missing": missing,
     }
-    return _core.moments(data, roles, like, progress)
+    return _core.moments(data, roles, scale, like, progress)
 
 
 def merge(parts: Iterable[Moments]) -> Moments:

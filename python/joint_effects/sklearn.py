@@ -18,7 +18,7 @@ from ._core import JointEffectsError
 
 __all__ = ["JointEffectsRegressor"]
 
-_OUTCOME, _REGIME = "the outcome", "the regime"
+_OUTCOME, _REGIME, _WEIGHT = "the outcome", "the regime", "the weight"
 
 
 class JointEffectsRegressor(RegressorMixin, BaseEstimator):
@@ -65,7 +65,13 @@ class JointEffectsRegressor(RegressorMixin, BaseEstimator):
         self.estimator = estimator
         self.do = do
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike, regime: npt.ArrayLike | None = None) -> JointEffectsRegressor:
+    def fit(
+        self,
+        X: npt.ArrayLike,
+        y: npt.ArrayLike,
+        regime: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> JointEffectsRegressor:
         """Fit to rows of several regimes.
 
         Parameters
@@ -77,6 +83,8 @@ class JointEffectsRegressor(RegressorMixin, BaseEstimator):
         regime : array-like of shape (n,) or (n, K)
             What was set in each row: texts such as ``obs``, ``do(x0)``, ``do(x0,x2)`` in the names of X's
             columns, or for each action 1 where it was set and 0 where it was not.
+        sample_weight : array-like of shape (n,)
+            How many rows each row counts for, as the mean of so many measurements does; 1 if it is not given.
         """
         values, outcomes = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
         if regime is None:
@@ -87,8 +95,17 @@ class JointEffectsRegressor(RegressorMixin, BaseEstimator):
         table = _table(values, names)
         table = table.append_column(_REGIME, pa.array(_texts(regime, names, len(values))))
         table = table.append_column(_OUTCOME, pa.array(outcomes))
+        if sample_weight is not None:
+            weights = check_array(sample_weight, ensure_2d=False, dtype=np.float64)
+            check_consistent_length(values, weights)
+            table = table.append_column(_WEIGHT, pa.array(weights))
         self.model_ = _model.fit(
-            table, _OUTCOME, regime=_REGIME, estimator=self.estimator, degree=self.degree
+            table,
+            _OUTCOME,
+            regime=_REGIME,
+            weight=_WEIGHT if sample_weight is not None else None,
+            estimator=self.estimator,
+            degree=self.degree,
         )
         return self
 

@@ -94,14 +94,21 @@ impl Model {
         level: f64,
     ) -> PyResult<Columns<'py>> {
         let mut predictor = self.predictor(set, level)?;
-        let mut table = table(data, None)?.map_err(of_table)?;
+        let names = self.model.actions.iter().zip(&self.model.levels);
+        let categories = names.filter_map(|(name, levels)| levels.as_ref().map(|_| name.clone()));
+        let categories: Vec<_> = categories.collect();
+        let mut table = table(data, &categories, None)?.map_err(of_table)?;
         let columns = table.indices(&self.model.actions).map_err(of_table)?;
-        table.select(&columns, &[]).map_err(of_table)?;
+        let places = columns.iter().zip(&self.model.levels);
+        let (texts, numbers): (Vec<_>, Vec<_>) = places.partition(|(_, levels)| levels.is_some());
+        let of = |places: &[(&usize, _)]| places.iter().map(|(column, _)| **column).collect();
+        let (texts, numbers): (Vec<usize>, Vec<usize>) = (of(&texts), of(&numbers));
+        table.select(&numbers, &texts).map_err(of_table)?;
         let predictions = py.detach(|| {
             let mut predictions = Vec::new();
             let mut actions = vec![0.0; columns.len()];
             while table.advance()? {
-                table.numbers(&columns, &mut actions)?;
+                table.actions(&columns, &self.model.levels, &mut actions)?;
                 predictions.push(match predictor.predict(&actions) {
                     Ok(prediction) => prediction,
                     Err(problem) => {
@@ -129,13 +136,13 @@ impl Model {
         set: Option<Vec<String>>,
         over: Option<(f64, f64)>,
         points: usize,
-        held: Vec<(String, f64)>,
+        held: Vec<(String, Setting)>,
         level: f64,
-    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Columns<'py>)> {
+    ) -> PyResult<(Vec<Setting>, Columns<'py>)> {
         let action = self.action(action)?;
         let held = held
             .iter()
-            .map(|(name, value)| Ok((self.action(name)?, *value)));
+            .map(|(name, setting)| self.setting(name, setting));
         let held: Vec<_> = held.collect::<PyResult<_>>()?;
         let over = over.map(|(min, max)| Range { min, max });
         let mut predictor = self.predictor(set.clone(), level)?;
@@ -144,12 +151,46 @@ impl Model {
         let curve = curve.map_err(error)?;
         let predictions = curve.iter().map(|point| predictor.predict(&point.actions));
         let predictions: Vec<_> = predictions.collect::<Result<_, _>>().map_err(error)?;
-        let values: Vec<_> = curve.iter().map(|point| point.actions[action]).collect();
-        Ok((values.to_pyarray(py), self.columns(py, &predictions)))
+        let values = curve.iter().map(|point| point.actions[action]);
+        let levels = self.model.levels[action].as_ref();
+        let values = values.map(|value| match levels.and_then(|levels| levels.name(value)) {
+            Some(level) => Setting::Level(level.into()),
+            None => Setting::Number(value),
+        });
+        Ok((values.collect(), self.columns(py, &predictions)))
     }
 }
 
+/// A value of an action.
+#[derive(FromPyObject, IntoPyObject)]
+enum Setting {
+    Number(f64),
+    Level(String),
+}
+
 impl Model {
+    /// An action of this name, and the value to which it is set.
+    fn setting(&self, name: &str, setting: &Setting) -> PyResult<(usize, f64)> {
+        let action = self.action(name)?;
+        let value = match (setting, &self.model.levels[action]) {
+            (Setting::Number(value), None) => Ok(*value),
+            (Setting::Level(level), Some(levels)) => levels.value(level).ok_or(level.clone()),
+            (Setting::Level(level), None) => Err(level.clone()),
+            (Setting::Number(value), Some(levels)) => {
+                let level = value.to_string();
+                levels.value(&level).ok_or(level)
+            }
+        };
+        let value = value.map_err(|found| {
+            let expected = match &self.model.levels[action] {
+                Some(levels) => format!("a level, {}", levels.list()),
+                None => "a number".into(),
+            };
+            error(format_args!("{name}: expected {expected}, found {found:?}"))
+        });
+        Ok((action, value?))
+    }
+
     fn action(&self, name: &str) -> PyResult<usize> {
         let actions = &self.model.actions;
         let found = actions.iter().position(|known| known == name);

@@ -6,7 +6,7 @@ use joint_effects::diagnosis::Diagnosis;
 use joint_effects::log::observations::{Baseline, Columns, Missing, Observations, RegimeColumns};
 use joint_effects::log::table::{Problem, TableError};
 use joint_effects::moments::data::{Data, DataError, Mismatch};
-use joint_effects::moments_file;
+use joint_effects::{Scale, moments_file};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -138,6 +138,7 @@ pub(crate) struct Roles {
     degree: Option<usize>,
     observational: Option<String>,
     weight: Option<String>,
+    categorical: Vec<String>,
     missing: String,
 }
 
@@ -196,7 +197,10 @@ impl Roles {
                 .ok_or_else(|| PyTypeError::new_err("outcome: expected the name of a column"))?,
             actions: self.actions.or_else(|| Some(like?.actions.clone())),
             observational: self.observational,
-            categories: Vec::new(),
+            categories: match like {
+                Some(like) => categories(like),
+                None => self.categorical,
+            },
             weight: self.weight,
             missing,
         })
@@ -208,6 +212,7 @@ pub(crate) fn moments(
     py: Python<'_>,
     data: AnyRecordBatch,
     roles: Roles,
+    scale: Option<&str>,
     like: Option<PyRef<'_, Moments>>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Moments> {
@@ -217,14 +222,23 @@ pub(crate) fn moments(
         let expected = like.basis.monomials().degree().to_string();
         Mismatch::unless_equal("the degree", expected, degree.to_string()).map_err(error)?;
     }
+    let scale = scale.map(named_scale).transpose()?;
+    if let (Some(like), Some(scale)) = (&like, scale) {
+        let expected = like.scale.name().to_string();
+        Mismatch::unless_equal("the scale", expected, scale.name().into()).map_err(error)?;
+    }
     let asked = roles.actions.is_some();
     let columns = roles.columns(like.as_deref())?;
-    let table = table(data, progress)?.map_err(of_table)?;
+    let table = table(data, &columns.categories, progress)?.map_err(of_table)?;
     let mut rows = Observations::new(vec![table], &columns).map_err(of_table)?;
     let left_out = rows.left_out().iter().filter(|_| !asked && like.is_none());
     left_out.into_iter().try_for_each(|note| warn(py, note))?;
     let data = py.detach(|| match &like {
-        None => Data::read(&mut rows, degree.unwrap_or(DEGREE), |_| ()),
+        None => {
+            let scales = [scale.unwrap_or_default()];
+            let data = Data::read_on(&scales, &mut rows, degree.unwrap_or(DEGREE), |_| ());
+            data.map(|mut data| data.remove(0))
+        }
         Some(like) => match like.without_rows().with_rows(&mut rows, |_| ()) {
             // A part of a table may well be empty.
             Err(DataError::Table(TableError {
@@ -237,6 +251,25 @@ pub(crate) fn moments(
     let data = data.map_err(of_data)?;
     rows.remarks().iter().try_for_each(|note| warn(py, note))?;
     Ok(data.into())
+}
+
+/// The scale of a name.
+fn named_scale(name: &str) -> PyResult<Scale> {
+    let known = [Scale::Identity, Scale::Log, Scale::Logit];
+    let found = known.into_iter().find(|scale| scale.name() == name);
+    found.ok_or_else(|| {
+        error(format_args!(
+            "scale: expected identity, log or logit, found {name:?}"
+        ))
+    })
+}
+
+/// The names of the actions that are categories.
+fn categories(data: &Data) -> Vec<String> {
+    let categories = data.categories().actions();
+    categories
+        .map(|action| data.actions[action].clone())
+        .collect()
 }
 
 /// The moments of several parts, merged in the order given.

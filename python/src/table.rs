@@ -18,9 +18,11 @@ const NAME: &str = "data";
 /// The most rows that are converted at a time; after as many, Python may say that it was interrupted.
 const ROWS: usize = 1 << 16;
 
-/// The rows of what streams Arrow; `progress` is called with how many rows have been read since.
+/// The rows of what streams Arrow, of which these columns are read as text whatever they hold; `progress` is
+/// called with how many rows have been read since.
 pub(crate) fn table(
     data: AnyRecordBatch,
+    categories: &[String],
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Result<Table<io::Empty>, TableError>> {
     let reader = data.into_reader()?;
@@ -31,7 +33,10 @@ pub(crate) fn table(
     let columns = columns.map(|(place, field)| Column {
         place,
         name: field.name().clone(),
-        kind: kind(field.data_type()),
+        kind: match kind(field.data_type()) {
+            Kind::Numbers if categories.contains(field.name()) => Kind::Text,
+            kind => kind,
+        },
     });
     let stream = Stream {
         columns: columns.collect(),
@@ -163,7 +168,12 @@ fn numbers(values: &ArrayRef) -> Result<Values, ArrowError> {
 /// A column as the places of texts among different ones.
 fn texts(values: &ArrayRef) -> Result<Values, ArrowError> {
     let dictionary = DataType::Dictionary(DataType::UInt32.into(), DataType::Utf8.into());
-    let coded = cast(values, &dictionary)?;
+    let coded = match values.data_type() {
+        numbers if numbers.is_numeric() || *numbers == DataType::Boolean => {
+            cast(&cast(values, &DataType::Utf8)?, &dictionary)?
+        }
+        _ => cast(values, &dictionary)?,
+    };
     let coded = coded.as_dictionary::<UInt32Type>();
     let (keys, texts) = (coded.keys(), coded.values().as_string::<i32>());
     let missing = texts.len() as u32;

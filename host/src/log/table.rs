@@ -23,7 +23,7 @@
 
 use crate::log::expression::{ExpressionError, excerpt, listed};
 use crate::log::input::{Input, Origin};
-use crate::log::levels::MAX_LEVELS;
+use crate::log::levels::{Levels, MAX_LEVELS};
 use batches::{Batches, Memory};
 use cell::Content;
 pub(crate) use cell::is_missing;
@@ -522,6 +522,34 @@ impl<R: Read> Table<R> {
             Some(place) => Err(self.field_error(columns[place], Problem::NoValue("a number"))),
             None => Ok(()),
         }
+    }
+
+    /// The actions of the current row, one for each column: a number, or where the action is a category the value
+    /// of its level.
+    pub fn actions(
+        &self,
+        columns: &[usize],
+        levels: &[Option<Levels>],
+        actions: &mut [f64],
+    ) -> Result<(), TableError> {
+        if levels.iter().all(Option::is_none) {
+            return self.numbers(columns, actions);
+        }
+        for ((&column, levels), action) in columns.iter().zip(levels).zip(actions) {
+            *action = match levels {
+                None => self.number(column)?,
+                Some(levels) => {
+                    let text = self.text(column)?;
+                    let unknown = || Problem::UnknownLevel {
+                        expected: levels.list(),
+                        found: text.trim().to_string(),
+                    };
+                    let value = levels.value(&text);
+                    value.ok_or_else(|| self.field_error(column, unknown()))?
+                }
+            };
+        }
+        Ok(())
     }
 
     /// Numbers of the current row, up to the first that is missing, whose place among them is returned.

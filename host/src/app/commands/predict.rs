@@ -6,7 +6,7 @@ use crate::app::arguments::Predict;
 use crate::app::commands::{note, progress};
 use crate::log::input::Input;
 use crate::log::levels::Levels;
-use crate::log::table::{Problem, Table, TableError};
+use crate::log::table::{Problem, Table};
 use crate::model::model_file;
 use crate::model::response::{self, POINTS};
 use crate::model::{Model, Prediction, Predictor};
@@ -179,38 +179,11 @@ fn predict(
     if !table.advance()? {
         return Ok(None);
     }
-    read_actions(table, columns, levels, actions)?;
+    table.actions(columns, levels, actions)?;
     let prediction = predictor.predict(actions);
     prediction
         .map(Some)
         .with_context(|| table.place().to_string())
-}
-
-/// The actions of the current row: numbers, and the values of levels.
-fn read_actions(
-    table: &Table<Input>,
-    columns: &[usize],
-    levels: &[Option<Levels>],
-    actions: &mut [f64],
-) -> Result<(), TableError> {
-    if levels.iter().all(Option::is_none) {
-        return table.numbers(columns, actions);
-    }
-    for ((column, levels), action) in columns.iter().zip(levels).zip(actions) {
-        match levels {
-            None => table.numbers(std::slice::from_ref(column), std::slice::from_mut(action))?,
-            Some(levels) => {
-                let text = table.text(*column)?;
-                let unknown = || Problem::UnknownLevel {
-                    expected: levels.list(),
-                    found: text.trim().to_string(),
-                };
-                let value = levels.value(&text);
-                *action = value.ok_or_else(|| table.field_error(*column, unknown()))?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Writes a response curve.

@@ -54,6 +54,74 @@ def test_moments_are_those_of_the_program(tmp_path, log, summary):
         assert file.read() == summary.to_bytes()
 
 
+def categories(rows=900):
+    """Two fabrics and a heat, of which the effects multiply; each row is the mean of some measurements."""
+    random = np.random.default_rng(2)
+    regime = np.array(["obs", "do(heat)", "do(fabric)"])[np.arange(rows) % 3]
+    heat = random.uniform(0, 2, rows)
+    fabric = random.integers(0, 3, rows)
+    count = random.integers(1, 5, rows)
+    noise = 0.1 * random.normal(size=rows) / np.sqrt(count)
+    y = np.exp(0.5 * heat + 0.3 * fabric + noise)
+    names = np.array(["silk", "wool", "linen"])[fabric]
+    return pa.table({"regime": regime, "heat": heat, "fabric": names, "n": count, "y": y})
+
+
+ROLES = {"categorical": ["fabric"], "weight": "n", "scale": "log"}
+
+
+def test_levels_are_known_by_name():
+    log = categories()
+    model = joint_effects.fit(log, "y", **ROLES)
+    points = pa.table({"heat": [1.0, 1.0, 1.0], "fabric": ["linen", "silk", "wool"]})
+    found = model.predict(points)
+    expected = np.exp(0.5 + 0.3 * np.array([2, 0, 1]))
+    assert np.abs(found.effect / expected - 1).max() < 0.05
+    curve = model.curve("fabric", hold={"heat": 1.0})
+    assert sorted(zip(curve.values, curve.effect)) == sorted(zip(points["fabric"].to_pylist(), found.effect))
+    assert model.curve("heat", hold={"fabric": "wool"}, over=(1, 2), points=2).effect[0] == found.effect[2]
+    with pytest.raises(JointEffectsError, match='expected a level that the fit has seen, .*found "jute"'):
+        model.predict(pa.table({"heat": [1.0], "fabric": ["jute"]}))
+    with pytest.raises(JointEffectsError, match='^fabric: expected a level, .*found "jute"'):
+        model.curve("heat", hold={"fabric": "jute"})
+    with pytest.raises(JointEffectsError, match='^scale: expected identity, log or logit, found "sqrt"'):
+        joint_effects.moments(log, "y", scale="sqrt")
+
+
+def test_parts_with_levels_and_weights_add_up():
+    log = categories()
+    whole = joint_effects.moments(log, "y", **ROLES)
+    first = joint_effects.moments(log[:500], "y", **ROLES)
+    second = joint_effects.moments(log[500:], like=first, weight="n")
+    points = pa.table({"heat": [0.5, 1.5], "fabric": ["silk", "wool"]})
+    effects = [joint_effects.fit(moments).predict(points).effect for moments in (whole, first + second)]
+    assert np.allclose(*effects, rtol=1e-2)
+    with pytest.raises(JointEffectsError, match="the scale is identity, expected log"):
+        first + joint_effects.moments(log, "y", categorical=["fabric"], weight="n")
+
+
+def test_codes_are_levels_too():
+    log = categories()
+    codes = pa.array([["silk", "wool", "linen"].index(name) for name in log["fabric"].to_pylist()])
+    coded = log.set_column(log.schema.get_field_index("fabric"), "fabric", codes)
+    effects = [
+        joint_effects.fit(table, "y", **ROLES).predict(pa.table({"heat": [1.0], "fabric": [level]})).effect[0]
+        for table, level in ((log, "wool"), (coded, 1))
+    ]
+    assert effects[0] == effects[1]
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="JOINT_EFFECTS does not name the program")
+def test_categories_and_weights_are_those_of_the_program(tmp_path):
+    log = categories()
+    table, path = str(tmp_path / "log.csv"), str(tmp_path / "log.moments")
+    pyarrow.csv.write_csv(log, table)
+    flags = ["--categorical", "fabric", "--weight", "n", "--scale", "log"]
+    subprocess.run([PROGRAM, "moments", table, "--outcome", "y", *flags, "-o", path], check=True, capture_output=True)
+    with open(path, "rb") as file:
+        assert file.read() == joint_effects.moments(log, "y", **ROLES).to_bytes()
+
+
 def test_the_effect_of_setting_all_is_found(model):
     random = np.random.default_rng(1)
     points = random.uniform(-1.5, 1.5, (3, 200))

@@ -78,6 +78,16 @@ def test_scores_are_those_of_each_rows_own_regime(rows):
     assert regressor.score(X, y, regime=regime) == sklearn.metrics.r2_score(y, expected)
 
 
+def test_rows_that_count_for_more_decide_more(rows):
+    X, y, regime = rows
+    wrong = y.index % 2 == 1
+    spoilt = y.where(~wrong, 100 + y)
+    expected = JointEffectsRegressor().fit(X[~wrong], y[~wrong], regime=regime[~wrong]).predict(X)
+    weights = np.where(wrong, 1e-9, 1.0)
+    found = JointEffectsRegressor().fit(X, spoilt, regime=regime, sample_weight=weights).predict(X)
+    assert np.abs(found - expected).mean() < 0.05
+
+
 def test_errors_say_what_was_expected(rows):
     X, y, regime = rows
     with pytest.raises(joint_effects.JointEffectsError, match="^regime: expected what was set in each row"):

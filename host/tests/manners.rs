@@ -171,6 +171,31 @@ fn no_colour_and_no_bar_without_a_terminal() {
     }
 }
 
+/// Every command that may take long says what it is at; `script` lends it a terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_shows_what_takes_long() {
+    let directory = simulated();
+    let here = directory.path();
+    succeed(here, "fit data.csv --outcome y -o model.json --no-report");
+    for (arguments, said) in [
+        ("fit data.csv --outcome y --no-report", "fitting"),
+        ("diagnose data.csv --outcome y", "diagnosing"),
+        ("export model.json --format c -o model.h", "exporting"),
+    ] {
+        let program = env!("CARGO_BIN_EXE_joint-effects");
+        let shown = Command::new("script")
+            .args(["-qec", &format!("{program} {arguments}"), "/dev/null"])
+            .env("TERM", "xterm")
+            .current_dir(here)
+            .output();
+        let shown = shown.expect("script, of Debian's bsdutils or util-linux");
+        assert!(shown.status.success(), "{arguments}");
+        let shown = String::from_utf8_lossy(&shown.stdout);
+        assert!(shown.contains(said), "{arguments}: {shown}");
+    }
+}
+
 #[test]
 fn the_version_names_the_commit() {
     let version = succeed(TempDir::new().unwrap().path(), "--version");

@@ -1,7 +1,7 @@
 //! `diagnose`: what a log can and cannot tell, before anything rests on it.
 
 use crate::app::arguments::Diagnose;
-use crate::app::commands::{log, on_one_line, print, print_json, table};
+use crate::app::commands::{log, on_one_line, print, print_json, progress, table};
 use crate::diagnosis::{Diagnosis, Overlap, RegimeDiagnosis, Spread, Weight};
 use crate::model::fit::Estimator;
 use crate::model::summary::Learned;
@@ -12,13 +12,18 @@ use comfy_table::Table;
 pub(crate) fn run(arguments: &Diagnose) -> Result<()> {
     let memory = |monomials, regimes| Estimator::Structured.memory(monomials, regimes);
     let mut data = log::summarise(None, &arguments.log, None, &[], &memory)?;
-    if arguments.results.json {
-        return print_json(&Diagnosis::of(&data));
+    if !arguments.results.json {
+        for name in data.actions.iter_mut().chain([&mut data.outcome]) {
+            *name = on_one_line(name);
+        }
     }
-    for name in data.actions.iter_mut().chain([&mut data.outcome]) {
-        *name = on_one_line(name);
+    let working = progress::work("diagnosing");
+    let diagnosis = Diagnosis::of(&data);
+    drop(working);
+    match arguments.results.json {
+        true => print_json(&diagnosis),
+        false => print(text(&diagnosis)),
     }
-    print(text(&Diagnosis::of(&data)))
 }
 
 fn text(diagnosis: &Diagnosis) -> String {

@@ -2,7 +2,7 @@
 
 use crate::app::arguments::{Export, Format};
 use crate::app::commands::predict::regime;
-use crate::app::commands::{on_one_line, print_beside};
+use crate::app::commands::{on_one_line, print_beside, progress};
 use crate::export::{self, c, postcard, rust};
 use crate::{model_file, write};
 use anyhow::{Context, Result, bail};
@@ -13,6 +13,7 @@ pub(crate) fn run(arguments: &Export) -> Result<()> {
     write::expect_apart(&[&arguments.model], &[output])?;
     let model = model_file::read(&arguments.model)?;
     let regime = regime(&model, &arguments.set)?;
+    let working = progress::work("exporting");
     let exported = export::Export::new(&model, regime, arguments.scalar)
         .with_context(|| arguments.model.display().to_string())?;
     let Some(stem) = output.file_stem() else {
@@ -30,6 +31,7 @@ pub(crate) fn run(arguments: &Export) -> Result<()> {
         Format::C => c::write(&exported, &prefix, file),
         Format::Postcard => file.write_all(postcard::bytes(&exported)),
     })?;
+    drop(working);
     let mut results = format!(
         "{}: {}; largest error {:.1e} of the largest prediction, tolerance {:.1e}",
         on_one_line(&output.display().to_string()),

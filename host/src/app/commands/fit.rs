@@ -1,7 +1,7 @@
 //! `fit`: a table of observational and interventional rows becomes a model.
 
 use crate::app::arguments::{Fit, SCALES, ScaleChoice};
-use crate::app::commands::{command_line, json, log, note, on_one_line, print_beside};
+use crate::app::commands::{command_line, json, log, note, on_one_line, print_beside, progress};
 use crate::app::report::fit as page;
 use crate::diagnosis::Diagnosis;
 use crate::model::Model;
@@ -46,6 +46,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
     }
     let candidates = log::read_on(scales.as_deref(), &arguments.log, &outputs, &memory)?;
     let files = || log::files(&arguments.log);
+    let working = progress::work("fitting");
     let fitted = candidates.into_iter().map(|data| {
         check(&data, arguments.estimator)?;
         let model = fit(&data, arguments.estimator, arguments.noise)?;
@@ -65,6 +66,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         let diagnosis = Diagnosis::of_fit(&data, &model);
         page::report(&summary, &model, &diagnosis, command_line(), plots)
     });
+    drop(working);
     model_file::write(output, &model)?;
     if let (Some(page), Some(path)) = (&page, &report_path) {
         page.write(path)?;

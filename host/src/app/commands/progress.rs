@@ -5,6 +5,7 @@ use memchr::memchr_iter;
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// All bars; nothing is drawn where standard error is not a terminal.
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
@@ -41,6 +42,14 @@ pub(crate) fn bytes(total: u64) -> ProgressBar {
         0 => bar(total, "{bytes} read, {bytes_per_sec}"),
         _ => bar(total, "{bar:40} {bytes}/{total_bytes}, {eta} left"),
     }
+}
+
+/// What takes a time that nobody knows, for as long as it is held.
+pub(crate) fn work(what: &'static str) -> ProgressBar {
+    let bar = bar(0, "{spinner} {msg}, {elapsed}").with_message(what);
+    bar.tick();
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
 }
 
 /// A bar that goes when it is dropped.

@@ -52,19 +52,27 @@ pub struct Diagnosis {
     /// What the structured model learned; `None` where the log does not allow it, or another was
     /// fitted.
     pub learned: Option<Learned>,
+    /// Which regimes have no block in common with the others ([`Data::apart`]); `None` where all have, or where
+    /// the rows are in no blocks.
+    pub apart: Option<String>,
     /// What follows, the gravest first.
     pub findings: Vec<Finding>,
     /// What no rows can tell, and predictions rest on.
     pub assumptions: [&'static str; 2],
 }
 
-/// [`Diagnosis::assumptions`].
-const ASSUMPTIONS: [&str; 2] = [
-    "the rows of all regimes were taken under the same conditions: where an experiment ran in another week or on \
+/// [`Diagnosis::assumptions`] of rows without blocks.
+const CONDITIONS: &str = "the rows of all regimes were taken under the same conditions: where an experiment ran in another week or on \
      another batch than the rest, all that changed with it is taken for the effect of setting its action. Rows \
-     of several regimes in turn, and some observational ones in every week, would show it",
-    "what drives each action when it is left alone, and moves the outcome too, drives no other action",
-];
+     of several regimes in turn, and some observational ones in every week, would show it, with the week named \
+     by --block";
+
+/// The same with blocks.
+const SHIFTS: &str = "a block shifts the outcome of its rows and nothing else: it does not change what an action does, and its \
+     shift has nothing to do with the values that the actions take in it";
+
+/// [`Diagnosis::assumptions`] of all rows.
+const CAUSES: &str = "what drives each action when it is left alone, and moves the outcome too, drives no other action";
 
 /// The rows of one regime.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -192,8 +200,12 @@ impl Diagnosis {
             regimes: regimes.collect(),
             overlaps: overlaps(data, &totals),
             learned: learned.map(|learned| Learned::of(learned, &data.actions)),
+            apart: data.apart(),
             findings: Vec::new(),
-            assumptions: ASSUMPTIONS,
+            assumptions: match data.blocks {
+                Some(_) => [SHIFTS, CAUSES],
+                None => [CONDITIONS, CAUSES],
+            },
         };
         diagnosis.findings = findings::findings(&diagnosis, fitted.err());
         diagnosis

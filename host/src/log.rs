@@ -1,5 +1,6 @@
 //! A log as it lies in files: tables, their columns, and the regime of every row.
 
+pub mod blocks;
 pub mod expression;
 pub mod input;
 pub mod levels;

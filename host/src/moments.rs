@@ -1,5 +1,6 @@
 //! The rows of a log, summarised.
 
+pub mod blocks;
 pub mod data;
 pub mod moments_file;
 mod range;

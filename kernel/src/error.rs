@@ -155,6 +155,8 @@ pub enum FitError {
         /// The regime.
         regime: Regime,
     },
+    /// The cells of blocks are out of order, or one is of a block or a regime that there is not.
+    UnknownCell,
     /// A regime sets actions together that the pattern of the equations does not couple.
     UnknownRegime {
         /// The regime.
@@ -185,6 +187,9 @@ impl fmt::Display for FitError {
             Self::UnknownAction { regime } => {
                 write!(f, "regime {regime} sets an action that does not exist")
             }
+            Self::UnknownCell => f.write_str(
+                "cells of blocks out of order, or of a block or a regime that there is not",
+            ),
             Self::UnknownRegime { regime } => {
                 write!(f, "regime {regime} is none that the pattern was made for")
             }

@@ -1,6 +1,7 @@
 //! What the tests of several crates share.
 
 pub mod accuracy;
+pub mod blocks;
 pub mod compare;
 pub mod feed;
 pub mod fuzz;

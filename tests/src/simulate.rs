@@ -104,9 +104,18 @@ pub fn regimes(monomials: Monomials, data: &[(Regime, Rows)]) -> Vec<RegimeMomen
 
 /// The structured model of these rows, over monomials of the actions as they are.
 pub fn structured(actions: usize, degree: usize, data: &[(Regime, Rows)]) -> Model {
+    structured_knowing(actions, degree, data, Known::default())
+}
+
+/// The same of rows of which something is known.
+pub fn structured_knowing(
+    actions: usize,
+    degree: usize,
+    data: &[(Regime, Rows)],
+    known: Known<'_, f64>,
+) -> Model {
     let monomials = Monomials::new(actions, degree).unwrap();
-    let (fit, learned) =
-        Structured::fit(monomials, &regimes(monomials, data), Known::default()).unwrap();
+    let (fit, learned) = Structured::fit(monomials, &regimes(monomials, data), known).unwrap();
     let identity = [vec![0.0; actions], vec![1.0; actions]].concat();
     Model {
         estimator: "structured".into(),

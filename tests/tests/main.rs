@@ -1,6 +1,7 @@
 //! What crosses crates, in one program: what is generic is compiled once.
 
 mod accuracy;
+mod block_laws;
 mod category_laws;
 mod chamber;
 mod cholesky_ratios;

@@ -412,7 +412,12 @@ pub(crate) struct Log {
     /// Column of weights: how many rows each row counts for, as the mean of so many measurements does
     #[arg(long, value_name = "COLUMN")]
     pub(crate) weight: Option<String>,
-    /// What becomes of a row in which an action or the outcome has no value
+    /// Column that names the week, batch, site, device or subject of a row: rows of the same one share a shift of
+    /// the outcome, which is estimated and allowed for. Effects are then those in an average block, and intervals
+    /// hold although rows of a block (a cluster) are not independent
+    #[arg(long, visible_alias = "cluster", value_name = "COLUMN")]
+    pub(crate) block: Option<String>,
+    /// What becomes of a row in which an action, the outcome or the block has no value
     #[arg(long, value_name = "HOW", default_value = "drop", value_parser = choices::missing())]
     pub(crate) missing: Missing,
     /// Total degree of the fitted polynomials [default: that of the moments files, or 3]

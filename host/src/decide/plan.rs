@@ -101,6 +101,7 @@ pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<[Plan; 2], P
     let known = Known {
         noise: None,
         categories: data.categories(),
+        ..Known::default()
     };
     let pilot = Pilot {
         regimes: &data.regimes,

@@ -1,7 +1,7 @@
 //! What follows from a diagnosis, in sentences.
 
 use super::{Diagnosis, Overlap, RegimeDiagnosis, Spread};
-use crate::model::summary::Learned;
+use crate::model::summary::{Blocks, Learned, Noise};
 use crate::moments::data::FEW_ROWS;
 use crate::number::significant;
 use serde::Serialize;
@@ -90,9 +90,15 @@ pub(super) fn findings(diagnosis: &Diagnosis, refusal: Option<&str>) -> Vec<Find
                 edge.cause, edge.action, edge.action, edge.cause
             ))
         }));
+        findings.extend(learned.blocks.as_ref().zip(learned.noise).map(blocks));
         findings.push(additivity(learned));
         findings.extend(untested(diagnosis, learned));
     }
+    findings.extend(diagnosis.apart.as_ref().map(|apart| {
+        let advice =
+            "run all regimes in turn in every block, or add some observational rows to each";
+        Finding::beware(apart, advice)
+    }));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
     findings
 }
@@ -236,6 +242,21 @@ fn residuals(regimes: &[RegimeDiagnosis]) -> Finding {
         ),
         _ => Finding::fine("residuals spread alike in all regimes"),
     }
+}
+
+/// How far blocks differ, beside the noise.
+fn blocks((blocks, noise): (&Blocks, Noise)) -> Finding {
+    let [common, own, noise] = [
+        blocks.deviation,
+        blocks.deviation_in_regime,
+        noise.deviation,
+    ]
+    .map(significant);
+    Finding::fine(format!(
+        "{} blocks: what one adds to its rows has a standard deviation of {common}, what it adds to those of one \
+         regime beside that {own}, and the noise {noise}; predictions are for an average block",
+        blocks.count
+    ))
 }
 
 fn additivity(learned: &Learned) -> Finding {

@@ -99,7 +99,7 @@ pub fn structured<'a, S: Scalar, B: AsRef<[S]>, N: Storage<S>, C: Storage<Regres
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[Moments<S, B>],
-    known: Known<S>,
+    known: Known<'_, S>,
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<kernel_structured::Fit<'a, S>, FitError> {
     kernel_structured::fit(monomials, regimes, data, known, workspace)

@@ -20,6 +20,9 @@ pub type Influence = structured::Influence<f64>;
 /// A pair of actions that was tested for an interaction.
 pub type Interaction = structured::Interaction<f64>;
 
+/// What the data say of blocks.
+pub type BlockEffects = structured::block::BlockEffects<f64>;
+
 /// The prior of a group of coefficients.
 pub type Prior = structured::Prior<f64>;
 
@@ -35,6 +38,8 @@ pub struct Structured {
     pub priors: Vec<Prior>,
     /// The coefficients that are not zero by assumption.
     pub terms: Vec<Term>,
+    /// How far blocks differ, where the rows are in blocks.
+    pub blocks: Option<BlockEffects>,
     /// How sure they are; `None` where the noise is neither given nor can be estimated: all actions rest when
     /// they are not set, and there are no more rows than coefficients.
     pub uncertainty: Option<Uncertainty>,
@@ -78,7 +83,7 @@ pub(crate) fn fit<'a>(
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[RegimeMoments],
-    known: Known<f64>,
+    known: Known<'_, f64>,
     workspace: &'a mut Workspace<f64>,
 ) -> Result<structured::Fit<'a, f64>, FitError> {
     memory::expect_room::<f64>(data.len() * buffer_len(monomials.len()))?;
@@ -96,7 +101,7 @@ impl Structured {
     pub fn fit(
         monomials: Monomials,
         data: &[RegimeMoments],
-        known: Known<f64>,
+        known: Known<'_, f64>,
     ) -> Result<(estimator::Fit, Self), FitError> {
         let (regimes, mut workspace) = (regimes(data), Workspace::default());
         let fit = fit(monomials, &regimes, data, known, &mut workspace)?;
@@ -123,6 +128,7 @@ impl Structured {
             interactions: fit.interactions().collect(),
             priors: fit.priors().collect(),
             uncertainty,
+            blocks: (dispersion.blocks.count > 0).then_some(dispersion.blocks),
             terms,
         };
         let fit = estimator::Fit {
@@ -149,7 +155,10 @@ impl Structured {
         Ok(Some(EffectUncertainty {
             monomials,
             covariance,
-            degrees_of_freedom: uncertainty.degrees_of_freedom,
+            degrees_of_freedom: match &self.blocks {
+                Some(blocks) => blocks.limit(uncertainty.degrees_of_freedom),
+                None => uncertainty.degrees_of_freedom,
+            },
         }))
     }
 }

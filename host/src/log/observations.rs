@@ -1,5 +1,6 @@
 //! Rows of a regime, the actions and the outcome, from one or several tables.
 
+use crate::log::blocks::BlockNames;
 use crate::log::expression::{self, ExpressionError, RESERVED, excerpt};
 use crate::log::input::{Input, Origin};
 use crate::log::levels::Levels;
@@ -42,12 +43,15 @@ pub struct Columns {
     /// The column of the weights: how many rows each counts for, as the mean of so many measurements does. All
     /// count for one where it is `None`.
     pub weight: Option<String>,
-    /// What becomes of a row in which an action or the outcome has no value.
+    /// The column that names the block of a row, if there is one: a week, a batch, a site, a device, whose rows
+    /// share a shift of the outcome.
+    pub block: Option<String>,
+    /// What becomes of a row in which an action, the outcome or the block has no value.
     pub missing: Missing,
 }
 
 impl Columns {
-    /// The regime in the column `regime`, this outcome, and all others for actions.
+    /// The regime in the column `regime`, this outcome, no blocks, and all others for actions.
     pub fn new(outcome: impl Into<String>) -> Self {
         Self {
             regime: "regime".into(),
@@ -56,12 +60,22 @@ impl Columns {
             categories: Vec::new(),
             observational: None,
             weight: None,
+            block: None,
             missing: Missing::Drop,
         }
     }
+
+    /// The columns that are no actions: of the regime, the outcome, the weight and the block.
+    fn labels(&self) -> impl Iterator<Item = &String> {
+        let regime = self.regime.names().iter();
+        regime
+            .chain([&self.outcome])
+            .chain(&self.weight)
+            .chain(&self.block)
+    }
 }
 
-/// What becomes of a row in which an action or the outcome has no value.
+/// What becomes of a row in which an action, the outcome or the block has no value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Missing {
     /// It is left out and counted.
@@ -132,6 +146,8 @@ pub struct Observation<'a> {
     pub outcome: f64,
     /// How many rows it counts for.
     pub weight: f64,
+    /// The number of the block in [`Observations::blocks`]; 0 where there are none.
+    pub block: usize,
 }
 
 /// The rows of several tables with the same columns, matched by name, one table after another.
@@ -155,20 +171,23 @@ pub struct Observations<R> {
     names: Vec<String>,
     current: Option<Source<R>>,
     waiting: vec::IntoIter<Waiting<R>>,
-    /// The first column that is neither regime nor outcome nor action.
+    /// The first column that is neither regime nor outcome nor action nor block.
     other: Option<Place>,
     /// The bytes of all tables that are files.
     sizes: Vec<u64>,
     /// The actions, the outcome and, where there are weights, the weight of the current row.
     numbers: Vec<f64>,
+    /// The block of the current row.
+    block: usize,
+    blocks: BlockNames,
     /// The levels of each action that is a category.
     levels: Vec<Option<Levels>>,
     /// Regimes as they were written, the latest first.
     spellings: Vec<(String, Regime)>,
     /// Where the actions rest, once that is known, if it says what was set.
     baseline: Option<Vec<f64>>,
-    /// The numbers of rows that were read to learn it.
-    leading: VecDeque<Vec<f64>>,
+    /// The numbers of rows that were read to learn it, and their blocks.
+    leading: VecDeque<(Vec<f64>, usize)>,
     /// Of the rows of the latest batch.
     labels: Labels,
     watch: Watch,
@@ -180,7 +199,7 @@ pub struct Observations<R> {
 struct Remarks {
     left_out: Vec<String>,
     liberties: Vec<String>,
-    /// Rows left out, by the action or, last, the outcome that has no value, and by regime.
+    /// Rows left out, by the action or, behind those, the outcome or the block that has no value, and by regime.
     dropped: BTreeMap<(usize, Regime), u64>,
     /// Rows without a regime.
     unlabelled: u64,
@@ -196,6 +215,7 @@ struct Source<R> {
     absent: Vec<Absent>,
     /// The actions, the outcome and, where there is one, the weight.
     numbers: Vec<usize>,
+    block: Option<usize>,
     /// The places among these that are categories, and those of the others.
     categories: Vec<usize>,
     others: Vec<usize>,
@@ -310,6 +330,8 @@ impl<R: Read> Observations<R> {
         let rows = Self {
             columns: columns.clone(),
             numbers: vec![0.0; names.len() + 1 + usize::from(columns.weight.is_some())],
+            block: 0,
+            blocks: BlockNames::default(),
             levels: names
                 .iter()
                 .map(|name| columns.categories.contains(name).then(Levels::default))
@@ -356,6 +378,12 @@ impl<R: Read> Observations<R> {
         &self.columns.outcome
     }
 
+    /// The column of the blocks, if there is one, and their names, as far as rows have been read.
+    pub fn blocks(&self) -> Option<(&str, &BlockNames)> {
+        let column = self.columns.block.as_ref()?;
+        Some((column, &self.blocks))
+    }
+
     /// Which columns are not taken for actions where all others are, and why.
     pub fn left_out(&self) -> &[String] {
         &self.remarks.left_out
@@ -380,7 +408,7 @@ impl<R: Read> Observations<R> {
         }
         let regime = match self.leading.pop_front() {
             Some(row) => {
-                self.numbers = row;
+                (self.numbers, self.block) = row;
                 Some(Regime::OBSERVATIONAL)
             }
             None => self.advance()?,
@@ -395,6 +423,7 @@ impl<R: Read> Observations<R> {
             actions,
             outcome: rest[0],
             weight: rest.get(1).copied().unwrap_or(1.0),
+            block: self.block,
         }))
     }
 
@@ -431,11 +460,11 @@ impl<R: Read> Observations<R> {
     /// Of each action the value that most of the next rows have, which are kept.
     fn most_frequent(&mut self) -> Result<Vec<f64>, TableError> {
         while self.leading.len() < LEADING_ROWS && self.advance()?.is_some() {
-            self.leading.push_back(self.numbers.clone());
+            self.leading.push_back((self.numbers.clone(), self.block));
         }
         let value = |action: usize| {
             let mut counts: HashMap<u64, (usize, Reverse<usize>)> = HashMap::new();
-            for (place, row) in self.leading.iter().enumerate() {
+            for (place, (row, _)) in self.leading.iter().enumerate() {
                 // Zero has two signs.
                 let bits = (row[action] + 0.0).to_bits();
                 counts.entry(bits).or_insert((0, Reverse(place))).0 += 1;
@@ -473,11 +502,13 @@ impl<R: Read> Observations<R> {
                 continue;
             }
             let regime = source.regime(&self.names, &mut self.spellings, &self.columns)?;
-            let missing = source.read(&mut self.numbers, &mut self.levels)?;
+            let missing = match source.read(&mut self.numbers, &mut self.levels)? {
+                None => source.read_block(&mut self.block, &mut self.blocks)?,
+                missing => missing,
+            };
             if let Some(place) = missing {
                 if self.columns.missing == Missing::Refuse {
-                    let problem = Problem::NoValue("a number");
-                    return Err(source.table.field_error(source.numbers[place], problem));
+                    return Err(source.no_value(place));
                 }
                 *self.remarks.dropped.entry((place, regime)).or_default() += 1;
                 continue;
@@ -500,7 +531,8 @@ impl<R: Read> Observations<R> {
     pub fn remarks(&self) -> Vec<String> {
         let others = [&self.columns.outcome]
             .into_iter()
-            .chain(&self.columns.weight);
+            .chain(&self.columns.weight)
+            .chain(&self.columns.block);
         let names = self.names.iter().chain(others).enumerate();
         let left_out = names.filter_map(|(place, name)| {
             let dropped = self.remarks.dropped.range((place, Regime::OBSERVATIONAL)..);
@@ -543,6 +575,8 @@ impl<R: Read> Source<R> {
         let regime = table.indices(columns.regime.names())?;
         let outcome = table.column(&columns.outcome)?;
         let indicators = matches!(columns.regime, RegimeColumns::Indicators(_));
+        let block = columns.block.as_slice();
+        let block = table.indices(block)?;
         let mut numbers = table.indices(names)?;
         numbers.push(outcome);
         if let Some(weight) = &columns.weight {
@@ -554,7 +588,8 @@ impl<R: Read> Source<R> {
         };
         let (categories, others): (Vec<_>, Vec<_>) = (0..numbers.len()).partition(is_category);
         let of = |places: &[usize]| places.iter().map(|&place| numbers[place]).collect();
-        let (texts, values): (Vec<usize>, Vec<usize>) = (of(&categories), of(&others));
+        let (mut texts, values): (Vec<usize>, Vec<usize>) = (of(&categories), of(&others));
+        texts.extend(&block);
         match indicators {
             true => table.select(&[values.as_slice(), &regime].concat(), &texts)?,
             false => table.select(&values, &[texts.as_slice(), &regime].concat())?,
@@ -567,7 +602,38 @@ impl<R: Read> Source<R> {
             absent: vec![Absent::default(); regime.len()],
             regime,
             numbers,
+            block: block.first().copied(),
         })
+    }
+
+    /// Reads the block of the current row; the place behind the outcome where it has none.
+    fn read_block(
+        &self,
+        block: &mut usize,
+        blocks: &mut BlockNames,
+    ) -> Result<Option<usize>, TableError> {
+        let Some(column) = self.block else {
+            return Ok(None);
+        };
+        let text = self.table.text(column)?;
+        let name = text.trim();
+        if is_missing(name) {
+            return Ok(Some(self.numbers.len()));
+        }
+        let many = || self.table.field_error(column, Problem::ManyBlocks);
+        *block = blocks.place_or_add(name).ok_or_else(many)?;
+        Ok(None)
+    }
+
+    /// The error of a row in which the action, the outcome or the block of a place has no value.
+    fn no_value(&self, place: usize) -> TableError {
+        let columns = self.numbers.iter().copied().chain(self.block);
+        let column = columns.skip(place).next().unwrap_or_default();
+        let expected = match place < self.numbers.len() {
+            true => "a number",
+            false => "the name of a block",
+        };
+        self.table.field_error(column, Problem::NoValue(expected))
     }
 
     fn regime(
@@ -677,7 +743,8 @@ impl<R: Read> Source<R> {
         }
     }
 
-    /// The place of the first column that is neither regime nor outcome nor action, and could be one.
+    /// The place of the first column that is neither regime nor outcome nor action nor block, and could be an
+    /// action.
     fn other_column(&self) -> Option<Place> {
         let mut columns = self.others();
         let column = columns.find(|&column| self.table.no_action(column).is_none())?;
@@ -699,9 +766,9 @@ impl<R: Read> Source<R> {
         (!others.is_empty()).then(|| format!("not taken for actions: {}", others.join(", ")))
     }
 
-    /// The columns that are neither regime nor outcome nor action.
+    /// The columns that are neither regime nor outcome nor action nor block.
     fn others(&self) -> impl Iterator<Item = usize> {
-        let used = self.regime.iter().chain(&self.numbers);
+        let used = self.regime.iter().chain(&self.numbers).chain(&self.block);
         let used: HashSet<_> = used.copied().collect();
         (0..self.table.columns().len()).filter(move |column| !used.contains(column))
     }
@@ -748,12 +815,7 @@ fn add_new(notes: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
 
 /// The actions of the first table.
 fn action_names<R: Read>(table: &Table<R>, columns: &Columns) -> Result<Vec<String>, TableError> {
-    let regime = columns.regime.names();
-    let labels = regime
-        .iter()
-        .chain([&columns.outcome])
-        .chain(&columns.weight);
-    let labels: Vec<_> = labels.collect();
+    let labels: Vec<_> = columns.labels().collect();
     for label in &labels {
         table.column(label)?;
     }

@@ -21,6 +21,7 @@
 //! # Ok::<(), joint_effects::log::table::TableError>(())
 //! ```
 
+use crate::log::blocks::MAX_BLOCKS;
 use crate::log::expression::{ExpressionError, excerpt, listed};
 use crate::log::input::{Input, Origin};
 use crate::log::levels::{Levels, MAX_LEVELS};
@@ -210,6 +211,12 @@ pub enum Problem {
     /// There are too many levels.
     #[error("more than {MAX_LEVELS} levels of a category, expected fewer")]
     ManyLevels,
+    /// There are too many blocks.
+    #[error(
+        "more than {MAX_BLOCKS} blocks: expected a column of weeks, batches, sites or the like, not one that \
+         tells rows apart"
+    )]
+    ManyBlocks,
     /// A value is none of the levels of a category.
     #[error("expected a level that the fit has seen, {expected}, found {found:?}")]
     UnknownLevel {

@@ -5,6 +5,7 @@ use crate::fit::structured::Structured;
 use crate::model::support;
 use crate::model::{FittedRegime, Model};
 use crate::moments::RegimeMoments;
+use crate::moments::blocks::{Blocks, Cells};
 use crate::moments::data::{Data, DataError};
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
@@ -63,11 +64,12 @@ impl Estimator {
 /// Whether a log allows a fit: says better than the error of [`fit`] why it does not.
 pub fn check(data: &Data, estimator: Estimator) -> Result<(), DataError> {
     data.check()?;
-    match estimator {
-        Estimator::Structured => Ok(()),
-        Estimator::Observational | Estimator::Separate | Estimator::Indicator => {
-            data.check_each_regime()
-        }
+    match (estimator, &data.blocks) {
+        (Estimator::Structured, _) => Ok(()),
+        (_, Some(Blocks { column, .. })) => Err(DataError::NoBlocks {
+            column: column.clone(),
+        }),
+        (_, None) => data.check_each_regime(),
     }
 }
 
@@ -107,9 +109,12 @@ pub fn fit(data: &Data, estimator: Estimator, noise: Option<f64>) -> Result<Mode
         Estimator::Separate => estimator::separate(Regularization::Ridge, actions, &data.regimes)?,
         Estimator::Indicator => estimator::indicator(actions, monomials, &data.regimes)?,
         Estimator::Structured => {
+            let cells = data.blocks.as_ref();
+            let cells = cells.map(|blocks| blocks.cells(&data.regimes));
             let known = Known {
                 noise: noise.map(|noise| noise * noise),
                 categories: data.categories(),
+                blocks: cells.as_ref().map(Cells::view).unwrap_or_default(),
             };
             let (fit, structured) = Structured::fit(monomials, &data.regimes, known)?;
             learned = Some(structured);

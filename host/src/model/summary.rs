@@ -101,8 +101,22 @@ pub struct Learned {
     pub interactions: Vec<Interaction>,
     /// The prior of every group of coefficients; the place of a pair is that among `interactions`.
     pub priors: Vec<Prior>,
+    /// How far blocks differ; `None` where the rows are in none.
+    pub blocks: Option<Blocks>,
     /// What the model leaves of the outcome; `None` where nothing tells how much of it is noise.
     pub noise: Option<Noise>,
+}
+
+/// How far the blocks of a log differ.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Blocks {
+    /// How many there are.
+    pub count: usize,
+    /// The standard deviation of what one adds to the outcome of all its rows.
+    pub deviation: f64,
+    /// The standard deviation of what it adds beside that to those of one regime; 0 where no block has rows of
+    /// several.
+    pub deviation_in_regime: f64,
 }
 
 /// What a model leaves of the outcome.
@@ -264,6 +278,11 @@ impl Learned {
             influences: influences.collect(),
             interactions: interactions.collect(),
             priors: learned.priors.clone(),
+            blocks: learned.blocks.map(|blocks| Blocks {
+                count: blocks.count,
+                deviation: blocks.common.variance.sqrt(),
+                deviation_in_regime: blocks.own.variance.sqrt(),
+            }),
             noise: learned.uncertainty.as_ref().map(|uncertainty| Noise {
                 deviation: uncertainty.noise.sqrt(),
                 inflation: uncertainty.inflation,

@@ -5,6 +5,7 @@ use crate::log::levels::{Differ, Levels};
 use crate::log::observations::{Batch, LEADING_ROWS, Observation, Observations};
 use crate::log::table::TableError;
 use crate::memory::{self, TooLittle};
+use crate::moments::blocks::Blocks;
 use crate::moments::tile::{Accumulator, Column, ROWS};
 use crate::moments::{FOLDS, Range, RegimeMoments};
 use crate::number::exact;
@@ -39,6 +40,8 @@ pub struct Data {
     pub regimes: Vec<RegimeMoments>,
     /// For each regime, where each of the K actions and, last, the outcome was seen.
     pub ranges: Vec<Vec<Range>>,
+    /// The rows by block, where rows of a block share a shift of the outcome.
+    pub blocks: Option<Blocks>,
 }
 
 /// A log cannot be fitted.
@@ -61,6 +64,28 @@ pub enum DataError {
         coefficients: usize,
         /// What it takes.
         error: TooLittle,
+    },
+    /// There is no memory for the sums of one block more.
+    #[error("sums of {blocks} blocks in {regimes} regimes; lower the degree: {error}")]
+    BlockMemory {
+        /// How many blocks there are.
+        blocks: usize,
+        /// Of how many regimes.
+        regimes: usize,
+        /// What it takes.
+        error: TooLittle,
+    },
+    /// All rows are in one block.
+    #[error("the block {column:?} never varies: expected rows of several, or no blocks")]
+    SingleBlock {
+        /// The column.
+        column: String,
+    },
+    /// An estimator does not know of blocks.
+    #[error("blocks of {column:?}: expected the estimator structured, which alone knows of them")]
+    NoBlocks {
+        /// The column.
+        column: String,
     },
     /// Rows would be added to moments of other quantities.
     #[error(transparent)]
@@ -234,7 +259,8 @@ impl Data {
             let Some(row) = observations.next_row()? else {
                 break;
             };
-            leading.push((row.regime, row.actions.to_vec(), row.outcome, row.weight));
+            let actions = row.actions.to_vec();
+            leading.push((row.regime, actions, row.outcome, row.weight, row.block));
         }
         let rows = leading.iter().map(|(_, actions, ..)| actions.as_slice());
         let basis = Basis::new(monomials, standardisation(actions.len(), rows));
@@ -249,27 +275,33 @@ impl Data {
                 basis: basis.clone(),
                 regimes: Vec::new(),
                 ranges: Vec::new(),
+                blocks: observations.blocks().map(|(column, _)| Blocks::new(column)),
             };
             Builder::of(data, observations.are_weighted())
         };
         let mut builders = Builders(scales.iter().map(empty).collect());
-        for &(regime, ref actions, outcome, weight) in &leading {
+        for &(regime, ref actions, outcome, weight, block) in &leading {
             builders.push(Observation {
                 regime,
                 actions,
                 outcome,
                 weight,
+                block,
             })?;
         }
         builders.push_all(observations, &mut progress)?;
-        let data = builders.0.into_iter().map(|builder| Self {
-            levels: observations.levels().to_vec(),
-            ..builder.finish()
+        let data = builders.0.into_iter().map(|builder| {
+            let mut data = builder.finish();
+            data.levels = observations.levels().to_vec();
+            if let (Some(blocks), Some((_, names))) = (&mut data.blocks, observations.blocks()) {
+                blocks.names = names.clone();
+            }
+            data
         });
         Ok(data.collect())
     }
 
-    /// Adds the rows of `observations`, which must have the same outcome and actions. They are dealt to
+    /// Adds the rows of `observations`, which must have the same outcome and actions, and no blocks. They are dealt to
     /// the folds as if they had followed those that are already in.
     pub fn with_rows<R: Read>(
         self,
@@ -277,6 +309,8 @@ impl Data {
         mut progress: impl FnMut(&Observations<R>),
     ) -> Result<Self, DataError> {
         self.expect_same_columns(observations.outcome(), observations.actions())?;
+        let blocks = observations.blocks().map(|(column, _)| column);
+        self.expect_no_blocks(blocks)?;
         let levels = self.joined_levels(observations.levels())?;
         observations.begin_with(levels);
         let builder = Builder::of(self, observations.are_weighted());
@@ -299,6 +333,10 @@ impl Data {
             basis: self.basis.clone(),
             regimes: Vec::new(),
             ranges: Vec::new(),
+            blocks: self
+                .blocks
+                .as_ref()
+                .map(|blocks| Blocks::new(&blocks.column)),
         }
     }
 
@@ -309,6 +347,17 @@ impl Data {
         self.expect_same_basis(other)?;
         self.levels = self.joined_levels(&other.levels)?;
         self.log_jacobian += other.log_jacobian;
+        match (&mut self.blocks, &other.blocks) {
+            (Some(ours), Some(theirs)) => ours.merge(theirs)?,
+            (None, None) => {}
+            (ours, theirs) => {
+                let column = |blocks: Option<&Blocks>| {
+                    blocks.map_or("none".into(), |blocks| format!("{:?}", blocks.column))
+                };
+                let (ours, theirs) = (column(ours.as_ref()), column(theirs.as_ref()));
+                Mismatch::unless_equal("the column of blocks", ours, theirs)?;
+            }
+        }
         for (part, theirs) in other.regimes.iter().zip(&other.ranges) {
             let known = |ours: &RegimeMoments| ours.regime.cmp(&part.regime);
             match self.regimes.binary_search_by(known) {
@@ -325,6 +374,13 @@ impl Data {
             }
         }
         Ok(())
+    }
+
+    fn expect_no_blocks(&self, others: Option<&str>) -> Result<(), Mismatch> {
+        let blocks = self.blocks.as_ref().map(|blocks| blocks.column.as_str());
+        let found = blocks.or(others).map(|column| format!("{column:?}"));
+        let none = || "none".to_string();
+        Mismatch::unless_equal("the column of blocks", none(), found.unwrap_or_else(none))
     }
 
     fn expect_same_columns(&self, outcome: &str, actions: &[String]) -> Result<(), Mismatch> {
@@ -426,6 +482,26 @@ impl Data {
         (!parts.is_empty()).then(|| format!("fewer than {FEW_ROWS} rows: {rows}"))
     }
 
+    /// Which regimes have no block in common with the others, as a warning: a shift of these blocks cannot be
+    /// told from what was set.
+    pub fn apart(&self) -> Option<String> {
+        let blocks = self.blocks.as_ref()?;
+        let sets = blocks.apart();
+        let names = |set: &Vec<Regime>| {
+            let names = set.iter().map(|&regime| self.name(regime));
+            names.collect::<Vec<_>>().join(" and ")
+        };
+        let parts: Vec<_> = sets.iter().skip(1).map(names).collect();
+        (!parts.is_empty()).then(|| {
+            format!(
+                "no {:?} in common with the other regimes: {}; what shifts the outcome there cannot be told from \
+                 what was set",
+                blocks.column,
+                parts.join("; ")
+            )
+        })
+    }
+
     /// Whether the regimes identify the effect of every action, and outcome and actions vary at all.
     pub fn check(&self) -> Result<(), DataError> {
         let regimes = || self.regimes.iter().map(|part| part.regime);
@@ -441,6 +517,10 @@ impl Data {
                 action: self.actions[action].clone(),
                 regimes: regimes.join(", "),
             });
+        }
+        if let Some(blocks) = self.blocks.as_ref().filter(|blocks| blocks.count() < 2) {
+            let column = blocks.column.clone();
+            return Err(DataError::SingleBlock { column });
         }
         // The outcome follows the actions.
         let columns = (0..=actions).map(|column| {
@@ -550,7 +630,8 @@ fn standardisation<'a>(actions: usize, rows: impl Iterator<Item = &'a [f64]> + C
             _ => 1.0,
         };
         let power = spread.log2().round().clamp(-1000.0, 1000.0).exp2();
-        shifts.push((mean / power).round() * power);
+        // Zero has one sign here, so that shifts which are the same compare alike.
+        shifts.push((mean / power).round() * power + 0.0);
         factors.push(1.0 / power);
     }
     shifts.into_iter().chain(factors).collect()
@@ -613,6 +694,10 @@ struct Builder {
     log_jacobian: f64,
     levels: Vec<Option<Levels>>,
     actions: Vec<String>,
+    blocks: Option<Blocks>,
+    /// Of a row: its standardised actions, its monomials and its outcome.
+    variables: Vec<f64>,
+    features: Vec<f64>,
     accumulator: Accumulator,
     /// Whether the rows have weights.
     weighted: bool,
@@ -684,7 +769,10 @@ impl Builder {
             scale: data.scale,
             log_jacobian: data.log_jacobian,
             levels: data.levels,
+            variables: vec![0.0; data.actions.len()],
+            features: vec![0.0; data.basis.monomials().len() + 1],
             actions: data.actions,
+            blocks: data.blocks,
             accumulator: Accumulator::new(data.basis),
             weighted,
             begun,
@@ -746,6 +834,36 @@ impl Builder {
         if *filled == ROWS {
             flush(accumulator, part, fold);
         }
+        self.push_block(row, outcome)
+    }
+
+    /// Adds a row, with its outcome on the scale, to the sums of its block.
+    fn push_block(&mut self, row: Observation<'_>, outcome: f64) -> Result<(), DataError> {
+        let Some(blocks) = &mut self.blocks else {
+            return Ok(());
+        };
+        let cell = (row.block, row.regime);
+        if !blocks.cells.contains_key(&cell) {
+            let needed = (1 + blocks.cells.len()) * size_of_val(self.features.as_slice());
+            let room = memory::expect_of(self.left, needed as u64);
+            room.map_err(|error| DataError::BlockMemory {
+                blocks: row.block + 1,
+                regimes: self.regimes.len(),
+                error,
+            })?;
+        }
+        let basis = self.accumulator.basis();
+        let (last, features) = self
+            .features
+            .split_last_mut()
+            .expect("a place for the outcome");
+        *last = outcome;
+        let standardised = basis.standardise(row.actions, &mut self.variables);
+        let evaluated = basis.monomials().evaluate(&self.variables, features);
+        standardised
+            .and(evaluated)
+            .expect("K actions and P features");
+        blocks.add(row.block, row.regime, row.weight, &self.features);
         Ok(())
     }
 
@@ -800,6 +918,7 @@ impl Builder {
             basis: self.accumulator.basis().clone(),
             regimes,
             ranges,
+            blocks: self.blocks,
         }
     }
 }

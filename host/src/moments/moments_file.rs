@@ -388,6 +388,7 @@ impl<'a> Document<'a> {
             basis,
             regimes,
             ranges,
+            blocks: None,
         })
     }
 }

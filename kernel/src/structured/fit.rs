@@ -10,6 +10,7 @@ use crate::moments::Moments;
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
 use crate::storage::Storage;
+use crate::structured::block::{self, Blocks, Intercepts};
 use crate::structured::covariance::{self, Term};
 use crate::structured::design::{self, Design, Group, Pair, Regressor, Structure};
 use crate::structured::gram::{self, Grams};
@@ -48,9 +49,11 @@ pub struct Interaction<S> {
 
 /// What is known of data beside their moments.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Known<S> {
+pub struct Known<'a, S> {
     /// The variance of the outcome's noise in a row of weight 1; else it is estimated, which takes more rows than there are columns.
     pub noise: Option<S>,
+    /// Which rows share a shift of the outcome.
+    pub blocks: Blocks<'a, S>,
     /// The actions that are categories, whose values number their levels. A polynomial of degree d tells d + 1
     /// of them apart.
     pub categories: Regime,
@@ -78,7 +81,7 @@ pub struct Capacity {
     pub columns: usize,
 }
 
-/// The most that a fit needs room for, whatever it learns, from moments of so many regimes.
+/// The most that a fit needs room for, whatever it learns, from moments of so many regimes, without blocks.
 pub const fn capacity(monomials: Monomials, regimes: usize) -> Capacity {
     let (actions, degree) = (monomials.variables(), monomials.degree());
     let others = actions.saturating_sub(1);
@@ -91,7 +94,7 @@ pub const fn capacity(monomials: Monomials, regimes: usize) -> Capacity {
     let pairs = if pairs < MAX_PAIRS { pairs } else { MAX_PAIRS };
     let changes = actions * count(parents + 1, degree);
     let columns = 1 + actions * degree + pairs * design::cross_terms(degree) + changes;
-    let layout = Layout::new(monomials, regimes, columns, pairs);
+    let layout = Layout::new(monomials, regimes, columns, pairs, [0, 0]);
     Capacity {
         numbers: layout.len(),
         columns,
@@ -106,15 +109,24 @@ struct Layout {
     /// Places for columns.
     columns: usize,
     pairs: usize,
+    /// How many there are, and how many cells.
+    blocks: [usize; 2],
 }
 
 impl Layout {
-    const fn new(monomials: Monomials, regimes: usize, columns: usize, pairs: usize) -> Self {
+    const fn new(
+        monomials: Monomials,
+        regimes: usize,
+        columns: usize,
+        pairs: usize,
+        blocks: [usize; 2],
+    ) -> Self {
         Self {
             monomials,
             regimes,
             columns,
             pairs,
+            blocks,
         }
     }
 
@@ -139,6 +151,11 @@ impl Layout {
         posterior::posterior_len(self.columns, self.groups())
     }
 
+    const fn intercepts(&self) -> usize {
+        let [blocks, cells] = self.blocks;
+        block::intercepts_len(blocks, cells, self.columns)
+    }
+
     /// The longest scratch of any step.
     const fn scratch(&self) -> usize {
         let monomials = self.monomials;
@@ -157,7 +174,12 @@ impl Layout {
     }
 
     const fn len(&self) -> usize {
-        self.products() + 2 * self.p_values() + self.design() + self.posterior() + self.scratch()
+        self.products()
+            + 2 * self.p_values()
+            + self.design()
+            + self.posterior()
+            + self.intercepts()
+            + self.scratch()
     }
 
     fn parts<'a, S>(&self, mut numbers: &'a mut [S]) -> Parts<'a, S> {
@@ -167,6 +189,7 @@ impl Layout {
             pairs: cut(&mut numbers, self.p_values()),
             design: cut(&mut numbers, self.design()),
             posterior: cut(&mut numbers, self.posterior()),
+            intercepts: cut(&mut numbers, self.intercepts()),
             scratch: numbers,
         }
     }
@@ -179,6 +202,7 @@ struct Parts<'a, S> {
     pairs: &'a mut [S],
     design: &'a mut [S],
     posterior: &'a mut [S],
+    intercepts: &'a mut [S],
     scratch: &'a mut [S],
 }
 
@@ -335,7 +359,7 @@ pub fn fit<'a, S, B, N, C>(
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[Moments<S, B>],
-    known: Known<S>,
+    known: Known<'_, S>,
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<Fit<'a, S>, FitError>
 where
@@ -356,7 +380,7 @@ pub(crate) fn outline<S, B, N, C>(
     monomials: Monomials,
     regimes: &[Regime],
     data: &[Moments<S, B>],
-    known: Known<S>,
+    known: Known<'_, S>,
     workspace: &mut Workspace<N, C>,
 ) -> Result<Outline<S>, FitError>
 where
@@ -367,7 +391,14 @@ where
 {
     let Workspace { numbers, columns } = workspace;
     let terms = monomials.len();
-    let mut layout = Layout::new(monomials, regimes.len(), 0, 0);
+    let blocks = known.blocks.checked(terms, regimes.len())?;
+    let mut layout = Layout::new(
+        monomials,
+        regimes.len(),
+        0,
+        0,
+        [blocks.count, blocks.cells.len()],
+    );
     let Parts {
         products,
         influences,
@@ -386,7 +417,7 @@ where
         let others = |action| interaction::testable(monomials, action, pool, scratch);
         list((0..monomials.variables()).map(others))
     };
-    let saturated = Saturated::fit(&grams, scratch);
+    let mut saturated = Saturated::fit(&grams, scratch);
 
     let mut found = Pairs::new();
     let (filled, dispersion) = loop {
@@ -397,6 +428,7 @@ where
             pairs,
             design,
             mut posterior,
+            intercepts,
             mut scratch,
             ..
         } = layout.parts(numbers.resize(layout.len())?);
@@ -415,11 +447,13 @@ where
             cut(&mut &mut *scratch, design::scratch_len(monomials)),
         )?;
         let size = design.columns().len();
+        let mut intercepts = Intercepts::new(blocks, center, regimes, &design, intercepts);
         let posterior = Posterior::fit(
             &grams,
             &design,
             found.len(),
             known.noise,
+            &mut intercepts,
             cut(
                 &mut posterior,
                 posterior::posterior_len(size, layout.groups()),
@@ -429,8 +463,14 @@ where
                 posterior::posterior_scratch_len(monomials, size),
             ),
         )?;
+        intercepts.shift(true, terms, center, products);
+        let grams = Grams::again(terms, center, regimes, products);
+        if blocks.count > 0 {
+            saturated = Saturated::fit(&grams, scratch);
+        }
         let search = Search {
             grams: &grams,
+            intercepts: &intercepts,
             design: &design,
             posterior: &posterior,
             saturated,
@@ -440,6 +480,7 @@ where
         };
         let scratch = cut(&mut scratch, interaction::scratch_len(monomials, size));
         let next = search.find(pairs, scratch)?;
+        intercepts.shift(false, terms, center, products);
         // A full list ends the search.
         match next.map(|pair| found.push(pair)) {
             Some(Ok(())) => continue,

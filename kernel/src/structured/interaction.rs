@@ -3,12 +3,13 @@
 use crate::algebra::cholesky;
 use crate::algebra::packed;
 use crate::algebra::scratch::{copy, cut};
-use crate::algebra::vector::dot;
+use crate::algebra::vector::{add_scaled, dot};
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::Monomials;
 use crate::features::orthogonal::dependence;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
+use crate::structured::block::Intercepts;
 use crate::structured::design::{Design, Pair, cross_terms};
 use crate::structured::gram::{Grams, entry, regress};
 use crate::structured::posterior::{Posterior, Saturated};
@@ -23,7 +24,7 @@ const REPLICATE_ODDS: u64 = 100;
 /// Scratch of [`Search::find`].
 pub const fn scratch_len(monomials: Monomials, columns: usize) -> usize {
     let cross = cross_terms(monomials.degree());
-    3 * monomials.len() + cross * (monomials.len() + columns + 1) + packed::len(cross) + columns
+    3 * monomials.len() + cross * (monomials.len() + columns + 3) + packed::len(cross) + columns
 }
 
 /// A pair found to interact.
@@ -38,8 +39,10 @@ pub struct Found<S> {
 /// What a search for interactions goes by.
 #[derive(Clone, Copy, Debug)]
 pub struct Search<'a, 'b, S> {
-    /// The data.
+    /// The data, less the intercepts of blocks.
     pub grams: &'a Grams<'b, S>,
+    /// These intercepts.
+    pub intercepts: &'a Intercepts<'b, S>,
     /// The model so far.
     pub design: &'a Design<'b, S>,
     /// Its fit.
@@ -205,6 +208,7 @@ impl<S: Scalar> Search<'_, '_, S> {
         let across = cut(&mut along, cross * columns);
         let gradient = cut(&mut along, cross);
         let information = cut(&mut along, packed::len(cross));
+        let sums = cut(&mut along, 2 * cross);
         let mut count = 0;
         self.design
             .each_cross_term(pair, polynomial, factor, |term| {
@@ -219,8 +223,9 @@ impl<S: Scalar> Search<'_, '_, S> {
         gradient.fill(S::ZERO);
         information.fill(S::ZERO);
         let added = added.get(..count * terms).unwrap_or_default();
+        let kept = |index| only.is_none_or(|only| only == index);
         for (index, (regime, gram)) in self.grams.iter().enumerate() {
-            if only.is_some_and(|only| only != index) {
+            if !kept(index) {
                 continue;
             }
             let features = gram.get(..packed::len(terms)).unwrap_or_default();
@@ -243,6 +248,15 @@ impl<S: Scalar> Search<'_, '_, S> {
                 }
             }
         }
+        let sums = sums.get_mut(..2 * count).unwrap_or_default();
+        self.intercepts
+            .each(kept, added, terms, sums, |weight, loadings, sums| {
+                let rows = across.chunks_exact_mut(columns.max(1));
+                for (i, (row, &sum)) in rows.zip(sums).enumerate() {
+                    add_scaled(row, -weight * sum, loadings);
+                    add_scaled(packed::row_mut(information, i), -weight * sum, sums);
+                }
+            });
         let gradient = gradient.get_mut(..count).unwrap_or_default();
         let information = information
             .get_mut(..packed::len(count))

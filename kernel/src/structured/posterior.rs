@@ -11,6 +11,7 @@ use crate::features::orthogonal::dependence;
 use crate::identification::first_unidentified;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
+use crate::structured::block::{BlockEffects, Intercepts, Variances};
 use crate::structured::design::{Design, groups};
 use crate::structured::gram::{self, Grams, entry, regress};
 use crate::structured::resolution;
@@ -50,8 +51,10 @@ pub struct Dispersion<S> {
     /// Whether that is given or estimated. Where all actions rest and the columns fit any outcome there is
     /// nothing to estimate it from: it then stands for next to none.
     pub is_known: bool,
-    /// Effective number of parameters, `tr(S H) / σ²`.
+    /// Effective number of parameters, `tr(S H) / σ²`, of blocks too.
     pub parameters: S,
+    /// What blocks are of that, and how far they differ.
+    pub blocks: BlockEffects<S>,
     /// Residual sum of squares.
     pub residual: S,
     /// Number of rows.
@@ -86,6 +89,8 @@ impl<'a, S: Scalar> Posterior<'a, S> {
     ///
     /// The noise variance is estimated where it is not given.
     ///
+    /// The intercepts of blocks are estimated too.
+    ///
     /// `storage` has [`posterior_len`] numbers, `scratch` [`posterior_scratch_len`].
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn fit(
@@ -93,6 +98,7 @@ impl<'a, S: Scalar> Posterior<'a, S> {
         design: &Design<'_, S>,
         pairs: usize,
         given: Option<S>,
+        intercepts: &mut Intercepts<'_, S>,
         storage: &'a mut [S],
         scratch: &mut [S],
     ) -> Result<Self, FitError> {
@@ -135,6 +141,13 @@ impl<'a, S: Scalar> Posterior<'a, S> {
         let fixed = given.or((!is_known).then(|| alone * dependence()));
         let mut noise = fixed.unwrap_or(alone);
         variances.fill(spread / S::from_count(10));
+        let mut shifts = Variances {
+            common: spread / S::from_count(10),
+            own: match intercepts.own() {
+                0 => S::ZERO,
+                _ => spread / S::from_count(10),
+            },
+        };
         let mut steps = 0;
         loop {
             steps += 1;
@@ -142,15 +155,30 @@ impl<'a, S: Scalar> Posterior<'a, S> {
             for (target, &value) in mean.iter_mut().zip(&*right) {
                 *target = value / noise;
             }
+            intercepts.integrate(noise, shifts, covariance, mean);
             invert(covariance, mean, scale)?;
 
             let two = S::ONE + S::ONE;
             let fitted = packed::quadratic_form(normal, mean) - two * dot(right, mean);
-            let residual = (squares + fitted).max(rounding(squares));
+            let explained = intercepts.estimate(design, noise, shifts, mean, covariance, scale);
+            let residual = (squares + fitted + explained.residual).max(rounding(squares));
             let diagonals = packed::diagonal(normal).zip(packed::diagonal(covariance));
             let trace = two * dot(normal, covariance) - diagonals.map(|(x, y)| x * y).sum::<S>();
-            let parameters = trace / noise;
+            let parameters = trace / noise + explained.of_columns + explained.parameters;
             update_variances(design, mean, covariance, spread, updated);
+            let likely = |count: usize, squares: S, old: S| match count {
+                0 => old,
+                // Half of what keeps variances off zero, as t quantiles allow for few blocks too.
+                _ => {
+                    let freedom = S::from_count(count as u64) - S::ONE / (S::ONE + S::ONE);
+                    likely_variance(squares, freedom, spread)
+                }
+            };
+            let [common, own] = explained.squares;
+            let next_shifts = Variances {
+                common: likely(intercepts.count(), common, shifts.common),
+                own: likely(intercepts.own(), own, shifts.own),
+            };
             let left = (rows - parameters).max(rows / S::from_count(10));
             let next = fixed.unwrap_or(residual / left);
             let moves = variances
@@ -159,12 +187,18 @@ impl<'a, S: Scalar> Posterior<'a, S> {
                 .filter(|(_, new)| **new > S::ZERO);
             let moved = moves
                 .map(|(&old, &new)| distance(old, new))
-                .fold(distance(noise, next), S::max);
+                .fold(distance(noise, next), S::max)
+                .max(distance(shifts.common, next_shifts.common))
+                .max(match intercepts.own() {
+                    0 => S::ZERO,
+                    _ => distance(shifts.own, next_shifts.own),
+                });
             if moved < S::ONE / S::from_count(1000) || steps == STEPS {
                 resolution::check(grams, design, normal, mean, squares, image)?;
                 FitError::finite(mean)?;
                 FitError::finite(covariance)?;
                 FitError::finite(&[noise, parameters, residual])?;
+                let joint = joint_variance(design, covariance);
                 // The variances stay those that the mean and the covariance belong to.
                 return Ok(Self {
                     mean,
@@ -174,6 +208,11 @@ impl<'a, S: Scalar> Posterior<'a, S> {
                         noise,
                         is_known,
                         parameters,
+                        blocks: intercepts.effects(
+                            shifts,
+                            explained.parameters,
+                            explained.sensitivities.map(|by| by / joint),
+                        ),
                         residual,
                         rows,
                         steps,
@@ -182,6 +221,7 @@ impl<'a, S: Scalar> Posterior<'a, S> {
             }
             copy(variances, updated);
             noise = next;
+            shifts = next_shifts;
         }
     }
 
@@ -215,7 +255,9 @@ impl<S: Scalar> Dispersion<S> {
     /// How much better free polynomials in every regime fit: χ² and its degrees of freedom.
     pub fn lack_of_fit(&self, saturated: Saturated<S>) -> (S, S) {
         let chi_squared = (self.residual - saturated.residual) / self.noise;
-        let freedom = S::from_count(saturated.rank as u64) - self.parameters;
+        // The intercepts of blocks are the same in both.
+        let of_columns = self.parameters - self.blocks.parameters;
+        let freedom = S::from_count(saturated.rank as u64) - of_columns;
         (chi_squared, freedom.max(S::ONE))
     }
 
@@ -292,23 +334,36 @@ fn update_variances<S: Scalar>(
                 basic = column.group.is_basic();
             }
         }
-        // A prior √v on the variance of a basic group keeps its mode off zero, where intervals
-        // would be too short (Chung et al. 2013, "A nondegenerate penalized likelihood estimator").
-        let half = size / (S::ONE + S::ONE);
-        let boundary = match basic {
-            true if half < S::ONE => half,
-            true => S::ONE,
-            false => S::ZERO,
-        };
         *target = if size > S::ZERO {
-            let least = spread / S::from_count(1_000_000_000);
-            let most = spread * S::from_count(1000);
-            let variance = (second / (size - boundary)).max(least);
-            if variance > most { most } else { variance }
+            // A prior √v on the variance of a basic group keeps its mode off zero, where intervals
+            // would be too short (Chung et al. 2013, "A nondegenerate penalized likelihood estimator").
+            let half = size / (S::ONE + S::ONE);
+            let boundary = match basic {
+                true if half < S::ONE => half,
+                true => S::ONE,
+                false => S::ZERO,
+            };
+            likely_variance(second, size - boundary, spread)
         } else {
             S::ZERO
         };
     }
+}
+
+/// The variance, between 10⁻⁹ and 10³ of the outcome's, of coefficients of this expected sum of squares.
+fn likely_variance<S: Scalar>(squares: S, freedom: S, spread: S) -> S {
+    let least = spread / S::from_count(1_000_000_000);
+    let most = spread * S::from_count(1000);
+    let variance = (squares / freedom).max(least);
+    if variance > most { most } else { variance }
+}
+
+/// Mean variance of the joint effect, over independent actions distributed as where they were set: the columns
+/// of τ are orthonormal over those, so it is the trace of their covariance.
+fn joint_variance<S: Scalar>(design: &Design<'_, S>, covariance: &[S]) -> S {
+    let joint = design.columns().iter().zip(packed::diagonal(covariance));
+    let joint = joint.filter(|(column, _)| column.action.is_none());
+    joint.map(|(_, variance)| variance).sum()
 }
 
 /// What free polynomials in every regime leave of the outcome, and how many coefficients they have.
@@ -348,7 +403,6 @@ fn rounding<S: Scalar>(squares: S) -> S {
 /// if every regime had `scale` times the rows it has: what to expect of an experiment that is being
 /// planned from a pilot. `variances` and `noise` are those of the pilot's [`Posterior`].
 ///
-/// The columns of τ are orthonormal over those actions, so it is the trace of their covariance.
 /// `scratch` has [`posterior_scratch_len`] and [`packed::len`] of the number of columns.
 pub fn expected_variance<S: Scalar>(
     grams: &Grams<'_, S>,
@@ -370,9 +424,7 @@ pub fn expected_variance<S: Scalar>(
     normal_equations(grams, design, scale, normal, right, image);
     precision(design, normal, noise, variances, covariance);
     invert(covariance, right, balance)?;
-    let joint = design.columns().iter().zip(packed::diagonal(covariance));
-    let joint = joint.filter(|(column, _)| column.action.is_none());
-    Ok(joint.map(|(_, variance)| variance).sum())
+    Ok(joint_variance(design, covariance))
 }
 
 /// `H / σ²`, and the priors' precisions on its diagonal.

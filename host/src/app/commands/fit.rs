@@ -31,6 +31,9 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
     if arguments.noise.is_some() && !structured {
         bail!("--noise: expected with the estimator structured alone");
     }
+    if arguments.log.block.is_some() && !structured {
+        bail!("--block: expected with the estimator structured alone");
+    }
     let scales = arguments.scale.map(|choice| match choice {
         ScaleChoice::Auto => SCALES.to_vec(),
         ScaleChoice::One(scale) => vec![scale],
@@ -86,7 +89,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
     if let Some(path) = &report_path {
         note(format_args!("report: {}", path.display()));
     }
-    if let Some(warning) = data.few_rows() {
+    for warning in data.few_rows().into_iter().chain(data.apart()) {
         note(format_args!("warning: {warning}"));
     }
     Ok(())

@@ -123,6 +123,12 @@ fn merge(
             note(format_args!("{}: {author}", path.display()));
         }
     }
+    if let (Some((first, _)), Some(_)) = (&known, &log.block) {
+        bail!(
+            "--block: {} does not keep blocks, expected tables",
+            first.display()
+        );
+    }
     let Some((first, data)) = known else {
         let mut rows = open(log, tables, None)?;
         let degree = log.degree.unwrap_or(DEGREE);
@@ -207,6 +213,7 @@ fn open(
         },
         observational: log.observational.clone(),
         weight: log.weight.clone(),
+        block: log.block.clone(),
         missing: log.missing,
     };
     let rows = Observations::at(tables, &columns)?;

@@ -53,7 +53,7 @@ impl<R: Read> Observations<R> {
     /// them. The next is left to [`Observations::next_row`], which says what there is to say.
     pub(crate) fn next_batch(&mut self) -> Option<Batch<'_>> {
         let source = self.current.as_mut()?;
-        if !source.categories.is_empty() {
+        if !source.categories.is_empty() || source.block.is_some() {
             return None;
         }
         let rest = source.table.memory()?.rest(ROWS);

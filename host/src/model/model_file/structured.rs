@@ -10,6 +10,12 @@
 //!     {"action": "red", "monomials": [0, 1, 2]},
 //!     {"action": "green", "monomials": [0, 2]}
 //!   ],
+//!   "blocks": {
+//!     "count": 10,
+//!     "parameters": 8.6,
+//!     "common": {"variance": 0.8, "degrees_of_freedom": 9.0, "share": 0.9},
+//!     "own": {"variance": 0.1, "degrees_of_freedom": 18.0, "share": 0.05}
+//!   },
 //!   "uncertainty": {
 //!     "degrees_of_freedom": 3790.2,
 //!     "noise_variance": 250000.0,
@@ -19,6 +25,9 @@
 //! }
 //! ```
 //!
+//! `blocks` is there where the rows were in blocks: their number, and how many parameters their intercepts are; of
+//! what all rows of a block share, and of what those of one regime share beside that, the variance, its degrees of
+//! freedom, and the share of the joint effect's variance that is in proportion to it.
 //! `terms` are the coefficients that are not zero by assumption: first those of the joint effect,
 //! then those of the γ of each action, by the index of the monomial. `covariance` is theirs, in this
 //! order: the packed lower triangle, row after row. With `coefficients` it gives the standard error
@@ -26,9 +35,12 @@
 
 use super::{Problem, finite, position, quoted, wrong};
 use crate::fit::dispatch;
-use crate::fit::structured::{Influence, Interaction, Prior, Structured, Uncertainty};
+use crate::fit::structured::{
+    BlockEffects, Influence, Interaction, Prior, Structured, Uncertainty,
+};
 use crate::model::json::{on_one_line, present};
 use joint_effects_kernel::algebra::packed::{self, PackedMut};
+use joint_effects_kernel::structured::block::Component;
 use joint_effects_kernel::structured::covariance::Term;
 use joint_effects_kernel::structured::design::Group;
 use serde::{Deserialize, Serialize};
@@ -44,6 +56,9 @@ pub(super) struct Part {
     terms: Vec<Block>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "present")]
+    blocks: Option<Shifts>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
     uncertainty: Option<Sure>,
 }
 
@@ -55,6 +70,23 @@ struct Sure {
     inflation: f64,
     #[serde(serialize_with = "on_one_line")]
     covariance: Vec<f64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(expecting = "how far blocks differ")]
+struct Shifts {
+    count: usize,
+    parameters: f64,
+    common: Shift,
+    own: Shift,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(expecting = "a variance between blocks")]
+struct Shift {
+    variance: f64,
+    degrees_of_freedom: f64,
+    share: f64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -107,6 +139,44 @@ struct Block {
     monomials: Vec<usize>,
 }
 
+impl Shifts {
+    fn read(&self) -> Result<BlockEffects, Problem> {
+        let field = |name: &str| format!("structured.blocks.{name}");
+        if self.count < 2 {
+            return Err(wrong(field("count"), "at least 2", self.count));
+        }
+        let parameters = within(self.parameters, 0.0..=f64::MAX, || field("parameters"))?;
+        Ok(BlockEffects {
+            count: self.count,
+            parameters,
+            common: self.common.read("common")?,
+            own: self.own.read("own")?,
+        })
+    }
+}
+
+impl Shift {
+    fn of(component: Component<f64>) -> Self {
+        Self {
+            variance: component.variance,
+            degrees_of_freedom: component.degrees_of_freedom,
+            share: component.share,
+        }
+    }
+
+    fn read(&self, kind: &str) -> Result<Component<f64>, Problem> {
+        let scalar = |value, least, field: &str| {
+            let field = || format!("structured.blocks.{kind}.{field}");
+            within(value, least..=f64::MAX, field)
+        };
+        Ok(Component {
+            variance: scalar(self.variance, 0.0, "variance")?,
+            degrees_of_freedom: scalar(self.degrees_of_freedom, 1.0, "degrees_of_freedom")?,
+            share: scalar(self.share, 0.0, "share")?,
+        })
+    }
+}
+
 impl Part {
     /// `name` gives the name of an action.
     pub(super) fn of(learned: &Structured, name: &impl Fn(usize) -> String) -> Self {
@@ -148,6 +218,12 @@ impl Part {
             interactions: interactions.collect(),
             priors: priors.collect(),
             terms: terms.collect(),
+            blocks: learned.blocks.map(|blocks| Shifts {
+                count: blocks.count,
+                parameters: blocks.parameters,
+                common: Shift::of(blocks.common),
+                own: Shift::of(blocks.own),
+            }),
             uncertainty: learned.uncertainty.as_ref().map(|sure| Sure {
                 degrees_of_freedom: sure.degrees_of_freedom,
                 noise_variance: sure.noise,
@@ -170,6 +246,7 @@ impl Part {
             interactions: self.interactions(names)?,
             priors: self.priors(names.len(), degree)?,
             terms: self.terms(names, count)?,
+            blocks: self.blocks.as_ref().map(Shifts::read).transpose()?,
             uncertainty: self
                 .uncertainty
                 .as_ref()

@@ -141,5 +141,6 @@ fn data<S: Into<f64> + Copy>(document: Document<S>) -> Result<Data, Problem> {
         basis,
         regimes,
         ranges,
+        blocks: None,
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::app::commands::table;
 use crate::diagnosis::BAD_FIT;
-use crate::model::summary::{FitSummary, Interaction, Learned, Noise};
+use crate::model::summary::{Blocks, FitSummary, Interaction, Learned, Noise};
 use crate::number::{p_value, significant};
 use comfy_table::Table;
 use joint_effects_kernel::predict::scale::Scale;
@@ -32,6 +32,7 @@ pub(super) fn text(fit: &FitSummary) -> String {
             ));
         }
         parts.push(noise(learned));
+        parts.extend(learned.blocks.as_ref().map(blocks));
     }
     parts.join("\n\n")
 }
@@ -175,6 +176,16 @@ fn priors(learned: &Learned, actions: &[String], degree: usize) -> Table {
     table::of(
         header,
         kinds.into_iter().flatten().chain(categories).chain(pairs),
+    )
+}
+
+fn blocks(blocks: &Blocks) -> String {
+    format!(
+        "blocks: {}; standard deviation of what one adds to its rows {}, and to those of one regime beside \
+         that {}",
+        blocks.count,
+        significant(blocks.deviation),
+        significant(blocks.deviation_in_regime)
     )
 }
 

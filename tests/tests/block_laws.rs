@@ -1,0 +1,400 @@
+//! Rows in blocks: an independent dense mixed model, what shifts of blocks change and what they do not, and how
+//! often intervals hold.
+
+use joint_effects::fit::dispatch;
+use joint_effects::fit::structured::Workspace;
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::Table;
+use joint_effects::model::fit::{Estimator, fit};
+use joint_effects::moments::RegimeMoments;
+use joint_effects::{Data, Model};
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
+use joint_effects_kernel::error::FitError;
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::structured::Known;
+use joint_effects_kernel::structured::block::{Blocks, Cell, cell_len};
+use joint_effects_tests::blocks::{Cells, Design, scores};
+use joint_effects_tests::random::{normals, stream};
+use joint_effects_tests::simulate::{self, Rows};
+
+const BLOCKS: usize = 6;
+
+/// Which block a row is of, whatever its regime.
+fn block(row: usize) -> usize {
+    row % BLOCKS
+}
+
+/// Rows of two actions, the second moved by the first; `shift` is added to those of a block in a regime.
+fn rows(count: usize, shift: impl Fn(usize, usize) -> f64) -> Vec<(Regime, Rows)> {
+    let mut random = stream(7);
+    let regimes = [Regime::OBSERVATIONAL, Regime::single(0), Regime::single(1)];
+    let parts = regimes.into_iter().enumerate().map(|(place, regime)| {
+        let mut rows = Rows {
+            actions: Vec::new(),
+            outcomes: Vec::new(),
+        };
+        for row in 0..count {
+            let [cause, own, first, noise] = normals(&mut random, 4).try_into().unwrap();
+            let a = if regime.sets(0) { own } else { cause };
+            let b = if regime.sets(1) {
+                first
+            } else {
+                first + 0.5 * a
+            };
+            rows.actions.extend([a, b]);
+            let effect = a - 0.5 * a * a + 0.7 * b + 0.6 * cause + 0.5 * noise;
+            rows.outcomes.push(effect + shift(place, block(row)));
+        }
+        (regime, rows)
+    });
+    parts.collect()
+}
+
+/// Solves `matrix · x = right` for several right sides, by elimination with pivots.
+fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    let n = matrix.len();
+    for i in 0..n {
+        let largest = |a: &usize, b: &usize| matrix[*a][i].abs().total_cmp(&matrix[*b][i].abs());
+        let pivot = (i..n).max_by(largest).unwrap();
+        matrix.swap(i, pivot);
+        right.swap(i, pivot);
+        for j in 0..n {
+            if j == i {
+                continue;
+            }
+            let factor = matrix[j][i] / matrix[i][i];
+            for k in i..n {
+                matrix[j][k] -= factor * matrix[i][k];
+            }
+            for k in 0..right[i].len() {
+                right[j][k] -= factor * right[i][k];
+            }
+        }
+    }
+    for i in 0..n {
+        for value in &mut right[i] {
+            *value /= matrix[i][i];
+        }
+    }
+    right
+}
+
+/// Given the variances, mean and covariance are those of the mixed model with a row for every row; and the
+/// variances are a fixed point of expectation maximisation in it.
+#[test]
+fn the_posterior_is_that_of_a_dense_mixed_model() {
+    let shifts = normals(&mut stream(8), 3 * BLOCKS);
+    let data = rows(60, |regime, block| {
+        shifts[block] + 0.5 * shifts[(regime + 1) % 3 * BLOCKS + block]
+    });
+    let monomials = Monomials::new(2, 2).unwrap();
+    let cells = Cells::of(monomials, &data, |_, row| block(row));
+    let (regimes, parts): (Vec<Regime>, Vec<_>) = simulate::regimes(monomials, &data)
+        .iter()
+        .map(|part| (part.regime, part.total()))
+        .unzip();
+    let mut workspace = Workspace::default();
+    let fit = dispatch::structured(monomials, &regimes, &parts, cells.known(), &mut workspace);
+    let fit = fit.unwrap();
+    let dispersion = fit.posterior.dispersion;
+    assert_eq!(dispersion.blocks.count, BLOCKS);
+    let [common, own] = [dispersion.blocks.common, dispersion.blocks.own].map(|c| c.variance);
+
+    // The design, the outcomes and the cells of all rows.
+    let (mut design, mut outcomes, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    let mut features = vec![0.0; monomials.len()];
+    for (place, (regime, rows)) in data.iter().enumerate() {
+        for (row, actions) in rows.actions.chunks_exact(2).enumerate() {
+            monomials.evaluate(actions, &mut features).unwrap();
+            let columns = fit.design.columns().iter().zip(fit.design.polynomials());
+            let value = |(column, c): (&_, &[f64])| {
+                let column: &joint_effects_kernel::structured::design::Regressor = column;
+                let sum: f64 = c.iter().zip(&features).map(|(x, y)| x * y).sum();
+                column.sign::<f64>(*regime) * sum
+            };
+            design.push(columns.map(value).collect::<Vec<f64>>());
+            outcomes.push(rows.outcomes[row]);
+            places.push((place, block(row)));
+        }
+    }
+    let n = outcomes.len();
+    let covariance = |i: usize, j: usize| {
+        let same_block = f64::from(u8::from(places[i].1 == places[j].1));
+        let same_cell = f64::from(u8::from(places[i] == places[j]));
+        let same_row = f64::from(u8::from(i == j));
+        dispersion.noise * same_row + common * same_block + own * same_cell
+    };
+    let v: Vec<Vec<f64>> = (0..n)
+        .map(|i| (0..n).map(|j| covariance(i, j)).collect())
+        .collect();
+    let columns = design[0].len();
+    let with_outcome = design.iter().zip(&outcomes);
+    let with_outcome: Vec<_> = with_outcome
+        .map(|(row, y)| [row.as_slice(), &[*y]].concat())
+        .collect();
+    let weighted = solve(v.clone(), with_outcome);
+    let cross = |i: usize, j: usize| -> f64 { (0..n).map(|r| design[r][i] * weighted[r][j]).sum() };
+    let mut precision: Vec<Vec<f64>> = (0..columns)
+        .map(|i| (0..columns).map(|j| cross(i, j)).collect())
+        .collect();
+    for (i, column) in fit.design.columns().iter().enumerate() {
+        if let Some(group) = column.group.index(monomials) {
+            precision[i][i] += 1.0 / fit.posterior.variances[group];
+        }
+    }
+    let right = (0..columns).map(|i| {
+        let unit = (0..columns).map(|j| f64::from(u8::from(i == j)));
+        std::iter::once(cross(i, columns)).chain(unit).collect()
+    });
+    let dense = solve(precision, right.collect());
+    for i in 0..columns {
+        let mean = fit.posterior.mean[i];
+        assert!((mean - dense[i][0]).abs() < 1e-8, "{mean} {}", dense[i][0]);
+        for j in 0..=i {
+            let found = fit.posterior.covariance[packed::len(i) + j];
+            assert!((found - dense[i][1 + j]).abs() < 1e-9, "{i} {j}");
+        }
+    }
+
+    // The intercepts: prior covariance with the outcomes, times V⁻¹, times what the columns leave.
+    let left: Vec<Vec<f64>> = (0..n)
+        .map(|r| {
+            let fitted: f64 = (0..columns).map(|i| design[r][i] * dense[i][0]).sum();
+            vec![outcomes[r] - fitted]
+        })
+        .collect();
+    let weighted_left = solve(v, left);
+    let squares = |prior: f64, count: usize, is_of: &dyn Fn(usize, usize) -> bool| {
+        let mut sum = 0.0;
+        for index in 0..count {
+            let of = |r: &usize| is_of(*r, index);
+            let mean: f64 = (0..n).filter(of).map(|r| prior * weighted_left[r][0]).sum();
+            let loadings: Vec<f64> = (0..columns)
+                .map(|i| (0..n).filter(of).map(|r| weighted[r][i]).sum())
+                .collect();
+            // zᵀ V⁻¹ z, z the intercept's rows, by solving once more.
+            let mut information = 0.0;
+            let indicator = (0..n).map(|r| vec![f64::from(u8::from(is_of(r, index)))]);
+            let v: Vec<Vec<f64>> = (0..n)
+                .map(|i| (0..n).map(|j| covariance(i, j)).collect())
+                .collect();
+            let solved = solve(v, indicator.collect());
+            for r in (0..n).filter(of) {
+                information += solved[r][0];
+            }
+            let mut spread = 0.0;
+            for i in 0..columns {
+                for j in 0..columns {
+                    spread += loadings[i] * dense[i][1 + j] * loadings[j];
+                }
+            }
+            sum += mean * mean + prior - prior * prior * (information - spread);
+        }
+        sum
+    };
+    let of_block = squares(common, BLOCKS, &|r, index| places[r].1 == index);
+    let of_cell = squares(own, 3 * BLOCKS, &|r, index| {
+        places[r] == (index / BLOCKS, index % BLOCKS)
+    });
+    for (variance, squares, count) in [(common, of_block, BLOCKS), (own, of_cell, 3 * BLOCKS)] {
+        let next = squares / (count as f64 - 0.5);
+        assert!((next / variance - 1.0).abs() < 0.01, "{next} {variance}");
+    }
+}
+
+/// Cells must be in order, and of blocks and regimes that there are.
+#[test]
+fn cells_that_make_no_sense_are_refused() {
+    let monomials = Monomials::new(2, 2).unwrap();
+    let data = simulate::regimes(monomials, &rows(60, |_, _| 0.0));
+    let regimes: Vec<Regime> = data.iter().map(|part| part.regime).collect();
+    let totals: Vec<_> = data.iter().map(RegimeMoments::total).collect();
+    let sums = vec![1.0; 2 * cell_len(monomials.len())];
+    let error = |cells: [(usize, usize); 2], sums: &[f64]| {
+        let cells = cells.map(|(block, regime)| Cell { block, regime });
+        let known = Known {
+            blocks: Blocks {
+                count: 2,
+                cells: &cells,
+                sums,
+            },
+            ..Known::default()
+        };
+        let mut workspace = Workspace::default();
+        dispatch::structured(monomials, &regimes, &totals, known, &mut workspace).err()
+    };
+    assert_eq!(error([(0, 0), (1, 0)], &sums), None);
+    for cells in [
+        [(1, 0), (0, 0)],
+        [(0, 0), (0, 0)],
+        [(0, 0), (2, 0)],
+        [(0, 0), (1, 3)],
+    ] {
+        assert_eq!(
+            error(cells, &sums),
+            Some(FitError::UnknownCell),
+            "{cells:?}"
+        );
+    }
+    let short = error([(0, 0), (1, 0)], &sums[1..]);
+    assert!(matches!(short, Some(FitError::Shape(_))));
+    let infinite = vec![f64::INFINITY; sums.len()];
+    assert_eq!(
+        error([(0, 0), (1, 0)], &infinite),
+        Some(FitError::NotFinite)
+    );
+}
+
+/// The table of these rows, with the names of their blocks.
+fn table(data: &[(Regime, Rows)], name: impl Fn(usize) -> String) -> Vec<String> {
+    let lines = data.iter().flat_map(|(regime, rows)| {
+        let regime = ["obs", "do(a)", "do(b)"][regime.bits() as usize];
+        let each = rows.actions.chunks_exact(2).zip(&rows.outcomes).enumerate();
+        let line = |(row, (actions, outcome)): (usize, (&[f64], &f64))| {
+            let [a, b] = [actions[0], actions[1]];
+            format!("{regime},{a},{b},{outcome},{}\n", name(block(row)))
+        };
+        each.map(line).collect::<Vec<_>>()
+    });
+    lines.collect()
+}
+
+fn read(lines: &[String], block: Option<&str>) -> Data {
+    let text = format!("regime,a,b,y,week\n{}", lines.concat());
+    let columns = Columns {
+        actions: Some(vec!["a".into(), "b".into()]),
+        block: block.map(Into::into),
+        ..Columns::new("y")
+    };
+    let tables = vec![Table::new("log", text.as_bytes()).unwrap()];
+    let mut rows = Observations::new(tables, &columns).unwrap();
+    Data::read(&mut rows, 3, |_| ()).unwrap()
+}
+
+fn model(data: &Data) -> Model {
+    fit(data, Estimator::Structured, None).unwrap()
+}
+
+const SETTINGS: [[f64; 2]; 4] = [[0.0, 0.0], [1.0, 0.5], [-1.0, 1.0], [0.5, -1.5]];
+
+/// The joint effects of the settings and their standard errors.
+fn effects(model: &Model) -> Vec<[f64; 2]> {
+    let joint = Regime::joint(2);
+    let each = SETTINGS.iter().map(|setting| {
+        let found = model.predict(joint, setting).unwrap();
+        [found.effect, found.interval.unwrap().standard_error]
+    });
+    each.collect()
+}
+
+/// Where blocks do not differ, that they are known changes next to nothing.
+#[test]
+fn blocks_that_are_alike_change_next_to_nothing() {
+    let data = rows(600, |_, _| 0.0);
+    let lines = table(&data, |block| format!("week {block}"));
+    let (without, with) = (read(&lines, None), read(&lines, Some("week")));
+    let (without, with) = (model(&without), model(&with));
+    let learned = with.structured.as_ref().unwrap();
+    let blocks = learned.blocks.unwrap();
+    let noise = learned.uncertainty.as_ref().unwrap().noise;
+    assert!(blocks.common.variance < 0.01 * noise, "{blocks:?}");
+    for ([effect, error], [known, wider]) in effects(&without).into_iter().zip(effects(&with)) {
+        assert!(
+            (effect - known).abs() < 0.4 * error,
+            "{effect} {known} {error}"
+        );
+        assert!((0.95..1.4).contains(&(wider / error)), "{wider} {error}");
+    }
+}
+
+/// Where all blocks have rows of all regimes, what is added to the rows of one does not change what settings
+/// differ by, and moves the effects by its share of the average block.
+#[test]
+fn a_shift_of_one_block_moves_the_average_block_alone() {
+    const SHIFT: f64 = 3.0;
+    let name = |block: usize| format!("week {block}");
+    let plain = table(&rows(300, |_, _| 0.0), name);
+    let shifted = table(
+        &rows(300, |_, block| if block == 2 { SHIFT } else { 0.0 }),
+        name,
+    );
+    let known = |lines: &[String]| effects(&model(&read(lines, Some("week"))));
+    let (plain, shifted) = (known(&plain), known(&shifted));
+    for (plain, shifted) in plain.iter().zip(&shifted) {
+        let moved = shifted[0] - plain[0];
+        assert!(
+            (moved - SHIFT / BLOCKS as f64).abs() < 0.5 * plain[1],
+            "{moved} {plain:?}"
+        );
+    }
+    for (one, next) in [(0, 1), (1, 2), (2, 3)] {
+        let change = shifted[one][0] - shifted[next][0] - (plain[one][0] - plain[next][0]);
+        assert!(
+            change.abs() < 0.1 * plain[one][1],
+            "{change} {:?}",
+            plain[one]
+        );
+    }
+}
+
+/// Neither the names nor the order of blocks matter, nor into which parts rows are cut.
+#[test]
+fn names_order_and_parts_do_not_matter() {
+    let data = rows(120, |_, block| block as f64);
+    let lines = table(&data, |block| format!("week {block}"));
+    let whole = read(&lines, Some("week"));
+    let expected = effects(&model(&whole));
+    let others = table(&data, |block| {
+        ["x", "é", "3", "w v", "0", "-1"][block].into()
+    });
+    // The first rows settle units, so these stay where they are.
+    let reversed: Vec<_> = others.iter().rev().cloned().collect();
+    let mut merged = whole.without_rows();
+    for part in [&lines[200..], &lines[..200]] {
+        let part = read(part, Some("week"));
+        assert_eq!(part.basis, whole.basis, "parts over the same units");
+        merged.merge(&part).unwrap();
+    }
+    for data in [
+        read(&others, Some("week")),
+        read(&reversed, Some("week")),
+        merged,
+    ] {
+        for (expected, found) in expected.iter().zip(effects(&model(&data))) {
+            assert!(
+                (expected[0] - found[0]).abs() < 1e-6,
+                "{expected:?} {found:?}"
+            );
+            assert!(
+                (expected[1] - found[1]).abs() < 1e-6,
+                "{expected:?} {found:?}"
+            );
+        }
+    }
+    let unblocked = read(&lines, None);
+    let mismatch = whole.clone().merge(&unblocked).unwrap_err();
+    assert_eq!(mismatch.quantity, "the column of blocks");
+}
+
+/// Intervals hold the effect in an average block where rows share shifts; without blocks they do not.
+#[test]
+fn intervals_hold_where_rows_share_shifts() {
+    for (design, least) in [
+        (Design::Shared(10), 0.93),
+        (Design::Own(10), 0.93),
+        (Design::Apart, 0.88),
+        (Design::Bridged, 0.88),
+    ] {
+        let [without, with] = scores(0..40, 300, design, 0.1);
+        println!("{design:?}: {without:?} {with:?}");
+        assert!(
+            without.coverage < 0.9 && with.coverage > least,
+            "{design:?}"
+        );
+        assert!(with.error < 1.02 * without.error, "{design:?}");
+    }
+    let [without, with] = scores(0..40, 300, Design::Shared(10), 0.0);
+    println!("no shifts: {without:?} {with:?}");
+    assert!(with.width < 1.1 * without.width && with.error < 1.05 * without.error);
+}

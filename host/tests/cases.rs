@@ -629,3 +629,74 @@ fn designs() {
         }
     }
 }
+
+/// The predictions of the settings of a case: effects, standard errors and intervals.
+fn predicted(here: &Path, settings: &Path) -> Vec<[f64; 4]> {
+    let mut predict = program::command(here, "predict model.json");
+    let output = predict.arg(settings).output().unwrap();
+    let mut rows = csv::Reader::from_reader(output.stdout.as_slice());
+    let header = rows.headers().unwrap().clone();
+    let columns = ["effect", "se", "lower", "upper"];
+    let columns = columns.map(|name| header.iter().position(|other| other == name).unwrap());
+    let rows = rows.records().map(|row| row.unwrap());
+    rows.map(|row| columns.map(|column| row[column].parse().unwrap()))
+        .collect()
+}
+
+/// Rows of one day share a shift: standard errors are two and a half times as large as those of rows that are
+/// independent, as leaving out a day at a time shows.
+#[test]
+fn days_that_shift_their_rows() {
+    let Some(tables) = cases() else { return };
+    let directory = TempDir::new().unwrap();
+    let here = directory.path();
+    let [log, settings] =
+        ["log.csv", "test.csv"].map(|name| tables.join("clusters_days").join(name));
+    let predictions = |flags: &[&str]| {
+        let output = fit(here, &log, &[&["--actions", "k0,k1"], flags].concat());
+        assert!(output.status.success());
+        predicted(here, &settings)
+    };
+    let (alone, days) = (predictions(&[]), predictions(&["--cluster", "day"]));
+    assert_eq!(days, predictions(&["--block", "day"]));
+    for (alone, day) in alone.iter().zip(&days) {
+        let wider = day[1] / alone[1];
+        assert!((1.9..3.0).contains(&wider), "{wider}");
+    }
+}
+
+/// One action was set in another week: without blocks the conditions are said to be assumed alike, and with them
+/// the regime is named, and the interval holds what is right.
+#[test]
+fn a_week_of_its_own() {
+    let Some(tables) = cases() else { return };
+    let directory = TempDir::new().unwrap();
+    let here = directory.path();
+    let case = tables.join("batch_shift");
+    let text = fs::read_to_string(case.join("log.csv")).unwrap();
+    let lines = text.lines().enumerate().map(|(row, line)| match row {
+        0 => format!("{line},week\n"),
+        _ if line.starts_with("do(temp)") => format!("{line},second\n"),
+        _ => format!("{line},first\n"),
+    });
+    fs::write(here.join("weeks.csv"), lines.collect::<String>()).unwrap();
+    let plain = succeed(here, "diagnose weeks.csv --outcome y --actions temp,flow");
+    assert!(
+        plain.contains("same conditions") && plain.contains("--block"),
+        "{plain}"
+    );
+    let with = succeed(here, "diagnose weeks.csv --outcome y --block week");
+    let warning = "no \"week\" in common with the other regimes: do(temp)";
+    assert!(
+        with.contains(warning) && with.contains("2 blocks"),
+        "{with}"
+    );
+    let output = fit(here, &here.join("weeks.csv"), &["--block", "week"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains(warning), "{said}");
+    let predictions = predicted(here, &case.join("test.csv"));
+    assert_eq!(predictions.len(), 3);
+    for ([.., lower, upper], right) in predictions.into_iter().zip([0.0, 1.0, 5.25]) {
+        assert!(lower < right && right < upper, "{lower} {right} {upper}");
+    }
+}

@@ -113,6 +113,7 @@ fn sure(mut model: Model, directions: usize, has: impl Fn(usize) -> bool) -> Mod
         interactions: Vec::new(),
         priors: Vec::new(),
         terms,
+        blocks: None,
         uncertainty: Some(Uncertainty {
             noise: 1.0,
             inflation: 1.0,

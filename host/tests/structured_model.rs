@@ -1,6 +1,8 @@
 //! Models of the structured estimator: what they predict, and their files whole and damaged.
 
-use joint_effects::fit::structured::{Influence, Interaction, Prior, Structured, Uncertainty};
+use joint_effects::fit::structured::{
+    BlockEffects, Influence, Interaction, Prior, Structured, Uncertainty,
+};
 use joint_effects::model::support::Seen;
 use joint_effects::model::{FittedRegime, Model};
 use joint_effects::model_file;
@@ -8,6 +10,7 @@ use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use joint_effects_kernel::predict::scale::Scale;
+use joint_effects_kernel::structured::block::Component;
 use joint_effects_kernel::structured::covariance::Term;
 use joint_effects_kernel::structured::design::Group;
 use serde_json::{Value, json};
@@ -89,6 +92,20 @@ fn model() -> Model {
             })
             .to_vec(),
             terms,
+            blocks: Some(BlockEffects {
+                count: 4,
+                parameters: 2.5,
+                common: Component {
+                    variance: 0.7,
+                    degrees_of_freedom: 1e7,
+                    share: 0.5,
+                },
+                own: Component {
+                    variance: 0.1,
+                    degrees_of_freedom: 2e7,
+                    share: 0.25,
+                },
+            }),
             uncertainty: Some(Uncertainty {
                 noise: 0.01,
                 inflation: 1.2,
@@ -198,6 +215,16 @@ fn a_damaged_field_is_named() {
             "/uncertainty/noise_variance",
             json!(-1),
             "structured.uncertainty.noise_variance: expected at least 0, found -1",
+        ),
+        (
+            "/blocks/count",
+            json!(1),
+            "structured.blocks.count: expected at least 2, found 1",
+        ),
+        (
+            "/blocks/own/share",
+            json!(-0.5),
+            "structured.blocks.own.share: expected at least 0, found -0.5",
         ),
         (
             "/uncertainty/inflation",
@@ -327,13 +354,17 @@ fn a_damaged_field_is_named() {
             .unwrap() = value;
         assert_eq!(message(&damaged), expected);
     }
-    for (part, optional) in [("structured", "uncertainty"), ("uncertainty", "")] {
-        let pointer = match part {
-            "structured" => "/structured",
-            _ => "/structured/uncertainty",
-        };
+    for (pointer, optional) in [
+        ("/structured", &["blocks", "uncertainty"][..]),
+        ("/structured/blocks", &[]),
+        ("/structured/blocks/common", &[]),
+        ("/structured/uncertainty", &[]),
+    ] {
         let fields = whole.pointer(pointer).and_then(Value::as_object).unwrap();
-        for field in fields.keys().filter(|field| *field != optional) {
+        for field in fields
+            .keys()
+            .filter(|field| !optional.contains(&field.as_str()))
+        {
             let mut damaged = whole.clone();
             let object = damaged.pointer_mut(pointer).unwrap();
             object.as_object_mut().unwrap().remove(field);

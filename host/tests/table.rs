@@ -112,7 +112,7 @@ fn tables_are_matched_by_name() {
 #[test]
 fn a_bad_header_is_one_line() {
     let twice =
-        "asked for twice, expected different columns as regime, outcome, weight and actions";
+        "asked for twice, expected different columns as regime, outcome, weight, block and actions";
     let none = "0.csv, line 1: no action columns beside the regime and the outcome";
     let many = format!(
         "regime,y,{}",

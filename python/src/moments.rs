@@ -202,6 +202,8 @@ impl Roles {
                 None => self.categorical,
             },
             weight: self.weight,
+            // Moments as bytes do not keep blocks.
+            block: None,
             missing,
         })
     }

@@ -353,7 +353,6 @@ fn names_order_and_parts_do_not_matter() {
     let mut merged = whole.without_rows();
     for part in [&lines[200..], &lines[..200]] {
         let part = read(part, Some("week"));
-        assert_eq!(part.basis, whole.basis, "parts over the same units");
         merged.merge(&part).unwrap();
     }
     for data in [

@@ -627,8 +627,8 @@ impl<R: Read> Source<R> {
 
     /// The error of a row in which the action, the outcome or the block of a place has no value.
     fn no_value(&self, place: usize) -> TableError {
-        let columns = self.numbers.iter().copied().chain(self.block);
-        let column = columns.skip(place).next().unwrap_or_default();
+        let mut columns = self.numbers.iter().copied().chain(self.block);
+        let column = columns.nth(place).unwrap_or_default();
         let expected = match place < self.numbers.len() {
             true => "a number",
             false => "the name of a block",

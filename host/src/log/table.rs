@@ -172,7 +172,9 @@ pub enum Problem {
         first: String,
     },
     /// A column was asked for twice, for instance as an outcome and as an action.
-    #[error("asked for twice, expected different columns as regime, outcome, weight and actions")]
+    #[error(
+        "asked for twice, expected different columns as regime, outcome, weight, block and actions"
+    )]
     Conflict,
     /// An action has a name that means something else.
     #[error(

@@ -427,7 +427,9 @@ impl Data {
         for (quantity, ours, theirs) in standardisations {
             for ((action, ours), theirs) in self.actions.iter().zip(ours).zip(theirs) {
                 let quantity = format!("{quantity} of {action:?}");
-                alike(&quantity, ours.to_string(), theirs.to_string())?;
+                // Zero has two signs.
+                let [ours, theirs] = [ours, theirs].map(|number| (number + 0.0).to_string());
+                alike(&quantity, ours, theirs)?;
             }
         }
         Ok(())
@@ -630,8 +632,7 @@ fn standardisation<'a>(actions: usize, rows: impl Iterator<Item = &'a [f64]> + C
             _ => 1.0,
         };
         let power = spread.log2().round().clamp(-1000.0, 1000.0).exp2();
-        // Zero has one sign here, so that shifts which are the same compare alike.
-        shifts.push((mean / power).round() * power + 0.0);
+        shifts.push((mean / power).round() * power);
         factors.push(1.0 / power);
     }
     shifts.into_iter().chain(factors).collect()

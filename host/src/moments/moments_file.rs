@@ -153,7 +153,7 @@ pub enum Problem {
     },
 }
 
-/// Writes moments, in place of what was there.
+/// Writes moments, but for blocks, in place of what was there.
 pub fn write(path: impl AsRef<Path>, data: &Data) -> Result<(), WriteError> {
     write::atomically(path.as_ref(), |file| file.write_all(&encode(data)))
 }
@@ -228,7 +228,7 @@ fn bytes(mut input: Input) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// The bytes of a moments file.
+/// The bytes of a moments file, which does not keep blocks.
 pub fn encode(data: &Data) -> Vec<u8> {
     let document = Document::of(data);
     let mut bytes = postcard::to_allocvec(&document).expect("every length is known");

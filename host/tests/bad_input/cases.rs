@@ -215,7 +215,48 @@ pub(crate) fn tables() -> Vec<Case> {
         Case::new(
             "a column asked for twice",
             "fit log.csv --outcome y --actions a,y",
-            r#"log.csv, line 1, column "y": asked for twice, expected different columns as regime, outcome, weight and actions"#,
+            r#"log.csv, line 1, column "y": asked for twice, expected different columns as regime, outcome, weight, block and actions"#,
+        ),
+        Case::new(
+            "a block that is an action",
+            "fit log.csv --outcome y --actions a,b --block b",
+            r#"log.csv, line 1, column "b": asked for twice, expected different columns as regime, outcome, weight, block and actions"#,
+        ),
+        Case::new(
+            "a block that never varies",
+            "fit log.csv --outcome y --block week",
+            r#"log.csv: the block "week" never varies: expected rows of several, or no blocks"#,
+        )
+        .with("log.csv", "regime,a,y,week\nobs,1,2,first\nobs,2,3,first\ndo(a),3,5,first\n"),
+        Case::new(
+            "a row without a block, where that is refused",
+            "fit log.csv --outcome y --cluster week --missing refuse",
+            r#"log.csv, line 3, column "week": expected the name of a block, found no value"#,
+        )
+        .with("log.csv", "regime,a,y,week\nobs,1,2,first\nobs,2,3,\ndo(a),3,5,second\n"),
+        Case::new(
+            "more blocks than can be told from rows",
+            "diagnose log.csv --outcome y --block row",
+            r#"log.csv, line 10002, column "row": more than 10000 blocks: expected a column of weeks, batches, sites or the like, not one that tells rows apart"#,
+        )
+        .with("log.csv", {
+            let rows = (0..10_001).map(|row| format!("obs,{row},2,{row}\n"));
+            format!("regime,a,y,row\n{}", rows.collect::<String>())
+        }),
+        Case::new(
+            "blocks for another estimator",
+            "fit log.csv --outcome y --block b --estimator indicator",
+            "--block: expected with the estimator structured alone",
+        ),
+        Case::new(
+            "blocks for a moments file",
+            "moments log.csv --outcome y --block b -o log.moments",
+            "--block: moments files do not keep blocks; fit the tables themselves",
+        ),
+        Case::new(
+            "blocks for a plan",
+            "plan log.csv --outcome y --block b --budget 1000",
+            "--block: plans are for rows without blocks, expected without it",
         ),
         Case::new(
             "an action named as --do names all of them",

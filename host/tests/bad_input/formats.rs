@@ -138,7 +138,7 @@ pub(crate) fn indicators() -> Vec<Case> {
             "an indicator twice",
             "1,2,3,1,0",
             "fit log.csv --outcome y --indicators was_a,was_a",
-            r#"log.csv, line 1, column "was_a": asked for twice, expected different columns as regime, outcome, weight and actions"#,
+            r#"log.csv, line 1, column "was_a": asked for twice, expected different columns as regime, outcome, weight, block and actions"#,
         ),
         case(
             "indicators and a regime",

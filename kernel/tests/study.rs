@@ -5,7 +5,8 @@ use joint_effects_kernel::elementary::Elementary;
 use joint_effects_kernel::error::{FitError, ShapeError};
 use joint_effects_kernel::features::monomials::{Monomials, UnsupportedBasis};
 use joint_effects_kernel::fit::ridge;
-use joint_effects_kernel::predict::artifact::{Artifact, ArtifactError, Goal};
+use joint_effects_kernel::predict::artifact::{Artifact, ArtifactError};
+use joint_effects_kernel::predict::optimum::{Goal, MANY_BOXES};
 use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::predict::support::Support;
 use joint_effects_kernel::sampling::{normal, uniform};
@@ -670,7 +671,10 @@ fn a_study_writes_its_model() {
         .unwrap();
     let artifact = Artifact::<f32>::read(&bytes).unwrap();
     let mut best = [0.0; 2];
-    let expected = artifact.best(Goal::Greatest, &mut best).unwrap();
+    let expected = artifact
+        .best(Goal::Greatest, MANY_BOXES, &mut best)
+        .unwrap()
+        .value;
     assert_eq!(best[0], artifact.range(0).unwrap().1);
     assert!(
         best[1].abs() < 0.1 && (expected - 52.0).abs() < 0.3,

@@ -10,7 +10,8 @@ use joint_effects_cases::plant::{self, ACTIONS, Quadratic};
 use joint_effects_firmware::line::line;
 use joint_effects_firmware::{program, stack};
 use joint_effects_kernel::device::{Alarm, Drift, Names, Prediction, StudyError};
-use joint_effects_kernel::predict::artifact::{Artifact, Goal};
+use joint_effects_kernel::predict::artifact::Artifact;
+use joint_effects_kernel::predict::optimum::Goal;
 use joint_effects_kernel::{Regime, Scalar, sampling};
 use rand_xoshiro::{Xoshiro128PlusPlus, rand_core::SeedableRng};
 
@@ -19,6 +20,8 @@ const ROWS_PER_REGIME: u64 = 4000;
 const WARM_UP: usize = 100;
 /// Every action at each of these, all 27 combinations.
 const LEVELS: [f32; 3] = [-1.0, 0.0, 1.0];
+/// Boxes of settings that the search for the best one may look at.
+const BOXES: usize = 1000;
 /// Outcomes of the best setting that are watched.
 const WATCHED: u32 = 500;
 const NAMES: Names<'static> = Names {
@@ -164,7 +167,7 @@ fn control(study: &mut Quadratic<f32>) -> Result<bool, StudyError> {
     study.write_artifact(NAMES, Regime::joint(ACTIONS), &mut bytes)?;
     let artifact = Artifact::<f32>::read(&bytes)?;
     let mut best = [0.0; ACTIONS];
-    let expected = artifact.best(Goal::Greatest, &mut best)?;
+    let expected = artifact.best(Goal::Greatest, BOXES, &mut best)?.value;
     let truth = plant::effect(&best);
     let mut text = line().text("best setting");
     for &action in &best {

@@ -17,7 +17,8 @@ use joint_effects_kernel::algebra::cholesky::Factor;
 use joint_effects_kernel::algebra::packed::{self, PackedMut};
 use joint_effects_kernel::device::{Study, numbers_of_ridges};
 use joint_effects_kernel::features::monomials::{self, Monomials};
-use joint_effects_kernel::predict::artifact::{Artifact, Goal};
+use joint_effects_kernel::predict::artifact::Artifact;
+use joint_effects_kernel::predict::optimum::{Goal, MANY_BOXES};
 use joint_effects_kernel::predict::predictor::{self, Layout, Predictor};
 use joint_effects_kernel::study;
 
@@ -240,7 +241,7 @@ fn artifacts(counter: &Counter, actions: &[f32; 5]) {
         report_of("`Artifact::predict`, ", what, instructions);
         let mut best = [0.0; 5];
         let instructions = counter.count(|| {
-            let _ = black_box(artifact.best(Goal::Greatest, &mut best));
+            let _ = black_box(artifact.best(Goal::Greatest, MANY_BOXES, &mut best));
         });
         report_of("`Artifact::best`, ", what, instructions);
     }

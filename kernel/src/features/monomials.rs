@@ -242,6 +242,27 @@ impl Monomials {
         })
     }
 
+    /// Calls `visit` with the factors of every monomial, in their order.
+    pub fn each(self, mut visit: impl FnMut(&[usize])) {
+        let last = self.variables.saturating_sub(1);
+        for degree in 0..=self.degree {
+            let mut factors = [0; MAX_DEGREE];
+            let Some(factors) = factors.get_mut(..degree) else {
+                return;
+            };
+            loop {
+                visit(factors);
+                // The last factor that is not the last variable goes on, and those behind it with it.
+                let Some(place) = factors.iter().rposition(|&factor| factor < last) else {
+                    break;
+                };
+                let rest = factors.get_mut(place..).unwrap_or_default();
+                let next = rest.first().map_or(0, |factor| factor + 1);
+                rest.fill(next);
+            }
+        }
+    }
+
     /// Total degree of the monomial at `index`.
     pub fn degree_of(self, index: usize) -> usize {
         self.factors(index).count()

@@ -30,7 +30,6 @@ mod error;
 mod read;
 mod write;
 
-pub use best::Goal;
 pub use error::ArtifactError;
 pub use read::{Artifact, Checked};
 pub use write::{Contents, Uncertainty, write};

@@ -63,7 +63,7 @@ pub struct Artifact<'a, S> {
     pub(super) layout: Layout,
     pub(super) degree: usize,
     pub(super) coefficients: Numbers<'a, S>,
-    cross: &'a [u8],
+    pub(super) cross: &'a [u8],
     quantile: Option<S>,
     factor: Numbers<'a, S>,
 }
@@ -304,13 +304,17 @@ pub(super) const fn cross_len<S: Scalar>() -> usize {
 }
 
 fn crosses<'a, S: Scalar>(bytes: &'a [u8]) -> impl Iterator<Item = Cross<S>> + use<'a, S> {
-    bytes.chunks_exact(cross_len::<S>()).filter_map(|bytes| {
-        let mut reader = Reader(bytes);
-        Some(Cross {
-            parent: u16::from_le_bytes(reader.array()?),
-            action: reader.byte()?,
-            coefficient: reader.number()?,
-        })
+    let count = bytes.len() / cross_len::<S>();
+    (0..count).filter_map(|index| cross_at(bytes, index))
+}
+
+/// The cross term of a place.
+pub(super) fn cross_at<S: Scalar>(bytes: &[u8], index: usize) -> Option<Cross<S>> {
+    let mut reader = Reader(bytes.get(index * cross_len::<S>()..)?);
+    Some(Cross {
+        parent: u16::from_le_bytes(reader.array()?),
+        action: reader.byte()?,
+        coefficient: reader.number()?,
     })
 }
 

@@ -73,6 +73,17 @@ impl<'a, S: Scalar> Blocks<'a, S> {
     }
 }
 
+/// The cells of one block after the other.
+fn by_block(mut cells: &[Cell]) -> impl Iterator<Item = &[Cell]> {
+    core::iter::from_fn(move || {
+        let block = cells.first()?.block;
+        let end = cells.iter().position(|cell| cell.block != block);
+        let (own, rest) = cells.split_at_checked(end.unwrap_or(cells.len()))?;
+        cells = rest;
+        Some(own)
+    })
+}
+
 /// A kind of intercept, of which there is one a block, or one for every regime of a block.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Component<S> {
@@ -171,7 +182,7 @@ impl<'a, S: Scalar> Intercepts<'a, S> {
         let (of_blocks, rest) = numbers.split_at_mut_checked(of_blocks).unwrap_or_default();
         let of_cells = rest.get_mut(..of_cells).unwrap_or_default();
         of_cells.fill(S::ZERO);
-        let records = of_cells.chunks_exact_mut(columns + OWN);
+        let records = of_cells.chunks_exact_mut((columns + OWN).max(1));
         for ((cell, (features, outcome)), record) in blocks.each().zip(records) {
             let record = record.split_last_chunk_mut::<OWN>();
             let (Some((loadings, [rows, total, ..])), Some(&regime)) =
@@ -246,19 +257,17 @@ impl<'a, S: Scalar> Intercepts<'a, S> {
         right: &mut [S],
     ) {
         self.of_blocks.fill(S::ZERO);
-        let mut blocks = self.of_blocks.chunks_exact_mut(2 * self.columns + OWN);
-        let mut cells = self.of_cells.chunks_exact_mut(self.columns + OWN);
+        let mut blocks = self
+            .of_blocks
+            .chunks_exact_mut((2 * self.columns + OWN).max(1));
+        let mut cells = self.of_cells.chunks_exact_mut((self.columns + OWN).max(1));
         let mut subtract = |factor: S, total: S, loadings: &[S]| {
             add_scaled(right, -factor * total, loadings);
             for (i, &loading) in loadings.iter().enumerate() {
                 add_scaled(packed::row_mut(precision, i), -factor * loading, loadings);
             }
         };
-        for of_block in self
-            .blocks
-            .cells
-            .chunk_by(|one, next| one.block == next.block)
-        {
+        for of_block in by_block(self.blocks.cells) {
             let Some((loadings, [rows, total, weight, _])) =
                 blocks.next().and_then(|block| block.split_last_chunk_mut())
             else {
@@ -296,15 +305,13 @@ impl<'a, S: Scalar> Intercepts<'a, S> {
         image: &mut [S],
     ) -> Explained<S> {
         let mut all = Explained::default();
-        let mut blocks = self.of_blocks.chunks_exact_mut(2 * self.columns + OWN);
-        let mut cells = self.of_cells.chunks_exact_mut(self.columns + OWN);
+        let mut blocks = self
+            .of_blocks
+            .chunks_exact_mut((2 * self.columns + OWN).max(1));
+        let mut cells = self.of_cells.chunks_exact_mut((self.columns + OWN).max(1));
         let [common, own] = &mut all.squares;
         let [by_common, by_own] = &mut all.sensitivities;
-        for of_block in self
-            .blocks
-            .cells
-            .chunk_by(|one, next| one.block == next.block)
-        {
+        for of_block in by_block(self.blocks.cells) {
             let Some((loadings, &mut [_, total, weight, ref mut shift])) =
                 blocks.next().and_then(|block| block.split_last_chunk_mut())
             else {
@@ -353,7 +360,7 @@ impl<'a, S: Scalar> Intercepts<'a, S> {
 
     /// Each cell, its sums, and its intercept with that of its block.
     fn estimates(&self) -> impl Iterator<Item = (Cell, (&'a [S], S), S)> {
-        let records = self.of_cells.chunks_exact(self.columns + OWN);
+        let records = self.of_cells.chunks_exact((self.columns + OWN).max(1));
         let intercepts = records.filter_map(|record| record.last().copied());
         let each = self.blocks.each().zip(intercepts);
         each.map(|((cell, sums), intercept)| (cell, sums, intercept))
@@ -395,14 +402,10 @@ impl<'a, S: Scalar> Intercepts<'a, S> {
         let Some((common, own)) = sums.split_at_mut_checked(sums.len() / 2) else {
             return;
         };
-        let mut blocks = self.of_blocks.chunks_exact(2 * self.columns + OWN);
-        let mut cells = self.of_cells.chunks_exact(self.columns + OWN);
+        let mut blocks = self.of_blocks.chunks_exact((2 * self.columns + OWN).max(1));
+        let mut cells = self.of_cells.chunks_exact((self.columns + OWN).max(1));
         let mut features = self.blocks.each();
-        for of_block in self
-            .blocks
-            .cells
-            .chunk_by(|one, next| one.block == next.block)
-        {
+        for of_block in by_block(self.blocks.cells) {
             common.fill(S::ZERO);
             let each = cells.by_ref().zip(features.by_ref());
             for (record, (cell, (features, _))) in each.take(of_block.len()) {

@@ -263,10 +263,11 @@ impl<S: Scalar> Search<'_, '_, S> {
             .unwrap_or_default();
         let trace: S = packed::diagonal(information).sum();
         let jitter = trace * dependence();
-        for (i, row) in across.chunks_exact(columns.max(1)).enumerate().take(count) {
+        let rows = across.chunks_exact(columns.max(1));
+        for (i, row) in rows.clone().enumerate().take(count) {
             packed::multiply(self.posterior.covariance, row, along);
             let target = packed::row_mut(information, i).iter_mut();
-            for (target, other) in target.zip(across.chunks_exact(columns.max(1))) {
+            for (target, other) in target.zip(rows.clone()) {
                 *target -= dot(along, other) / self.posterior.dispersion.noise;
             }
             if let Some(diagonal) = packed::row_mut(information, i).last_mut() {

@@ -79,6 +79,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Moments(arguments) => commands::moments::run(arguments),
         Command::Diagnose(arguments) => commands::diagnose::run(arguments),
         Command::Plan(arguments) => commands::plan::run(arguments),
+        Command::Choose(arguments) => commands::choose::run(arguments),
         Command::Predict(arguments) => commands::predict::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),
         Command::Completions(arguments) => commands::completions::run(arguments),

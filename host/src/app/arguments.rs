@@ -82,6 +82,8 @@ pub(crate) enum Command {
     Diagnose(Diagnose),
     /// Plan how many rows of each regime to collect, from a pilot
     Plan(Plan),
+    /// Choose the setting of all actions that is best by a model
+    Choose(Choose),
     /// Predict the effect of setting actions, for the rows of a table
     Predict(Predict),
     /// Write the effect of setting actions as code or bytes for a device
@@ -529,6 +531,41 @@ pub(crate) struct Plan {
     pub(crate) cost_single: f64,
     #[command(flatten)]
     pub(crate) results: Results,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Choose {
+    /// A model that fit has written
+    pub(crate) model: PathBuf,
+    #[command(flatten)]
+    pub(crate) aim: Aim,
+    /// Range of an action, within the one that the data support [default: all of that]
+    #[arg(long, value_name = "ACTION=FROM:TO", value_delimiter = ',')]
+    pub(crate) within: Vec<String>,
+    /// Cost of a unit of an action, in units of the outcome
+    #[arg(long, value_name = "ACTION=COST", value_delimiter = ',')]
+    pub(crate) cost: Vec<String>,
+    /// Probability with which the expected outcome may be worse than the bound that is optimised; 0.5
+    /// optimises the effect itself
+    #[arg(long, value_name = "RISK", default_value = "0.05", value_parser = positive)]
+    pub(crate) risk: f64,
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+/// What is wanted of the outcome.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Aim {
+    /// As much of the outcome as there can be
+    #[arg(long)]
+    pub(crate) maximise: bool,
+    /// As little
+    #[arg(long)]
+    pub(crate) minimise: bool,
+    /// This much, as surely as can be
+    #[arg(long, value_name = "OUTCOME", value_parser = finite, allow_negative_numbers = true)]
+    pub(crate) target: Option<f64>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod choose;
 pub(crate) mod completions;
 pub(crate) mod diagnose;
 pub(crate) mod experiment;

@@ -285,7 +285,7 @@ fn parse_hold(model: &Model, text: &str) -> Result<(usize, f64)> {
     Ok((held?, value.with_context(expected)?))
 }
 
-fn action(model: &Model, flag: &str, name: &str) -> Result<usize> {
+pub(crate) fn action(model: &Model, flag: &str, name: &str) -> Result<usize> {
     let action = model
         .actions
         .iter()

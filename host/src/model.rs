@@ -175,23 +175,23 @@ pub struct Interval {
 /// The effect of one regime, with the scratch to evaluate it row by row.
 #[derive(Clone, Debug)]
 pub struct Predictor {
-    scale: Scale,
+    pub(crate) scale: Scale,
     /// The variance about the polynomial, on the scale.
-    variance: f64,
+    pub(crate) variance: f64,
     basis: Basis<f64, Vec<f64>>,
-    polynomial: Vec<f64>,
-    uncertainty: Option<Uncertainty>,
-    supported: Supported,
+    pub(crate) polynomial: Vec<f64>,
+    pub(crate) uncertainty: Option<Uncertainty>,
+    pub(crate) supported: Supported,
     variables: Vec<f64>,
     features: Vec<f64>,
 }
 
 /// How sure a regime's polynomial is.
 #[derive(Clone, Debug)]
-struct Uncertainty {
-    effect: EffectUncertainty,
+pub(crate) struct Uncertainty {
+    pub(crate) effect: EffectUncertainty,
     /// Standard errors either side of an estimate that reach the level.
-    quantile: f64,
+    pub(crate) quantile: f64,
     /// The values of the monomials.
     features: Vec<f64>,
 }

@@ -10,6 +10,8 @@ use joint_effects::app::lab::summary::Summary;
 use joint_effects::app::plot::Drawing;
 use joint_effects::app::report::Report;
 use joint_effects::app::report::experiment::section;
+use joint_effects::model::{Predictor, model_file};
+use joint_effects_kernel::Regime;
 use program::succeed;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -66,6 +68,9 @@ const LOOK: &str = r"(() => {
     };
 })()";
 
+/// Scripts of a page that answers by hand: the effect, and what computes with it.
+const WHAT_IF: usize = 2;
+
 const VIEWS: [View; 4] = [
     View {
         width: 1280,
@@ -86,7 +91,7 @@ const VIEWS: [View; 4] = [
 ];
 
 /// Looks at a page as everybody might see it, and returns what there is to see on a desktop.
-fn look(browser: &mut Browser, page: &Path) -> Value {
+fn look(browser: &mut Browser, page: &Path, scripts: usize) -> Value {
     let mut seen = Vec::new();
     for view in &VIEWS {
         browser.open(page, view);
@@ -102,7 +107,7 @@ fn look(browser: &mut Browser, page: &Path) -> Value {
         assert_eq!(look["overflow"], 0, "{what}: scrolls sideways");
         assert_eq!(look["repeated"], json!([]), "{what}");
         assert_eq!(look["dead"], 0, "{what}");
-        assert_eq!(look["scripts"], 0, "{what}");
+        assert_eq!(look["scripts"], scripts, "{what}");
         for table in look["tables"].as_array().unwrap() {
             assert!(table["rows"].as_u64() > Some(0), "{what}: {table}");
             assert_eq!(table["scoped"], true, "{what}: {table}");
@@ -157,7 +162,7 @@ fn every_experiment_has_a_page() {
         let flags = format!("{command} --runs 2 --seed 3 -o {name}");
         succeed(directory.path(), &flags);
         let page = directory.path().join(name).join("report.html");
-        let look = look(&mut browser, &page);
+        let look = look(&mut browser, &page, 0);
         assert_eq!(count(&look, "figures"), figures, "{command}");
         assert_eq!(count(&look, "tables"), tables, "{command}");
         let text = look["text"].as_str().unwrap();
@@ -172,7 +177,7 @@ fn a_suite_has_one_page() {
     let directory = TempDir::new().unwrap();
     let flags = "suite --runs 1 --degree 1 --estimators structured,joint --output out";
     succeed(directory.path(), flags);
-    let look = look(&mut browser, &directory.path().join("out/report.html"));
+    let look = look(&mut browser, &directory.path().join("out/report.html"), 0);
     // Two pictures an experiment, and one for each number of actions of the allocation.
     assert_eq!(count(&look, "figures"), 4 * 2 + 4);
     assert_eq!(count(&look, "tables"), 5 + 2);
@@ -212,7 +217,7 @@ fn a_fit_has_a_page_that_shows_any_name_as_it_is() {
     let directory = TempDir::new().unwrap();
     log(directory.path(), NAMES);
     succeed(directory.path(), "fit log.csv --outcome y<b> -o model.json");
-    let look = look(&mut browser, &directory.path().join("model.html"));
+    let look = look(&mut browser, &directory.path().join("model.html"), WHAT_IF);
     // Residuals, a response for each action, the graph, the support.
     assert_eq!(count(&look, "figures"), 3 + 3);
     assert_eq!(count(&look, "tables"), 4);
@@ -224,6 +229,157 @@ fn a_fit_has_a_page_that_shows_any_name_as_it_is() {
     let moved = format!("{} moves {}", NAMES[0], NAMES[1]);
     let graph = look["figures"][4]["caption"].as_str().unwrap();
     assert!(graph.contains(&moved), "{graph}");
+}
+
+/// A log of two numbers and a category, in which each is set once, for an outcome that `outcome` makes of
+/// them and of a little noise.
+fn trial(directory: &Path, outcome: impl Fn([f64; 2], usize, f64) -> f64) {
+    let mut text = "regime,dose,time,place,y\n".to_string();
+    for (regime, name) in ["obs", "do(dose)", "do(time)", "do(place)"]
+        .iter()
+        .enumerate()
+    {
+        for row in 0..400 {
+            let draw = |step: usize| ((row * step + 17 * regime) % 101) as f64 / 100.0 - 0.5;
+            let (dose, time, place) = (3.0 + draw(37), 40.0 * draw(53), (row * 7 + row / 3) % 3);
+            let y = outcome([dose, time], place, 0.1 * draw(29));
+            let place = ["north", "south", "<west>"][place];
+            writeln!(text, "{name},{dose},{time},{place},{y}").unwrap();
+        }
+    }
+    fs::write(directory.join("log.csv"), text).unwrap();
+}
+
+/// Settings of [`trial`]'s actions: within their ranges, at the ends, and beyond.
+fn settings() -> Vec<[f64; 3]> {
+    let setting = |index: u32| {
+        let draw = |step: u32| f64::from(index * step % 23) / 22.0;
+        [
+            2.3 + 1.3 * draw(5),
+            -22.0 + 43.0 * draw(7),
+            f64::from(index % 3),
+        ]
+    };
+    (0..20).map(setting).collect()
+}
+
+/// Sets the inputs of the panel as a hand would, and reads what it says.
+fn ask(browser: &mut Browser, setting: &[f64; 3]) -> Value {
+    browser.evaluate(&format!(
+        "(() => {{
+            {setting:?}.forEach((value, action) => {{
+                const typed = document.getElementById(`value-${{action + 1}}`);
+                const input = typed ?? document.getElementById(`setting-${{action + 1}}`);
+                input.value = value;
+                input.dispatchEvent(new Event('input', {{bubbles: true}}));
+            }});
+            const shown = name => document.getElementById(`what-if-${{name}}`);
+            return {{
+                numbers: ['expected', 'lower', 'upper'].map(name => Number(shown(name).value)),
+                support: shown('support').textContent,
+            }};
+        }})()"
+    ))
+}
+
+fn answers_by_hand(flags: &str, interact: bool, outcome: impl Fn([f64; 2], usize, f64) -> f64) {
+    let Some(mut browser) = browser() else { return };
+    let directory = TempDir::new().unwrap();
+    trial(directory.path(), outcome);
+    let flags = format!("fit log.csv --outcome y -o model.json --categorical place {flags}");
+    succeed(directory.path(), &flags);
+    let model = model_file::read(directory.path().join("model.json")).unwrap();
+    let learned = model.structured.as_ref().unwrap();
+    let found = learned.interactions.iter().any(|pair| pair.found);
+    assert_eq!(found, interact);
+    let mut predictor = Predictor::new(&model, Regime::joint(3)).unwrap();
+    let page = directory.path().join("model.html");
+    look(&mut browser, &page, WHAT_IF);
+    let mut supports = Vec::new();
+    for setting in settings() {
+        let shown = ask(&mut browser, &setting);
+        let prediction = predictor.predict(&setting).unwrap();
+        let interval = prediction.interval.unwrap();
+        let numbers = [prediction.effect, interval.lower, interval.upper];
+        for (number, shown) in numbers.iter().zip(shown["numbers"].as_array().unwrap()) {
+            let off = (number - shown.as_f64().unwrap()).abs();
+            assert!(
+                off <= 1e-12 * number.abs(),
+                "{setting:?}: {shown}, not {number}"
+            );
+        }
+        let support = prediction.support.display(&model.actions).to_string();
+        assert_eq!(shown["support"], support, "{setting:?}");
+        supports.push(support);
+    }
+    for some in ["inside", "outside: dose", "outside: time"] {
+        assert!(
+            supports.iter().any(|support| support == some),
+            "{some}: {supports:?}"
+        );
+    }
+    assert_eq!(browser.complaints(), [&Value::Null; 0]);
+}
+
+#[test]
+fn a_page_predicts_what_the_library_does_where_effects_add_up() {
+    answers_by_hand("", false, |[dose, time], _, noise| {
+        2.0 * dose - 0.1 * time + 0.003 * time * time + noise
+    });
+}
+
+#[test]
+fn a_page_predicts_what_the_library_does_where_actions_interact() {
+    answers_by_hand("", true, |[dose, time], _, noise| {
+        dose + 0.2 * (dose - 3.0) * time + noise
+    });
+}
+
+#[test]
+fn a_page_predicts_what_the_library_does_by_levels() {
+    answers_by_hand("", false, |[dose, _], place, noise| {
+        dose + [0.0, 2.0, -1.0][place] + noise
+    });
+}
+
+#[test]
+fn a_page_predicts_what_the_library_does_on_the_scale_of_logarithms() {
+    answers_by_hand("--scale log", false, |[dose, time], _, noise| {
+        (dose + 0.05 * time + noise).exp()
+    });
+}
+
+#[test]
+fn a_page_predicts_shares_as_the_library_does() {
+    answers_by_hand("--scale logit", false, |[dose, time], _, noise| {
+        1.0 / (1.0 + (3.0 - dose - 0.05 * time - noise).exp())
+    });
+}
+
+#[test]
+fn sliders_move_by_keys_and_without_scripts_there_are_none() {
+    let Some(mut browser) = browser() else { return };
+    let directory = TempDir::new().unwrap();
+    log(directory.path(), NAMES);
+    succeed(directory.path(), "fit log.csv --outcome y<b> -o model.json");
+    let page = directory.path().join("model.html");
+    browser.open(&page, &VIEWS[0]);
+    let value = "Number(document.getElementById('what-if-expected').value)";
+    let before = browser.evaluate(value);
+    let label = browser.evaluate(
+        "(() => { const slider = document.getElementById('setting-1'); slider.focus(); \
+         return slider.labels[0].textContent; })()",
+    );
+    assert_eq!(label, NAMES[0]);
+    browser.press("ArrowRight", 39);
+    let after = browser.evaluate(value);
+    assert!(after.as_f64() > before.as_f64(), "{before} {after}");
+    let seen = "[document.getElementById('what-if').checkVisibility(), \
+                 document.querySelector('nav [href$=what-if]').checkVisibility()]";
+    assert_eq!(browser.evaluate(seen), json!([true, true]));
+    browser.without_scripts();
+    browser.open(&page, &VIEWS[0]);
+    assert_eq!(browser.evaluate(seen), json!([false, false]));
 }
 
 #[test]

@@ -4,12 +4,14 @@
 pub mod experiment;
 pub mod fit;
 mod page;
+mod what_if;
 
 use crate::app::plot::{Figure, file, printable};
 use crate::write::{self, WriteError};
 use comfy_table::Cell;
 use std::io::Write;
 use std::path::Path;
+use what_if::Effect;
 
 /// A page.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +43,8 @@ pub struct Section {
     pub figures: Vec<Figure>,
     /// Tables.
     pub tables: Vec<Table>,
+    /// An effect to ask by hand; its section is there where scripts run.
+    pub what_if: Option<Effect>,
 }
 
 /// A table whose first columns say what a row is of.

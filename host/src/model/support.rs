@@ -199,15 +199,15 @@ impl Support {
 /// Where a model is supported by data when the actions of one regime are set.
 #[derive(Clone, Debug)]
 pub(crate) struct Supported {
-    actions: Vec<Judge>,
+    pub(crate) actions: Vec<Judge>,
 }
 
 /// What one action is judged by.
 #[derive(Clone, Debug)]
-struct Judge {
-    ranges: Vec<Range>,
-    monomials: Vec<usize>,
-    factor: Vec<f64>,
+pub(crate) struct Judge {
+    pub(crate) ranges: Vec<Range>,
+    pub(crate) monomials: Vec<usize>,
+    pub(crate) factor: Vec<f64>,
     point: Vec<f64>,
 }
 

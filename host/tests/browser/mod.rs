@@ -105,6 +105,21 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
+    /// Presses a key, by its name and its number.
+    pub(crate) fn press(&mut self, key: &str, code: u32) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let event =
+                json!({"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code});
+            self.call("Input.dispatchKeyEvent", event);
+        }
+    }
+
+    /// Pages opened from now on run no scripts of their own.
+    pub(crate) fn without_scripts(&mut self) {
+        let disabled = json!({"value": true});
+        self.call("Emulation.setScriptExecutionDisabled", disabled);
+    }
+
     /// The addresses that were asked for since the page was opened.
     pub(crate) fn requests(&self) -> Vec<String> {
         let sent = self.told("Network.requestWillBeSent");

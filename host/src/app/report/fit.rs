@@ -1,6 +1,7 @@
 //! The report of a fitted log: how well it fits, what setting each action does, what was learned of
 //! how the actions hang together, and where predictions rest on data.
 
+use super::what_if::Effect;
 use super::{Report, Section, Table};
 use crate::app::plot::chart::{Axis, Chart, Level, Point, Scale, Series, Style};
 use crate::app::plot::graph::{Arrow, Graph};
@@ -23,7 +24,9 @@ pub fn report(
     command: String,
     plots: Option<String>,
 ) -> Report {
-    let mut sections = vec![regimes(fit), responses(model)];
+    let mut sections = vec![regimes(fit)];
+    sections.extend(Effect::of(model).map(what_if));
+    sections.push(responses(model));
     sections.extend(
         fit.structured
             .as_ref()
@@ -156,6 +159,17 @@ fn regimes(fit: &FitSummary) -> Section {
             labels: 1,
             rows: rows.collect(),
         }],
+        ..Section::default()
+    }
+}
+
+/// The effect at settings made by hand.
+fn what_if(effect: Effect) -> Section {
+    Section {
+        name: "what-if".into(),
+        heading: "What if".into(),
+        paragraphs: vec![effect.introduction()],
+        what_if: Some(effect),
         ..Section::default()
     }
 }

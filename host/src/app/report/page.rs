@@ -1,5 +1,6 @@
 //! The page of a report.
 
+use super::what_if::{Action, Effect};
 use super::{Report, Section, Table};
 use crate::app::plot::Figure;
 use crate::app::plot::colour::{self, Medium};
@@ -47,16 +48,17 @@ pub(super) fn page(report: &Report) -> Markup {
 fn contents(sections: &[Section]) -> Markup {
     html! {
         nav aria-label="Contents" {
-            ul { @for part in sections { li { a href={ "#" (part.name) } { (part.heading) } } } }
+            ul { @for part in sections { li hidden[part.what_if.is_some()] data-script[part.what_if.is_some()] { a href={ "#" (part.name) } { (part.heading) } } } }
         }
     }
 }
 
 fn section(part: &Section) -> Markup {
     html! {
-        section id=(part.name) {
+        section id=(part.name) hidden[part.what_if.is_some()] data-script[part.what_if.is_some()] {
             h2 { (part.heading) }
             @for text in &part.paragraphs { p { (text) } }
+            @if let Some(effect) = &part.what_if { (what_if(effect)) }
             @if !part.findings.is_empty() {
                 ul { @for finding in &part.findings { li { (finding) } } }
             }
@@ -74,6 +76,41 @@ fn section(part: &Section) -> Markup {
                     }
                 } @else { (table(numbers)) }
             }
+        }
+    }
+}
+
+/// A setting for every action, and what is expected there, which the script keeps up to date.
+fn what_if(effect: &Effect) -> Markup {
+    html! {
+        div.what-if {
+            @for (place, action) in (1..).zip(&effect.actions) { (setting(place, action)) }
+        }
+        dl aria-live="polite" aria-atomic="true" {
+            div { dt { "expected " (effect.outcome) } dd { data #what-if-expected {} } }
+            @if effect.has_interval() {
+                div { dt { "95 % interval" } dd { data #what-if-lower {} " to " data #what-if-upper {} } }
+            }
+            div { dt { "support" } dd #what-if-support {} }
+        }
+        script #what-if-effect type="application/json" { (PreEscaped(effect.json())) }
+        script { (PreEscaped(include_str!("what_if.js"))) }
+    }
+}
+
+/// A list of levels, or a slider with the number beside it.
+fn setting(place: usize, action: &Action) -> Markup {
+    let (id, value) = (format!("setting-{place}"), format!("value-{place}"));
+    html! {
+        label for=(id) { (action.name) }
+        @if let Some(levels) = &action.levels {
+            select id=(id) autocomplete="off" {
+                @for (level, name) in levels.iter().enumerate() { option value=(level) { (name) } }
+            }
+        } @else {
+            input id=(id) type="range" min=(action.range.min) max=(action.range.max) step="any"
+                value=(action.start) autocomplete="off";
+            input id=(value) type="number" step="any" autocomplete="off" aria-label=(action.name);
         }
     }
 }

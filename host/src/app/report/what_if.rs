@@ -1,0 +1,154 @@
+//! The joint effect as data for the script of a page, which predicts at settings made by hand.
+
+use crate::model::support::MOST_LEVERAGE;
+use crate::model::{Model, Predictor};
+use crate::moments::Range;
+use joint_effects_kernel::Regime;
+use serde::Serialize;
+
+/// The most coefficients whose covariance a page carries: some 20,000 numbers.
+const MOST_COEFFICIENTS: usize = 200;
+
+/// What the script computes the effect, its interval and its support from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Effect {
+    /// The name of the outcome.
+    pub outcome: String,
+    scale: &'static str,
+    /// The variance about the polynomial, on the scale.
+    variance: f64,
+    /// The actions, all of which are set.
+    pub actions: Vec<Action>,
+    /// The factors of each monomial: places of actions.
+    monomials: Vec<Vec<usize>>,
+    /// A coefficient for each of them.
+    coefficients: Vec<f64>,
+    uncertainty: Option<Uncertainty>,
+    /// Whether the model knows an interval that is too large for a page.
+    #[serde(skip)]
+    pub interval_left_out: bool,
+    most_leverage: f64,
+}
+
+/// An action.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Action {
+    /// Its name.
+    pub name: String,
+    /// The names of its levels, if it is a category.
+    pub levels: Option<Vec<String>>,
+    /// The least range that holds the values to which it was set.
+    pub range: Range,
+    /// Where it is held until a hand moves it.
+    pub start: f64,
+    shift: f64,
+    factor: f64,
+    /// Least and greatest value of each regime that sets it.
+    ranges: Vec<[f64; 2]>,
+    /// The monomials its leverage is computed from, as places in the list.
+    monomials: Vec<usize>,
+    /// The packed factor of their products.
+    leverage: Vec<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Uncertainty {
+    /// The monomials the covariance is of, as places in the list.
+    monomials: Vec<usize>,
+    covariance: Vec<f64>,
+    quantile: f64,
+}
+
+impl Effect {
+    /// The joint effect of a model, where all its actions were set somewhere.
+    pub fn of(model: &Model) -> Option<Self> {
+        let joint = Regime::joint(model.actions.len());
+        let predictor = Predictor::new(model, joint).ok()?;
+        let all = model.basis.monomials();
+        let known = predictor.uncertainty.as_ref();
+        let uncertainty = known.filter(|known| known.effect.monomials.len() <= MOST_COEFFICIENTS);
+        let judges = &predictor.supported.actions;
+        let mut used: Vec<usize> = (0..all.len())
+            .filter(|&index| predictor.polynomial[index] != 0.0)
+            .chain(judges.iter().flat_map(|judge| judge.monomials.clone()))
+            .chain(
+                uncertainty
+                    .iter()
+                    .flat_map(|known| known.effect.monomials.clone()),
+            )
+            .collect();
+        used.sort_unstable();
+        used.dedup();
+        let places = |monomials: &[usize]| {
+            let place = |index: &usize| used.partition_point(|other| other < index);
+            monomials.iter().map(place).collect()
+        };
+        let actions = judges.iter().enumerate().map(|(action, judge)| {
+            let range = model.range(joint, action)?;
+            Some(Action {
+                name: model.actions[action].clone(),
+                levels: model.levels[action]
+                    .as_ref()
+                    .map(|levels| levels.names().to_vec()),
+                range,
+                start: model.mean(joint, action)?,
+                shift: model.basis.shift()[action],
+                factor: model.basis.factor()[action],
+                ranges: judge
+                    .ranges
+                    .iter()
+                    .map(|range| [range.min, range.max])
+                    .collect(),
+                monomials: places(&judge.monomials),
+                leverage: judge.factor.clone(),
+            })
+        });
+        Some(Self {
+            outcome: model.outcome.clone(),
+            scale: predictor.scale.name(),
+            variance: predictor.variance,
+            actions: actions.collect::<Option<_>>()?,
+            monomials: used
+                .iter()
+                .map(|&index| all.factors(index).collect())
+                .collect(),
+            coefficients: used
+                .iter()
+                .map(|&index| predictor.polynomial[index])
+                .collect(),
+            uncertainty: uncertainty.map(|known| Uncertainty {
+                monomials: places(&known.effect.monomials),
+                covariance: known.effect.covariance.clone(),
+                quantile: known.quantile,
+            }),
+            interval_left_out: known.is_some() && uncertainty.is_none(),
+            most_leverage: MOST_LEVERAGE,
+        })
+    }
+
+    /// As JSON that may stand in a page.
+    pub fn json(&self) -> String {
+        let json = serde_json::to_string(self).expect("numbers and names");
+        json.replace('<', "\\u003c")
+    }
+
+    /// Whether the page carries what intervals are computed from.
+    pub fn has_interval(&self) -> bool {
+        self.uncertainty.is_some()
+    }
+
+    /// What to know of the panel.
+    pub fn introduction(&self) -> String {
+        let mut text = format!(
+            "The expected {} if every action is set by hand, within the range to which it was set in the data.",
+            self.outcome
+        );
+        if self.interval_left_out {
+            text.push_str(&format!(
+                " Intervals are left out: the page carries them for up to {MOST_COEFFICIENTS} coefficients. \
+                 `predict` gives them."
+            ));
+        }
+        text
+    }
+}

@@ -97,9 +97,9 @@ pub struct RegimeDiagnosis {
 /// Mean, spread and range of one column, in its own unit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Spread {
-    /// The mean.
+    /// The mean; NaN of an action where the degree is 0, since moments then know none.
     pub mean: f64,
-    /// The population standard deviation.
+    /// The population standard deviation, or NaN.
     pub sd: f64,
     /// The least.
     pub min: f64,
@@ -231,9 +231,17 @@ fn spread(data: &Data, moments: &Moments, ranges: &[Range], column: usize) -> Sp
         ),
         false => (moments.columns() - 1, 0.0, 1.0),
     };
-    let squares = moments.comoments().row(place)[place];
+    // Moments to degree 0 are of the outcome alone.
+    let own = column == actions || data.basis.monomials().degree() > 0;
+    let (mean, squares) = match own {
+        true => (
+            moments.means()[place],
+            moments.comoments().row(place)[place],
+        ),
+        false => (f64::NAN, f64::NAN),
+    };
     Spread {
-        mean: shift + moments.means()[place] / factor,
+        mean: shift + mean / factor,
         sd: (squares / moments.weight()).sqrt() / factor,
         min: ranges[column].min,
         max: ranges[column].max,

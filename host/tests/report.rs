@@ -357,6 +357,48 @@ fn a_page_predicts_shares_as_the_library_does() {
 }
 
 #[test]
+fn a_page_tells_where_rows_are_sparse() {
+    let Some(mut browser) = browser() else { return };
+    let directory = TempDir::new().unwrap();
+    trial(directory.path(), |[dose, _], _, noise| dose + noise);
+    let log = directory.path().join("log.csv");
+    let far = fs::read_to_string(&log).unwrap() + "do(dose),60,0,north,60\n";
+    fs::write(&log, far).unwrap();
+    let flags = "fit log.csv --outcome y -o model.json --categorical place";
+    succeed(directory.path(), flags);
+    browser.open(&directory.path().join("model.html"), &VIEWS[0]);
+    let shown = ask(&mut browser, &[58.0, 0.0, 1.0]);
+    assert_eq!(shown["support"], "sparse: dose");
+}
+
+#[test]
+fn a_page_of_many_coefficients_says_what_it_leaves_out() {
+    let directory = TempDir::new().unwrap();
+    let mut text = "regime,a,b,c,d,e,y\n".to_string();
+    for regime in ["obs", "do(a)", "do(b)", "do(c)", "do(d)", "do(e)"] {
+        for row in 0..400_u32 {
+            let draw = |step: u32| f64::from(row * step % 401) / 200.0 - 1.0;
+            let actions = [37, 53, 71, 89, 113].map(draw);
+            let sum: f64 = actions.iter().sum();
+            let list = actions.map(|action| action.to_string()).join(",");
+            writeln!(text, "{regime},{list},{}", sum * sum + 0.1 * draw(29)).unwrap();
+        }
+    }
+    fs::write(directory.path().join("log.csv"), text).unwrap();
+    let flags = "fit log.csv --outcome y -o model.json --degree 7";
+    succeed(directory.path(), flags);
+    let page = fs::read_to_string(directory.path().join("model.html")).unwrap();
+    let model = model_file::read(directory.path().join("model.json")).unwrap();
+    let learned = model.structured.as_ref().unwrap();
+    let effect = learned.effect(Regime::joint(5)).unwrap().unwrap();
+    assert!(effect.monomials.len() > 200, "{}", effect.monomials.len());
+    assert!(page.contains("Intervals are left out"));
+    assert!(page.contains("Support is by ranges alone"));
+    assert!(!page.contains("id=\"what-if-lower\""));
+    assert!(page.len() < 1 << 19, "{}", page.len());
+}
+
+#[test]
 fn sliders_move_by_keys_and_without_scripts_there_are_none() {
     let Some(mut browser) = browser() else { return };
     let directory = TempDir::new().unwrap();

@@ -1,12 +1,13 @@
 //! The joint effect as data for the script of a page, which predicts at settings made by hand.
 
-use crate::model::support::MOST_LEVERAGE;
+use crate::model::support::{Judge, MOST_LEVERAGE};
 use crate::model::{Model, Predictor};
 use crate::moments::Range;
 use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::packed;
 use serde::Serialize;
 
-/// The most coefficients whose covariance a page carries: some 20,000 numbers.
+/// The most coefficients whose covariance a page carries: some 20,000 numbers. Leverages have room for as many.
 const MOST_COEFFICIENTS: usize = 200;
 
 /// What the script computes the effect, its interval and its support from.
@@ -26,7 +27,10 @@ pub struct Effect {
     uncertainty: Option<Uncertainty>,
     /// Whether the model knows an interval that is too large for a page.
     #[serde(skip)]
-    pub interval_left_out: bool,
+    interval_left_out: bool,
+    /// Whether leverages are.
+    #[serde(skip)]
+    leverage_left_out: bool,
     most_leverage: f64,
 }
 
@@ -68,9 +72,15 @@ impl Effect {
         let known = predictor.uncertainty.as_ref();
         let uncertainty = known.filter(|known| known.effect.monomials.len() <= MOST_COEFFICIENTS);
         let judges = &predictor.supported.actions;
+        let numbers: usize = judges.iter().map(|judge| judge.factor.len()).sum();
+        let leverage_left_out = numbers > packed::len(MOST_COEFFICIENTS);
+        let judged = |judge: &Judge| match leverage_left_out {
+            true => (Vec::new(), Vec::new()),
+            false => (judge.monomials.clone(), judge.factor.clone()),
+        };
         let mut used: Vec<usize> = (0..all.len())
             .filter(|&index| predictor.polynomial[index] != 0.0)
-            .chain(judges.iter().flat_map(|judge| judge.monomials.clone()))
+            .chain(judges.iter().flat_map(|judge| judged(judge).0))
             .chain(
                 uncertainty
                     .iter()
@@ -85,6 +95,7 @@ impl Effect {
         };
         let actions = judges.iter().enumerate().map(|(action, judge)| {
             let range = model.range(joint, action)?;
+            let (monomials, leverage) = judged(judge);
             Some(Action {
                 name: model.actions[action].clone(),
                 levels: model.levels[action]
@@ -99,8 +110,8 @@ impl Effect {
                     .iter()
                     .map(|range| [range.min, range.max])
                     .collect(),
-                monomials: places(&judge.monomials),
-                leverage: judge.factor.clone(),
+                monomials: places(&monomials),
+                leverage,
             })
         });
         Some(Self {
@@ -122,6 +133,7 @@ impl Effect {
                 quantile: known.quantile,
             }),
             interval_left_out: known.is_some() && uncertainty.is_none(),
+            leverage_left_out,
             most_leverage: MOST_LEVERAGE,
         })
     }
@@ -146,8 +158,13 @@ impl Effect {
         if self.interval_left_out {
             text.push_str(&format!(
                 " Intervals are left out: the page carries them for up to {MOST_COEFFICIENTS} coefficients. \
-                 `predict` gives them."
+                 The command predict gives them."
             ));
+        }
+        if self.leverage_left_out {
+            text.push_str(
+                " Support is by ranges alone: what tells where rows are sparse is too large for the page.",
+            );
         }
         text
     }

@@ -27,7 +27,7 @@ proptest! {
 
     #[test]
     fn moments_of_no_number_of_columns_are_refused(numbers in 0usize..99) {
-        let bytes = postcard::to_allocvec(&(7u64, vec![0.5; numbers])).unwrap();
+        let bytes = postcard::to_allocvec(&(7u64, 0.0, vec![0.5; numbers])).unwrap();
         let read = postcard::from_bytes::<Moments<f64, Vec<f64>>>(&bytes);
         let columns = (0..99).find(|&columns| buffer_len(columns) == numbers);
         prop_assert_eq!(read.ok().map(|moments| moments.columns()), columns);

@@ -284,7 +284,7 @@ fn soft_threshold<S: Scalar>(value: S, threshold: S) -> S {
 /// let mut coefficients = [0.0; 2];
 /// lasso::fit(&moments, 0.25, &mut coefficients, &mut [0.0; lasso::scratch_len(2)])?;
 /// assert_eq!(coefficients, [0.0, 0.75]);
-/// # Ok::<(), joint_effects_kernel::error::FitError>(())
+/// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 pub fn fit<S: Scalar, B: AsRef<[S]>>(
     moments: &Moments<S, B>,

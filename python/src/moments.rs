@@ -198,7 +198,7 @@ impl Roles {
             actions: self.actions.or_else(|| Some(like?.actions.clone())),
             observational: self.observational,
             categories: match like {
-                Some(like) => categories(like),
+                Some(like) => like.category_names(),
                 None => self.categorical,
             },
             weight: self.weight,
@@ -257,21 +257,13 @@ pub(crate) fn moments(
 
 /// The scale of a name.
 fn named_scale(name: &str) -> PyResult<Scale> {
-    let known = [Scale::Identity, Scale::Log, Scale::Logit];
-    let found = known.into_iter().find(|scale| scale.name() == name);
+    let mut known = Scale::CHOICES.into_iter();
+    let found = known.find(|scale| scale.name() == name);
     found.ok_or_else(|| {
         error(format_args!(
             "scale: expected identity, log or logit, found {name:?}"
         ))
     })
-}
-
-/// The names of the actions that are categories.
-fn categories(data: &Data) -> Vec<String> {
-    let categories = data.categories().actions();
-    categories
-        .map(|action| data.actions[action].clone())
-        .collect()
 }
 
 /// The moments of several parts, merged in the order given.

@@ -441,9 +441,6 @@ pub(crate) enum ScaleChoice {
     One(Scale),
 }
 
-/// The scales that can be asked for.
-pub(crate) const SCALES: [Scale; 3] = [Scale::Identity, Scale::Log, Scale::Logit];
-
 impl ScaleChoice {
     /// All that can be asked for.
     pub(crate) const ALL: [Self; 4] = [

@@ -345,19 +345,10 @@ impl Data {
     /// do; their totals differ by rounding alone.
     pub fn merge(&mut self, other: &Self) -> Result<(), Mismatch> {
         self.expect_same_basis(other)?;
-        self.levels = self.joined_levels(&other.levels)?;
+        let levels = self.joined_levels(&other.levels)?;
+        self.blocks = self.joined_blocks(other.blocks.as_ref())?;
+        self.levels = levels;
         self.log_jacobian += other.log_jacobian;
-        match (&mut self.blocks, &other.blocks) {
-            (Some(ours), Some(theirs)) => ours.merge(theirs)?,
-            (None, None) => {}
-            (ours, theirs) => {
-                let column = |blocks: Option<&Blocks>| {
-                    blocks.map_or("none".into(), |blocks| format!("{:?}", blocks.column))
-                };
-                let (ours, theirs) = (column(ours.as_ref()), column(theirs.as_ref()));
-                Mismatch::unless_equal("the column of blocks", ours, theirs)?;
-            }
-        }
         for (part, theirs) in other.regimes.iter().zip(&other.ranges) {
             let known = |ours: &RegimeMoments| ours.regime.cmp(&part.regime);
             match self.regimes.binary_search_by(known) {
@@ -411,6 +402,21 @@ impl Data {
             })
         });
         joined.collect()
+    }
+
+    /// The blocks of these rows and of those.
+    fn joined_blocks(&self, theirs: Option<&Blocks>) -> Result<Option<Blocks>, Mismatch> {
+        let (Some(ours), Some(theirs)) = (&self.blocks, theirs) else {
+            let column = |blocks: Option<&Blocks>| {
+                blocks.map_or("none".into(), |blocks| format!("{:?}", blocks.column))
+            };
+            let ours = column(self.blocks.as_ref());
+            Mismatch::unless_equal("the column of blocks", ours, column(theirs))?;
+            return Ok(None);
+        };
+        let mut both = ours.clone();
+        both.merge(theirs)?;
+        Ok(Some(both))
     }
 
     fn expect_same_basis(&self, other: &Self) -> Result<(), Mismatch> {
@@ -567,6 +573,14 @@ impl Data {
         let levels = self.levels.iter().enumerate();
         let categories = levels.filter(|(_, levels)| levels.is_some());
         categories.fold(Regime::OBSERVATIONAL, |set, (action, _)| set.with(action))
+    }
+
+    /// The names of the actions that are categories.
+    pub fn category_names(&self) -> Vec<String> {
+        let categories = self.categories().actions();
+        categories
+            .map(|action| self.actions[action].clone())
+            .collect()
     }
 
     /// Whether every regime's rows determine a polynomial of their own, as all estimators need but the

@@ -323,8 +323,8 @@ impl<'a> Document<'a> {
 
     fn data(self) -> Result<Data, Problem> {
         let monomials = Monomials::new(self.actions.len(), self.degree.into())?;
-        let of_one_row = self.scale != Scale::Probability;
-        expect(of_one_row, || "scale".into(), "identity, log or logit")?;
+        let asked = Scale::CHOICES.contains(&self.scale);
+        expect(asked, || "scale".into(), "identity, log or logit")?;
         let finite = self.log_jacobian.is_finite();
         expect(finite, || "log_jacobian".into(), "a number")?;
         let (mut names, mut shifts, mut factors) = (Vec::new(), Vec::new(), Vec::new());

@@ -257,14 +257,14 @@ pub fn indicator<S: Scalar, B: AsRef<[S]>>(
         let fold = data
             .iter()
             .filter_map(move |&(regime, folds)| Some((regime, folds.get(left_out)?)));
-        let (mut count, mut mean, mut total) = (S::ZERO, S::ZERO, S::ZERO);
+        let (mut weight, mut mean, mut total) = (S::ZERO, S::ZERO, S::ZERO);
         for (_, moments) in fold.clone().filter(|(_, moments)| moments.count() > 0) {
             let added = moments.weight();
             let deviation = moments.outcome_mean() - mean;
-            count += added;
-            mean += deviation * added / count;
+            weight += added;
+            mean += deviation * added / weight;
             total += moments.outcome_comoments().1;
-            total += deviation * deviation * added * (count - added) / count;
+            total += deviation * deviation * added * (weight - added) / weight;
         }
         let mut system = indicator::System::assemble(pattern, training, scratch)?;
         let mut path = PenaltyPath::new(terms);

@@ -125,12 +125,12 @@ impl<'a, S: Scalar> System<'a, S> {
         let (actions, terms) = (self.pattern.actions, self.pattern.terms);
         self.scale.fill(S::ZERO);
         self.weights.fill(S::ZERO);
-        let (mut count, mut outcome) = (S::ZERO, S::ZERO);
+        let (mut total, mut outcome) = (S::ZERO, S::ZERO);
         for (regime, moments) in data.filter(|(_, moments)| moments.count() > 0) {
             let added = moments.weight();
-            let share = added / (count + added);
-            let weight = count * share;
-            count += added;
+            let share = added / (total + added);
+            let weight = total * share;
+            total += added;
             let deviation = moments.outcome_mean() - outcome;
             outcome += deviation * share;
             let (_, spread) = moments.outcome_comoments();
@@ -154,7 +154,7 @@ impl<'a, S: Scalar> System<'a, S> {
             }
         }
         for (scale, &mean) in self.scale.iter_mut().zip(&*self.weights) {
-            *scale = normal_equations::scale(count, mean, *scale);
+            *scale = normal_equations::scale(total, mean, *scale);
         }
         for (right, &scale) in self.right.iter_mut().zip(&*self.scale) {
             *right /= scale;

@@ -31,6 +31,9 @@ impl Scale {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Identity, Self::Probability, Self::Log, Self::Logit];
 
+    /// Those that may be asked for; of outcomes that are all 0 or 1 it is noticed.
+    pub const CHOICES: [Self; 3] = [Self::Identity, Self::Log, Self::Logit];
+
     /// The name in commands and files.
     pub const fn name(self) -> &'static str {
         match self {

@@ -50,7 +50,8 @@ pub struct Interaction<S> {
 /// What is known of data beside their moments.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Known<'a, S> {
-    /// The variance of the outcome's noise in a row of weight 1; else it is estimated, which takes more rows than there are columns.
+    /// The variance of the outcome's noise in a row of weight 1; else it is estimated, which takes more rows than
+    /// there are columns.
     pub noise: Option<S>,
     /// Which rows share a shift of the outcome.
     pub blocks: Blocks<'a, S>,

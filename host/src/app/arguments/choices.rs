@@ -1,6 +1,6 @@
 //! What is chosen by its name, and what the help says of it.
 
-use crate::app::arguments::{SCALES, ScaleChoice};
+use crate::app::arguments::ScaleChoice;
 use crate::app::lab::experiment;
 use crate::app::lab::scm::Family;
 use crate::export::{Scalar, c};
@@ -111,7 +111,7 @@ pub(super) fn missing() -> impl TypedValueParser<Value = Missing> {
 
 /// What of the outcome adds up.
 pub(super) fn scale() -> impl TypedValueParser<Value = Scale> {
-    one_of(SCALES, Scale::name, scale_help)
+    one_of(Scale::CHOICES, Scale::name, scale_help)
 }
 
 /// The same, or to be found out.

@@ -1,6 +1,6 @@
 //! `fit`: a table of observational and interventional rows becomes a model.
 
-use crate::app::arguments::{Fit, SCALES, ScaleChoice};
+use crate::app::arguments::{Fit, ScaleChoice};
 use crate::app::commands::{command_line, json, log, note, on_one_line, print_beside, progress};
 use crate::app::report::fit as page;
 use crate::diagnosis::Diagnosis;
@@ -11,6 +11,7 @@ use crate::moments::data::Data;
 use crate::{model_file, write};
 use anyhow::{Context, Result, bail};
 use joint_effects_kernel::error::ShapeError;
+use joint_effects_kernel::predict::scale::Scale;
 use std::path::{Path, PathBuf};
 
 mod report;
@@ -35,7 +36,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         bail!("--block: expected with the estimator structured alone");
     }
     let scales = arguments.scale.map(|choice| match choice {
-        ScaleChoice::Auto => SCALES.to_vec(),
+        ScaleChoice::Auto => Scale::CHOICES.to_vec(),
         ScaleChoice::One(scale) => vec![scale],
     });
     match arguments.scale {

@@ -208,7 +208,7 @@ fn open(
         outcome: outcome.clone(),
         actions: known.map(|(_, data)| &data.actions).or(asked).cloned(),
         categories: match known {
-            Some((_, data)) => categories(data),
+            Some((_, data)) => data.category_names(),
             None => log.categorical.clone(),
         },
         observational: log.observational.clone(),
@@ -246,7 +246,7 @@ fn expect_flags(log: &Log, data: &Data) -> Result<(), (&'static str, Mismatch)> 
         quoted(&data.actions),
         actions,
     )?;
-    let of_data = categories(data);
+    let of_data = data.category_names();
     let asked = log.categorical.iter();
     let others = asked.filter(|name| !of_data.contains(name)).cloned();
     let others: Vec<_> = others.collect();
@@ -266,14 +266,6 @@ fn expect_flags(log: &Log, data: &Data) -> Result<(), (&'static str, Mismatch)> 
         degree,
         log.degree.map(|degree| degree.to_string()),
     )
-}
-
-/// The names of the actions that are categories.
-fn categories(data: &Data) -> Vec<String> {
-    let categories = data.categories().actions();
-    categories
-        .map(|action| data.actions[action].clone())
-        .collect()
 }
 
 /// The names of the tables, for a message.

@@ -2,6 +2,7 @@
 
 use super::read::cross_at;
 use super::{Artifact, ArtifactError};
+use crate::algebra::scratch::list;
 use crate::error::ShapeError;
 use crate::features::monomials::{MAX_DEGREE, Monomials, UnsupportedBasis};
 use crate::predict::optimum::{self, Goal, Optimum, Permitted, Terms};
@@ -122,8 +123,7 @@ impl<S: Scalar> Terms<S> for Artifact<'_, S> {
             }
         }
         for (index, term) in self.cross().enumerate() {
-            let factors: Vec<usize, MAX_DEGREE> =
-                crate::algebra::scratch::list(self.factors_of(index));
+            let factors: Vec<usize, MAX_DEGREE> = list(self.factors_of(index));
             visit(&factors, term.coefficient);
         }
     }

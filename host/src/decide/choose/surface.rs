@@ -1,0 +1,399 @@
+//! The effect over the settings: its optimum, its bound, and what is gained.
+
+use super::space::{Space, VALUES};
+use super::{Aim, ChooseError, Gain, Guarantee, Question};
+use crate::fit::structured::EffectUncertainty;
+use crate::model::{LEVEL, Model, PredictionError};
+use crate::moments::Range;
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::cholesky::Factor;
+use joint_effects_kernel::algebra::packed::{self, Packed, PackedMut};
+use joint_effects_kernel::algebra::vector::dot;
+use joint_effects_kernel::features::monomials::Basis;
+use joint_effects_kernel::predict::optimum::Goal;
+use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::predict::scale::{self, Scale};
+use joint_effects_kernel::sampling;
+use joint_effects_kernel::structured::tails::t_quantile;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+
+/// The best of them from which a search starts.
+const STARTS: usize = 6;
+
+/// Draws of the coefficients by which the gains of all settings are bounded together.
+const DRAWS: usize = 2_000;
+
+/// The effect of setting all actions, and how sure it is.
+pub(super) struct Surface {
+    scale: Scale,
+    variance: f64,
+    pub(super) basis: Basis<f64, Vec<f64>>,
+    polynomial: Vec<f64>,
+    uncertainty: Option<EffectUncertainty>,
+    /// Standard errors by which the bound is worse than the effect.
+    caution: f64,
+    /// 1, or −1 where less is better.
+    sign: f64,
+    /// Whether more is not better either.
+    is_target: bool,
+    /// Cost of a unit of each action.
+    costs: Vec<f64>,
+}
+
+/// The surface at a setting.
+struct At {
+    /// What adds up.
+    linked: f64,
+    /// The derivative of the effect by that.
+    slope: f64,
+    effect: f64,
+    /// The derivatives of the effect by the coefficients of the uncertain monomials.
+    gradient: Vec<f64>,
+    cost: f64,
+}
+
+impl Surface {
+    pub(super) fn new(model: &Model, question: &Question) -> Result<Self, ChooseError> {
+        let risk = question.risk;
+        if !(risk > 0.0 && risk <= 0.5) {
+            return Err(ChooseError::Risk { risk });
+        }
+        let mut costs = vec![0.0; model.actions.len()];
+        for &(action, cost) in &question.costs {
+            costs[action] = cost;
+        }
+        let is_target = matches!(question.aim, Aim::Target(_));
+        if is_target && !question.costs.is_empty() {
+            return Err(ChooseError::TargetCosts);
+        }
+        let joint = Regime::joint(model.actions.len());
+        let known = model.regimes.iter();
+        let known = known.filter_map(|part| Some((part.regime, part.variance?)));
+        let uncertainty = match &model.structured {
+            Some(learned) => learned.effect(joint).map_err(PredictionError::from)?,
+            None => None,
+        };
+        let caution = uncertainty.as_ref().filter(|_| risk < 0.5);
+        Ok(Self {
+            scale: model.scale,
+            variance: scale::variance(joint, known),
+            basis: model.basis.clone(),
+            polynomial: model.polynomial(joint).map_err(PredictionError::from)?,
+            caution: caution.map_or(0.0, |uncertainty| {
+                t_quantile(1.0 - 2.0 * risk, uncertainty.degrees_of_freedom)
+            }),
+            uncertainty,
+            sign: if question.aim == Aim::Minimise {
+                -1.0
+            } else {
+                1.0
+            },
+            is_target,
+            costs,
+        })
+    }
+
+    fn at(&self, setting: &[f64]) -> At {
+        let monomials = self.basis.monomials();
+        let (mut variables, mut features) = (vec![0.0; setting.len()], vec![0.0; monomials.len()]);
+        let linked = self
+            .basis
+            .standardise(setting, &mut variables)
+            .and_then(|()| {
+                predictor::evaluate(monomials, &self.polynomial, &variables, &mut features)
+            });
+        let linked = linked.expect("a value for every action");
+        let slope = self.scale.slope(linked, self.variance);
+        let uncertain = self.uncertainty.iter().flat_map(|known| &known.monomials);
+        At {
+            linked,
+            slope,
+            effect: self.scale.expect(linked, self.variance),
+            gradient: uncertain
+                .map(|&monomial| slope * features[monomial])
+                .collect(),
+            cost: self.cost(setting),
+        }
+    }
+
+    pub(super) fn cost(&self, setting: &[f64]) -> f64 {
+        dot(&self.costs, setting)
+    }
+
+    /// What is gained at one setting over another.
+    fn difference(&self, at: &At, other: &At) -> f64 {
+        self.sign * (at.effect - other.effect) - (at.cost - other.cost)
+    }
+
+    /// The standard error of a combination of the coefficients.
+    fn standard_error(&self, gradient: &[f64]) -> f64 {
+        let Some(known) = &self.uncertainty else {
+            return 0.0;
+        };
+        let covariance = Packed::new(gradient.len(), &known.covariance);
+        let variance = covariance.and_then(|covariance| covariance.quadratic_form(gradient));
+        variance.expect("a row for every monomial").max(0.0).sqrt()
+    }
+
+    /// What is to be as great as can be: the bound of the effect on the side of caution, less the cost.
+    fn worth(&self, setting: &[f64]) -> f64 {
+        let at = self.at(setting);
+        // The standard error of what adds up.
+        let error = match at.slope == 0.0 {
+            true => 0.0,
+            false => self.standard_error(&at.gradient) / at.slope,
+        };
+        let bound = at.linked - self.sign * self.caution * error;
+        self.sign * self.scale.expect(bound, self.variance) - at.cost
+    }
+
+    /// The polynomial with the costs in it, where they are on its scale.
+    fn with_costs(&self) -> Vec<f64> {
+        let mut polynomial = self.polynomial.clone();
+        for (action, cost) in self
+            .costs
+            .iter()
+            .enumerate()
+            .filter(|(_, cost)| **cost != 0.0)
+        {
+            let linear = self.basis.monomials().power(action, 1);
+            let linear = linear.expect("a model has a degree of at least 1");
+            polynomial[linear] -= self.sign * cost / self.basis.factor()[action];
+            polynomial[0] -= self.sign * cost * self.basis.shift()[action];
+        }
+        polynomial
+    }
+
+    pub(super) fn best(
+        &self,
+        space: &Space<'_>,
+        settings: &[Vec<f64>],
+        goal: Goal,
+    ) -> (Vec<f64>, Guarantee) {
+        let free = vec![None; self.costs.len()];
+        let costs = self.costs.iter().any(|&cost| cost != 0.0);
+        let polynomial = match self.scale.is_of_outcome() {
+            true => self.with_costs(),
+            false => self.polynomial.clone(),
+        };
+        let (exact, gap) = space.optimum(&polynomial, goal, &free);
+        if self.caution == 0.0 && (self.scale.is_of_outcome() || !costs) {
+            return (exact, Guarantee::Exact { gap });
+        }
+        let mut order: Vec<_> = settings.iter().map(|at| (self.worth(at), at)).collect();
+        order.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let starts = order.into_iter().take(STARTS).map(|(_, at)| at.clone());
+        let climbed = starts.chain([exact]).map(|start| self.climb(space, start));
+        let best = climbed.max_by(|a, b| a.0.total_cmp(&b.0));
+        let (_, setting) = best.expect("the exact one is among them");
+        let settings = settings.len() + 1;
+        (setting, Guarantee::Tried { settings })
+    }
+
+    /// Sets one action after the other to its best, until none moves.
+    fn climb(&self, space: &Space<'_>, mut setting: Vec<f64>) -> (f64, Vec<f64>) {
+        let mut worth = self.worth(&setting);
+        for _ in 0..50 {
+            let before = worth;
+            for action in 0..setting.len() {
+                let mut of = |value: f64| {
+                    let own = std::mem::replace(&mut setting[action], value);
+                    let worth = self.worth(&setting);
+                    setting[action] = own;
+                    worth
+                };
+                let values = space.values(action);
+                let better =
+                    |best: (f64, f64), next: (f64, f64)| if next.0 > best.0 { next } else { best };
+                let all = values.iter().map(|&value| (of(value), value));
+                let mut best = all.fold((f64::NEG_INFINITY, 0.0), better);
+                if space.levels[action].is_empty() {
+                    // Between its neighbours, by halves.
+                    let Range { min, max } = space.ranges[action];
+                    let mut step = (max - min) / VALUES as f64;
+                    while step > 1e-9 * (max - min) {
+                        step /= 2.0;
+                        for value in [best.1 - step, best.1 + step] {
+                            let value = value.clamp(min, max);
+                            best = better(best, (of(value), value));
+                        }
+                    }
+                }
+                if best.0 > worth {
+                    (worth, setting[action]) = best;
+                }
+            }
+            if worth - before <= 1e-12 * worth.abs() {
+                break;
+            }
+        }
+        (worth, setting)
+    }
+
+    /// A setting with this effect: of those found the one whose effect is surest.
+    pub(super) fn reach(
+        &self,
+        space: &Space<'_>,
+        settings: &[Vec<f64>],
+        target: f64,
+    ) -> Result<(Vec<f64>, Guarantee), ChooseError> {
+        let mut reached: Vec<Vec<f64>> = Vec::new();
+        let mut nearest: Option<f64> = None;
+        for fixed in space.combinations() {
+            let [least, greatest] = [Goal::Least, Goal::Greatest]
+                .map(|goal| space.optimum(&self.polynomial, goal, &fixed).0);
+            for end in [&least, &greatest] {
+                let effect = self.at(end).effect;
+                if nearest.is_none_or(|nearest| (effect - target).abs() < (nearest - target).abs())
+                {
+                    nearest = Some(effect);
+                }
+            }
+            if !(self.at(&least).effect <= target && target <= self.at(&greatest).effect) {
+                continue;
+            }
+            reached.push(self.between(&least, &greatest, target));
+            let own = |at: &&Vec<f64>| {
+                fixed
+                    .iter()
+                    .zip(*at)
+                    .all(|(level, at)| level.is_none_or(|level| level == *at))
+            };
+            for at in settings.iter().filter(own) {
+                reached.push(match self.at(at).effect < target {
+                    true => self.between(at, &greatest, target),
+                    false => self.between(&least, at, target),
+                });
+            }
+        }
+        let error = |setting: &Vec<f64>| self.standard_error(&self.at(setting).gradient);
+        let errors = reached
+            .into_iter()
+            .map(|setting| (error(&setting), setting));
+        let surest = errors.min_by(|a, b| a.0.total_cmp(&b.0));
+        let (_, setting) = surest.ok_or(ChooseError::OutOfReach {
+            target,
+            nearest: nearest.unwrap_or(f64::NAN),
+        })?;
+        let settings = settings.len();
+        Ok((setting, Guarantee::Tried { settings }))
+    }
+
+    /// Where the effect is `target` on the way from a setting where it is less to one where it is more.
+    fn between(&self, less: &[f64], more: &[f64], target: f64) -> Vec<f64> {
+        let on_the_way = |share: f64| -> Vec<f64> {
+            let both = less.iter().zip(more);
+            both.map(|(less, more)| less * (1.0 - share) + more * share)
+                .collect()
+        };
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..60 {
+            let middle = (low + high) / 2.0;
+            match self.at(&on_the_way(middle)).effect < target {
+                true => low = middle,
+                false => high = middle,
+            }
+        }
+        on_the_way(high)
+    }
+
+    /// What a setting gains over today's, with an interval that holds for all settings together.
+    pub(super) fn gain(&self, setting: &[f64], today: Vec<f64>, settings: &[Vec<f64>]) -> Gain {
+        let (at, then) = (self.at(setting), self.at(&today));
+        let gradient = |at: &At| -> Vec<f64> {
+            let both = at.gradient.iter().zip(&then.gradient);
+            both.map(|(here, then)| here - then).collect()
+        };
+        let estimate = self.difference(&at, &then);
+        let chosen = gradient(&at);
+        let interval = self.uncertainty.as_ref().and_then(|known| {
+            let others = settings.iter().map(|setting| gradient(&self.at(setting)));
+            let gradients: Vec<Vec<f64>> = others.chain([chosen.clone()]).collect();
+            let reach = self.simultaneous(known, &gradients)? * self.standard_error(&chosen);
+            Some([estimate - reach, estimate + reach])
+        });
+        Gain {
+            today,
+            estimate,
+            interval,
+        }
+    }
+
+    /// Standard errors within which all of these combinations of the coefficients are with 95 %.
+    fn simultaneous(&self, known: &EffectUncertainty, gradients: &[Vec<f64>]) -> Option<f64> {
+        let order = known.monomials.len();
+        let mut factor = known.covariance.clone();
+        let diagonal = (0..order).map(|i| factor[packed::len(i + 1) - 1]);
+        // What the posterior knows exactly has a variance of 0, which has no Cholesky factor.
+        let largest = diagonal.fold(0.0, f64::max);
+        let mut matrix = PackedMut::new(order, &mut factor).ok()?;
+        matrix.add_to_diagonal(1e-12 * largest);
+        let lower = Factor::of(matrix).ok()?.lower();
+        let scaled: Vec<Vec<f64>> = (gradients.iter())
+            .filter_map(|gradient| {
+                let error = self.standard_error(gradient);
+                // Lᵀ g / error, so that its product with a standard normal vector is one.
+                let mut own = vec![0.0; order];
+                for (row, &g) in lower.rows().zip(gradient) {
+                    for (own, l) in own.iter_mut().zip(row) {
+                        *own += l * g / error;
+                    }
+                }
+                (error > 0.0).then_some(own)
+            })
+            .collect();
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+        let mut most: Vec<f64> = (0..DRAWS)
+            .map(|_| {
+                let draw: Vec<f64> = (0..order)
+                    .map(|_| sampling::normal(&mut rng, 0.0, 1.0))
+                    .collect();
+                let all = scaled.iter().map(|own| dot(own, &draw).abs());
+                all.fold(0.0, f64::max)
+            })
+            .collect();
+        most.sort_by(f64::total_cmp);
+        let normal = most[(LEVEL * DRAWS as f64) as usize];
+        // The variance is an estimate: as much wider as Student's t is than the normal.
+        let wider = t_quantile(LEVEL, known.degrees_of_freedom) / t_quantile(LEVEL, 1e9);
+        Some(normal * wider)
+    }
+
+    /// The values of each action, the others held, that may be as good.
+    pub(super) fn alike(&self, space: &Space<'_>, setting: &[f64]) -> Option<Vec<Vec<Range>>> {
+        let known = self.uncertainty.as_ref()?;
+        let quantile = t_quantile(LEVEL, known.degrees_of_freedom);
+        let best = self.at(setting);
+        let each = (0..setting.len()).map(|action| {
+            let mut values = space.values(action);
+            if !values.contains(&setting[action]) {
+                values.push(setting[action]);
+                values.sort_by(f64::total_cmp);
+            }
+            let mut runs: Vec<Range> = Vec::new();
+            let mut open = false;
+            for value in values {
+                let mut other = setting.to_vec();
+                other[action] = value;
+                let other = self.at(&other);
+                let both = best.gradient.iter().zip(&other.gradient);
+                let gradient: Vec<f64> = both.map(|(best, other)| best - other).collect();
+                let reach = quantile * self.standard_error(&gradient);
+                let behind = self.difference(&best, &other);
+                let like = behind <= reach && (!self.is_target || behind >= -reach);
+                match runs.last_mut() {
+                    Some(run) if like && open && space.levels[action].is_empty() => run.max = value,
+                    _ if like => runs.push(Range {
+                        min: value,
+                        max: value,
+                    }),
+                    _ => {}
+                }
+                open = like;
+            }
+            runs
+        });
+        Some(each.collect())
+    }
+}

@@ -133,9 +133,10 @@ for features in "${host_features[@]}"; do
 done
 step "library without the program's dependencies" lean
 
-# The reports' tests look at them in a browser; the program also runs on processors that are emulated.
+# The reports' tests look at them in a browser; progress is shown on a terminal, which script lends; a device's
+# moments come as digits, which xxd reads; the program also runs on processors that are emulated.
 wanted=()
-for pair in chromium:chromium qemu-x86_64:qemu-user aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu; do
+for pair in chromium:chromium script:bsdutils xxd:xxd qemu-x86_64:qemu-user aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu; do
     command -v "${pair%%:*}" >/dev/null || wanted+=("${pair#*:}")
 done
 if ((${#wanted[@]} > 0)) && [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then

@@ -9,10 +9,11 @@ has to be converted.
 """
 
 from ._core import JointEffectsError, JointEffectsWarning, Moments, __version__
-from ._model import Curve, Influence, Interaction, Model, Prediction, fit
+from ._model import Choice, Curve, Influence, Interaction, Model, Prediction, fit
 from ._moments import diagnose, merge, moments
 
 __all__ = [
+    "Choice",
     "Curve",
     "Influence",
     "Interaction",

@@ -81,6 +81,13 @@ class Model:
         held: Sequence[tuple[str, float | str]],
         level: float,
     ) -> tuple[list[float | str], Columns]: ...
+    def choose(
+        self,
+        aim: float | str,
+        within: Sequence[tuple[str, tuple[float, float]]],
+        cost: Sequence[tuple[str, float]],
+        risk: float,
+    ) -> str: ...
 
 def moments(
     data: Table, roles: Roles, scale: str | None, like: Moments | None, progress: Callable[[int], Any] | None

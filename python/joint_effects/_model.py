@@ -67,6 +67,60 @@ def _columns(prediction: Prediction) -> dict[str, Any]:
     return {field.name: getattr(prediction, field.name) for field in dataclasses.fields(prediction)}
 
 
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """The setting of all actions to choose, and what it gains. Intervals hold with 95 %; they are ``None`` where the
+    model knows none."""
+
+    #: What each action had better be set to: a number, or a level.
+    setting: dict[str, float | str]
+    #: The expected outcome there.
+    effect: float
+    #: From where to where it may be.
+    interval: tuple[float, float] | None
+    #: ``inside``, or which actions are ``outside`` of the data or where they are ``sparse``.
+    support: str
+    #: What the setting costs.
+    cost: float
+    #: The means of the actions in the rows where none was set, or the first level; ``None`` without such rows.
+    today: dict[str, float | str] | None
+    #: What is gained over today's setting, costs taken off; of a minimum, how much less it is.
+    gain: float | None
+    #: From where to where the gain may be, the choice by the same data allowed for.
+    gain_interval: tuple[float, float] | None
+    #: For each action the ranges, from and to, that cannot be told from the best, the others held.
+    as_good: dict[str, list[tuple[float | str, float | str]]] | None
+    #: ``exact`` and by how much another setting may be better on the scale of the model, or ``tried`` and how many
+    #: settings were.
+    guarantee: tuple[str, float]
+
+
+def _choice(found: dict[str, Any]) -> Choice:
+    actions, gain = found["actions"], found["gain"]
+
+    def each(what: str) -> Any:
+        values = {one["action"]: one[what] for one in actions}
+        return None if None in values.values() else values
+
+    def pair(ends: list[float] | None) -> tuple[float, float] | None:
+        return None if ends is None else (ends[0], ends[1])
+
+    as_good = each("as_good")
+    [guarantee] = found["guarantee"].items()
+    return Choice(
+        setting=each("best"),
+        effect=found["effect"],
+        interval=pair(found["interval"]),
+        support=found["support"],
+        cost=found["cost"],
+        today=each("today"),
+        gain=gain and gain["estimate"],
+        gain_interval=pair(gain and gain["interval"]),
+        as_good=as_good and {name: [tuple(run) for run in runs] for name, runs in as_good.items()},
+        guarantee=guarantee,
+    )
+
+
 class Influence(NamedTuple):
     """An action that moves another."""
 
@@ -211,6 +265,37 @@ class Model:
         found = self._core.curve(action, _names(do), over, points, held, interval)
         values, ((effect, se, lower, upper), support) = found
         return Curve(effect, se, lower, upper, support, action, np.asarray(values))
+
+    def choose(
+        self,
+        aim: float | str = "maximise",
+        *,
+        within: Mapping[str, tuple[float, float]] | None = None,
+        cost: Mapping[str, float] | None = None,
+        risk: float = 0.05,
+    ) -> Choice:
+        """The setting of all actions that is best, where the data support it: what the program's ``choose`` finds.
+
+        Parameters
+        ----------
+        aim
+            ``"maximise"``, ``"minimise"``, or a number that the outcome is to be.
+        within
+            From where to where an action may be set; everywhere that the data support if it is not said.
+        cost
+            What a unit of an action costs, in units of the outcome.
+        risk
+            The probability with which the outcome may be worse than the bound that is optimised; at 0.5 that is the
+            effect itself.
+
+        Raises
+        ------
+        JointEffectsError
+            A range lies beyond the data, no setting reaches the number, or what was given is none of these.
+        """
+        ranges = list((within or {}).items())
+        found = self._core.choose(aim, ranges, list((cost or {}).items()), risk)
+        return _choice(json.loads(found))
 
     def diagnose(self) -> dict[str, Any]:
         """What the data of the fit can and cannot say, as :func:`joint_effects.diagnose` tells it."""

@@ -3,6 +3,8 @@
 use crate::error::{error, of_table, warn};
 use crate::moments::Moments;
 use crate::table::table;
+use joint_effects::decide::choose::summary::ChoiceSummary;
+use joint_effects::decide::choose::{Aim, Question, choose};
 use joint_effects::log::expression;
 use joint_effects::log::table::{Problem, TableError};
 use joint_effects::memory;
@@ -14,6 +16,7 @@ use joint_effects::{Estimator, Regime};
 use numpy::{PyArray1, ToPyArray};
 use pyo3::prelude::*;
 use pyo3_arrow::input::AnyRecordBatch;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -158,6 +161,58 @@ impl Model {
             None => Setting::Number(value),
         });
         Ok((values.collect(), self.columns(py, &predictions)))
+    }
+
+    /// The document of `joint-effects choose --json`.
+    fn choose(
+        &self,
+        py: Python<'_>,
+        aim: Wanted,
+        within: Vec<(String, (f64, f64))>,
+        cost: Vec<(String, f64)>,
+        risk: f64,
+    ) -> PyResult<String> {
+        let within = within
+            .into_iter()
+            .map(|(name, (min, max))| Ok((self.action(&name)?, Range { min, max })));
+        let costs = cost
+            .into_iter()
+            .map(|(name, cost)| Ok((self.action(&name)?, cost)));
+        let question = Question {
+            aim: aim.checked()?,
+            within: within.collect::<PyResult<_>>()?,
+            costs: costs.collect::<PyResult<_>>()?,
+            risk,
+        };
+        let choice = py
+            .detach(|| choose(&self.model, &question))
+            .map_err(error)?;
+        serde_json::to_string(&ChoiceSummary::of(&self.model, &choice)).map_err(error)
+    }
+}
+
+/// What is wanted of the outcome: a value, or as much or as little of it as there can be.
+#[derive(FromPyObject)]
+enum Wanted {
+    Target(f64),
+    Extreme(String),
+}
+
+impl Wanted {
+    fn checked(&self) -> PyResult<Aim> {
+        match self {
+            Self::Target(target) if target.is_finite() => Ok(Aim::Target(*target)),
+            Self::Extreme(name) if name == "maximise" => Ok(Aim::Maximise),
+            Self::Extreme(name) if name == "minimise" => Ok(Aim::Minimise),
+            Self::Target(found) => Err(Self::unknown(found)),
+            Self::Extreme(found) => Err(Self::unknown(&format_args!("{found:?}"))),
+        }
+    }
+
+    fn unknown(found: &dyn Display) -> PyErr {
+        error(format_args!(
+            "aim: expected \"maximise\", \"minimise\" or a number to reach, found {found}"
+        ))
     }
 }
 

@@ -5,6 +5,7 @@ import csv
 import json
 import os
 import pickle
+import re
 import subprocess
 import threading
 import time
@@ -268,3 +269,62 @@ def test_one_factor_at_a_time():
         joint_effects.fit(table, "outcome", baseline="most-frequent", indicators=["x"])
     with pytest.raises(JointEffectsError, match="^noise: expected a number above 0, found -1$"):
         joint_effects.fit(table, "outcome", baseline={"x": 0, "y": 0}, noise=-1)
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="JOINT_EFFECTS does not name the program")
+def test_the_choice_is_that_of_the_program(tmp_path):
+    model = joint_effects.fit(categories(), "y", **ROLES)
+    path = str(tmp_path / "model.json")
+    with open(path, "w") as file:
+        file.write(model.to_json())
+    asked = ["--maximise", "--within", "heat=0.5:1.5", "--cost", "heat=0.4", "--risk", "0.2", "--json"]
+    run = [PROGRAM, "choose", path, *asked]
+    printed = json.loads(subprocess.run(run, check=True, capture_output=True, text=True).stdout)
+    choice = model.choose(within={"heat": (0.5, 1.5)}, cost={"heat": 0.4}, risk=0.2)
+    assert choice.setting == {one["action"]: one["best"] for one in printed["actions"]}
+    assert choice.setting["fabric"] == "linen"
+    assert (choice.effect, choice.cost, choice.gain) == (
+        printed["effect"],
+        printed["cost"],
+        printed["gain"]["estimate"],
+    )
+    assert list(choice.interval) == printed["interval"]
+    assert list(choice.gain_interval) == printed["gain"]["interval"]
+    assert choice.today["fabric"] in ("silk", "wool", "linen")
+    assert set(choice.as_good) == {"heat", "fabric"}
+
+
+def test_a_choice_is_the_best_of_a_grid():
+    model = joint_effects.fit(categories(), "y", **ROLES)
+    choice = model.choose("minimise", within={"heat": (0.1, 1.9)}, risk=0.5)
+    assert choice.guarantee[0] == "exact"
+    settings = [(heat, fabric) for heat in np.linspace(0.1, 1.9, 37) for fabric in ("silk", "wool", "linen")]
+    heats, fabrics = zip(*settings)
+    grid = model.predict(pa.table({"heat": heats, "fabric": fabrics})).effect
+    assert choice.effect <= grid.min() + 1e-9
+    reached = model.choose(2.0)
+    assert abs(reached.effect - 2.0) < 1e-6
+
+
+@pytest.mark.parametrize(
+    "aim, asked, problem",
+    [
+        ("most", {}, 'aim: expected "maximise", "minimise" or a number to reach, found "most"'),
+        (float("nan"), {}, "a number to reach, found NaN"),
+        ("maximise", {"within": {"cold": (0, 1)}}, "no action"),
+        ("maximise", {"within": {"heat": (0, 1e6)}}, "beyond what the data support"),
+        ("maximise", {"cost": {"fabric": 1.0}}, "is a category"),
+        ("maximise", {"risk": 0.9}, "a risk of 0.9"),
+        (1e9, {}, "is expected to be 1000000000"),
+    ],
+)
+def test_what_cannot_be_chosen_is_said(aim, asked, problem):
+    model = joint_effects.fit(categories(), "y", **ROLES)
+    with pytest.raises(JointEffectsError, match=re.escape(problem)):
+        model.choose(aim, **asked)
+
+
+def test_a_choice_of_a_model_that_does_not_know_how_sure_it_is(summary):
+    choice = joint_effects.fit(summary, estimator="separate").choose()
+    assert choice.interval is None and choice.gain_interval is None and choice.as_good is None
+    assert choice.gain is not None

@@ -11,6 +11,7 @@
 //! the one that is chosen.
 
 mod space;
+pub mod summary;
 mod surface;
 
 use crate::model::{Model, Prediction, PredictionError, Predictor};

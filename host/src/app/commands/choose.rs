@@ -3,13 +3,13 @@
 use crate::app::arguments::{Choose, Results};
 use crate::app::commands::predict::action;
 use crate::app::commands::{on_one_line, print, print_json, table};
+use crate::decide::choose::summary::ChoiceSummary;
 use crate::decide::choose::{Aim, Choice, Guarantee, Question, choose};
 use crate::log::levels::Levels;
 use crate::model::{Model, model_file};
 use crate::moments::Range;
 use crate::number::{finite, list, short};
 use anyhow::{Context, Result, bail};
-use serde_json::{Value, json};
 
 pub(crate) fn run(arguments: &Choose) -> Result<()> {
     let model = model_file::read(&arguments.model)?;
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Choose) -> Result<()> {
     let choice = choose(&model, &question)?;
     let Results { json } = arguments.results;
     match json {
-        true => print_json(&as_json(&model, &choice)),
+        true => print_json(&ChoiceSummary::of(&model, &choice)),
         false => print(as_text(&model, &question, &choice)),
     }
 }
@@ -62,50 +62,6 @@ fn range(text: &str) -> Result<Range> {
 
 fn cost(text: &str) -> Result<f64> {
     finite(text).context("expected ACTION=COST")
-}
-
-fn as_json(model: &Model, choice: &Choice) -> Value {
-    let value = |action: usize, value: f64| {
-        let levels = model.levels[action].as_ref();
-        let level = levels.and_then(|levels| levels.name(value));
-        level.map_or(json!(value), |level| json!(level))
-    };
-    let actions = (0..model.actions.len()).map(|action| {
-        let alike = choice.alike.as_ref().map(|alike| {
-            let runs = alike[action].iter();
-            runs.map(|run| json!([value(action, run.min), value(action, run.max)]))
-                .collect::<Vec<_>>()
-        });
-        let today = choice
-            .gain
-            .as_ref()
-            .map(|gain| value(action, gain.today[action]));
-        json!({
-            "action": model.actions[action],
-            "today": today,
-            "best": value(action, choice.setting[action]),
-            "as_good": alike,
-        })
-    });
-    let prediction = &choice.prediction;
-    let interval = prediction
-        .interval
-        .map(|interval| [interval.lower, interval.upper]);
-    let gain = choice.gain.as_ref();
-    let (guarantee, number) = match choice.guarantee {
-        Guarantee::Exact { gap } => ("exact", json!(gap)),
-        Guarantee::Tried { settings } => ("tried", json!(settings)),
-    };
-    json!({
-        "outcome": model.outcome,
-        "actions": actions.collect::<Vec<_>>(),
-        "effect": prediction.effect,
-        "interval": interval,
-        "support": prediction.support.display(&model.actions).to_string(),
-        "cost": choice.cost,
-        "gain": gain.map(|gain| json!({"estimate": gain.estimate, "interval": gain.interval})),
-        "guarantee": {guarantee: number},
-    })
 }
 
 fn as_text(model: &Model, question: &Question, choice: &Choice) -> String {

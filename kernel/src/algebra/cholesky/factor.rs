@@ -9,6 +9,19 @@ use crate::scalar::Scalar;
 /// are factored.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
 pub(crate) fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefinite> {
+    // To clear room for many columns takes as long as to factor a small matrix.
+    if VECTORS && matrix.len() <= packed::len(3 * GROUP) {
+        factor_by_panels::<S, FEW>(matrix)
+    } else {
+        factor_by_panels::<S, MANY>(matrix)
+    }
+}
+
+/// [`factor`], with `PANEL` columns of a group at hand at a time. Twice as many are on the stack.
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+fn factor_by_panels<S: Scalar, const PANEL: usize>(
+    matrix: &mut [S],
+) -> Result<(), NotPositiveDefinite> {
     let (mut panel, mut solved) = ([[S::ZERO; GROUP]; PANEL], [[S::ZERO; GROUP]; PANEL]);
     for first in (0..).step_by(GROUP) {
         let Some((above, rest)) = matrix.split_at_mut_checked(packed::len(first)) else {
@@ -35,7 +48,7 @@ pub(crate) fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefin
             }
             solve_panel(above, start, panel);
             store(&mut rows, start, panel);
-            for (j, entries) in (0..).step_by(ROWS).zip(corner.as_chunks_mut().0) {
+            for (j, entries) in (0..height).step_by(ROWS).zip(corner.as_chunks_mut().0) {
                 // Any row will do where there is none.
                 let row = |i: usize| rows.get(j + i).filter(|row| !row.is_empty());
                 let row = |i: usize| row(i).or(rows.first()).map_or(&[][..], |row| row);
@@ -54,8 +67,9 @@ pub(crate) fn factor<S: Scalar>(matrix: &mut [S]) -> Result<(), NotPositiveDefin
 /// Rows that are factored side by side, one in every lane of a vector; part of the result's definition.
 pub(super) const GROUP: usize = LANES;
 
-/// Columns of a group that are at hand at a time; twice as many are on the stack.
-const PANEL: usize = if VECTORS { 128 } else { 16 };
+/// Columns of a group that are at hand at a time, of a small matrix and of others.
+const FEW: usize = 8;
+const MANY: usize = if VECTORS { 128 } else { 16 };
 
 /// Columns that are solved for together, so that none waits for another's sum.
 pub(super) const ROWS: usize = 4;
@@ -165,31 +179,28 @@ pub(super) fn solve_rows<'a, S: Scalar>(
 /// That is `L D Lᵀ` first: no pivot waits for the root of another.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
 fn factor_corner<S: Scalar>(corner: &mut [[S; GROUP]; GROUP], height: usize) -> Result<(), usize> {
-    let mut squares = [S::ONE; GROUP];
-    let (mut rest, mut solved) = (&mut corner[..], 0);
-    for (pivot, known) in squares.iter_mut().enumerate().take(height) {
+    let mut rest = &mut corner[..];
+    for pivot in 0..height {
         let Some((column, after)) = rest.split_first_mut() else {
             break;
         };
         let square = column.get(pivot).copied().unwrap_or_default();
         if !(square > S::ZERO && square.is_finite()) {
-            break;
+            return Err(pivot);
         }
-        (*known, solved) = (square, pivot + 1);
         let mut scaled = *column;
         let reciprocal = S::ONE / square;
         scaled.iter_mut().for_each(|entry| *entry *= reciprocal);
         for (next, &entry) in after.iter_mut().zip(column.iter().skip(pivot + 1)) {
             add_scaled(next, -entry, &scaled);
         }
-        rest = after;
-    }
-    for (pivot, (column, square)) in corner.iter_mut().zip(squares).enumerate().take(solved) {
+        // While the next pivot waits for its own reciprocal.
         let root = square.sqrt();
         column.iter_mut().for_each(|entry| *entry /= root);
         if let Some(diagonal) = column.get_mut(pivot) {
             *diagonal = root;
         }
+        rest = after;
     }
-    if solved < height { Err(solved) } else { Ok(()) }
+    Ok(())
 }

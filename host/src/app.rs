@@ -26,6 +26,7 @@
 
 mod arguments;
 mod commands;
+mod help;
 pub mod lab;
 pub mod plot;
 pub mod report;
@@ -33,7 +34,7 @@ pub mod report;
 use crate::memory;
 use crate::write::WriteError;
 use arguments::{Arguments, Command};
-use clap::Parser;
+use clap::FromArgMatches;
 use clap::error::ErrorKind;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -43,7 +44,8 @@ const BAD_INPUT: u8 = 2;
 
 /// Runs the program, and tells the shell how it went.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let parsed = help::command().try_get_matches();
+    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
@@ -83,6 +85,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Predict(arguments) => commands::predict::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),
         Command::Completions(arguments) => commands::completions::run(arguments),
+        Command::Man(arguments) => commands::man::run(arguments),
     }
 }
 

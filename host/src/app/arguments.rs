@@ -90,6 +90,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Write the completions of a shell to standard output
     Completions(Completions),
+    /// Write the pages of the manual
+    Man(Man),
 }
 
 /// The random model of a simulation.
@@ -635,4 +637,11 @@ pub(crate) enum Format {
 pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Directory that gets a page of the program and one of each command
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: PathBuf,
 }

@@ -8,6 +8,7 @@ pub(crate) mod export;
 pub(crate) mod fit;
 pub(crate) mod interrupt;
 pub(crate) mod log;
+pub(crate) mod man;
 pub(crate) mod moments;
 pub(crate) mod plan;
 pub(crate) mod predict;

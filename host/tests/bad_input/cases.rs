@@ -73,6 +73,11 @@ pub(crate) fn command_lines() -> Vec<Case> {
             "predict m.json log.csv --grid a",
             "the argument '[DATA]' cannot be used with '--grid <ACTION[=FROM:TO:POINTS]>'",
         ),
+        case(
+            "a manual where a file is",
+            "man --output log.csv",
+            "log.csv: cannot be written: File exists (os error 17)",
+        ),
     ]
 }
 

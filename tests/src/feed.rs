@@ -30,6 +30,7 @@ pub fn empty<S: Scalar>(columns: usize) -> Owned<S> {
 }
 
 /// One row at a time.
+#[inline(never)]
 pub fn by_rows<S: Scalar>(monomials: Monomials, actions: &[S], outcomes: &[S]) -> Owned<S> {
     let mut moments = empty(monomials.len());
     let mut features = vec![S::ZERO; monomials.len()];
@@ -41,6 +42,7 @@ pub fn by_rows<S: Scalar>(monomials: Monomials, actions: &[S], outcomes: &[S]) -
 }
 
 /// One row at a time, and what rounding takes is kept.
+#[inline(never)]
 pub fn compensated<S: Scalar>(monomials: Monomials, actions: &[S], outcomes: &[S]) -> Owned<S> {
     let zeros = || vec![S::ZERO; buffer_len(monomials.len())];
     let mut moments = Compensated::new(monomials.len(), zeros(), zeros()).unwrap();
@@ -58,6 +60,7 @@ pub fn by_tiles<S: Scalar>(monomials: Monomials, actions: &[S], outcomes: &[S]) 
 }
 
 /// A tile at a time, with `DOWN` columns by four summed at once.
+#[inline(never)]
 pub fn by_blocks<S: Scalar, const DOWN: usize>(
     monomials: Monomials,
     actions: &[S],
@@ -109,6 +112,7 @@ impl<S: Scalar, const DOWN: usize> Tiles<S, DOWN> {
     }
 
     /// The same of rows that have weights.
+    #[inline(never)]
     pub fn push_weighted(&mut self, actions: &[S], outcomes: &[S], weights: Option<&[S]>) {
         let variables = self.tile.len() - 1;
         let rows = actions.chunks_exact(variables).zip(outcomes);

@@ -9,6 +9,7 @@ use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::{Regime, Scalar};
 
 /// `[β, γ₁, …, γ_K]` of the moments of every regime.
+#[inline(never)]
 pub fn fit<S: Scalar>(
     monomials: Monomials,
     data: &[(Regime, Owned<S>)],

@@ -1,4 +1,6 @@
 //! What the tests of several crates share.
+//!
+//! What fits and sums must not be inlined: then it is compiled here, in both precisions, and not again for the tests.
 
 pub mod accuracy;
 pub mod blocks;

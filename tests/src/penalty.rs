@@ -20,6 +20,7 @@ pub enum Penalty {
 
 impl Penalty {
     /// The coefficients of one fit, and the penalty used.
+    #[inline(never)]
     pub fn fit<S: Scalar>(self, moments: &Owned<S>, alpha: S) -> Result<(Vec<S>, S), FitError> {
         let columns = moments.columns();
         let mut coefficients = vec![S::ZERO; columns];
@@ -37,6 +38,7 @@ impl Penalty {
     }
 
     /// The index of the best penalty, and the mean score of each.
+    #[inline(never)]
     pub fn search<S: Scalar>(self, folds: &[Owned<S>], alphas: &[S]) -> (usize, Vec<S>) {
         let columns = folds[0].columns();
         let mut scores = vec![S::ZERO; folds.len() * alphas.len()];

@@ -32,6 +32,7 @@ pub struct Fit<S> {
 }
 
 /// Fits the structured model.
+#[inline(never)]
 pub fn fit<S: Scalar>(
     monomials: Monomials,
     data: &[(Regime, Owned<S>)],

@@ -1,7 +1,8 @@
 //! What takes a fit its time, with the best instructions the processor has.
 //!
 //! The kernel's functions are inlined into these, so that they are compiled for each kind of processor;
-//! which it is changes no bit of a result.
+//! which it is changes no bit of a result. Whoever depends on this crate shares what was compiled here of what
+//! must not be inlined, which takes minutes to compile.
 
 use joint_effects_kernel::algebra::cholesky::{self, Factor};
 use joint_effects_kernel::algebra::packed::{Packed, PackedMut};
@@ -20,6 +21,7 @@ use multiversion::multiversion;
 
 /// [`Factor::of`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline(never)]
 pub fn factor<'a, S: Scalar>(
     matrix: PackedMut<'a, S>,
 ) -> Result<Factor<'a, S>, NotPositiveDefinite> {
@@ -28,12 +30,14 @@ pub fn factor<'a, S: Scalar>(
 
 /// [`cholesky::inverse`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline(never)]
 pub fn inverse<S: Scalar>(lower: PackedMut<'_, S>) {
     cholesky::inverse(lower);
 }
 
 /// [`support::factor`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline(never)]
 pub fn leverage_factor<'a, S: Scalar>(
     products: PackedMut<'a, S>,
 ) -> Result<Factor<'a, S>, NotPositiveDefinite> {
@@ -42,6 +46,7 @@ pub fn leverage_factor<'a, S: Scalar>(
 
 /// [`support::mean_leverage`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline(never)]
 pub fn mean_leverage<S: Scalar>(
     products: PackedMut<'_, S>,
     others: Packed<'_, S>,
@@ -51,6 +56,7 @@ pub fn mean_leverage<S: Scalar>(
 
 /// [`cross_validation::ridge`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline(never)]
 pub fn ridge_path<S: Scalar, B: AsRef<[S]>>(
     folds: &[Moments<S, B>],
     alphas: &[S],
@@ -62,6 +68,7 @@ pub fn ridge_path<S: Scalar, B: AsRef<[S]>>(
 
 /// [`kernel_ridge::fit`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline(never)]
 pub fn ridge<S: Scalar, B: AsRef<[S]>>(
     moments: &Moments<S, B>,
     alpha: S,
@@ -73,6 +80,7 @@ pub fn ridge<S: Scalar, B: AsRef<[S]>>(
 
 /// [`cross_validation::indicator`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline(never)]
 pub fn indicator_path<S: Scalar, B: AsRef<[S]>>(
     pattern: &Pattern,
     data: &[(Regime, &[Moments<S, B>])],
@@ -85,6 +93,7 @@ pub fn indicator_path<S: Scalar, B: AsRef<[S]>>(
 
 /// [`System::solve`].
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline(never)]
 pub fn indicator<S: Scalar>(
     system: &mut System<'_, S>,
     alpha: S,
@@ -95,6 +104,7 @@ pub fn indicator<S: Scalar>(
 
 /// [`structured::fit`](kernel_structured::fit).
 #[multiversion(targets("x86_64+avx512f", "x86_64+avx2"))]
+#[inline(never)]
 pub fn structured<'a, S: Scalar, B: AsRef<[S]>, N: Storage<S>, C: Storage<Regressor>>(
     monomials: Monomials,
     regimes: &'a [Regime],

@@ -1,4 +1,4 @@
-//! The version with the commit where the sources are a checkout, `0.1.0 (1a2b3c4d5e)`, else alone.
+//! The version with the commit where the sources are a checkout, `0.2.0 (1a2b3c4d5e)`, else alone.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,4 @@
-// do(a1,a2,a3,a4,a5) on \"y\", by the estimator \"structured\"; exported by joint-effects 0.1.0.
+// do(a1,a2,a3,a4,a5) on \"y\", by the estimator \"structured\"; exported by joint-effects 0.2.0.
 // 16 coefficients, 76 bytes of constants, 15 multiplications, 18 additions.
 
 // What was included under this name.

@@ -1,4 +1,4 @@
-// do(a1,a2,a3,a4,a5) on \"y\", by the estimator \"indicator\"; exported by joint-effects 0.1.0.
+// do(a1,a2,a3,a4,a5) on \"y\", by the estimator \"indicator\"; exported by joint-effects 0.2.0.
 // 56 coefficients, 236 bytes of constants, 55 multiplications, 58 additions.
 
 // What was included under this name.

@@ -43,7 +43,7 @@
 //! experiments on simulated models. Without it, this crate needs none of the program's dependencies:
 //!
 //! ```toml
-//! joint-effects = { version = "0.1", default-features = false }
+//! joint-effects = { version = "0.2", default-features = false }
 //! ```
 //!
 //! # The order of the modules

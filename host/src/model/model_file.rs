@@ -4,7 +4,7 @@
 //! {
 //!   "format": "joint-effects model",
 //!   "version": 4,
-//!   "program": "0.1.0",
+//!   "program": "0.2.0",
 //!   "estimator": "separate",
 //!   "outcome": "brightness",
 //!   "scale": "identity",

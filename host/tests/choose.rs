@@ -7,8 +7,9 @@ mod program;
 use joint_effects::decide::choose::{Aim, ChooseError, Guarantee, Question, choose};
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
+use joint_effects::model::Predictor;
 use joint_effects::moments::Range;
-use joint_effects::{Data, Estimator, Model, Scale, fit};
+use joint_effects::{Data, Estimator, Model, Regime, Scale, fit};
 use program::{run, succeed};
 use serde_json::Value;
 use std::fs;
@@ -115,6 +116,67 @@ fn costs_ranges_and_targets_are_kept_to() {
     let far = choose(&model, &plain(Aim::Target(50.0)));
     assert!(
         matches!(far, Err(ChooseError::OutOfReach { nearest, .. }) if (nearest - 7.0).abs() < 0.1)
+    );
+}
+
+/// The bound along one action is a polynomial of its own: no setting of a grid has a better one, as the predictor
+/// computes it.
+#[test]
+fn no_setting_of_a_grid_has_a_better_bound() {
+    let model = structured();
+    let mut predictor = Predictor::at_level(&model, Regime::joint(3), 0.9).unwrap();
+    let mut bound = |setting: &[f64]| predictor.predict(setting).unwrap().interval.unwrap();
+    let [most, least] = [Aim::Maximise, Aim::Minimise]
+        .map(|aim| choose(&model, &Question::new(aim)).unwrap().setting);
+    let (most, least) = (bound(&most).lower, bound(&least).upper);
+    for step in 0..3 * 41 * 21 {
+        let (red, green, level) = (step / 3 % 41, step / 123, step % 3);
+        let [red, green, level] = [red, green, level].map(f64::from);
+        let setting = [0.05 + red * 0.0975, 0.099 * (green - 10.0), level];
+        let at = bound(&setting);
+        assert!(
+            at.lower <= most + 1e-9 && at.upper >= least - 1e-9,
+            "{setting:?}"
+        );
+    }
+}
+
+/// Six categories of 3 levels have 729 combinations. Their effects are digits, so that a target tells which are
+/// needed.
+#[test]
+fn a_target_is_found_among_many_levels_or_proven_out_of_reach() {
+    let names = ["a", "b", "c", "d", "e", "f"].map(String::from);
+    let digits = |number: u32| (0..6).map(move |place| number / 3_u32.pow(place) % 3);
+    let mut log = format!("regime,{},y\n", names.join(","));
+    for regime in ["obs", "do(a)", "do(b)", "do(c)", "do(d)", "do(e)", "do(f)"] {
+        for row in 0..729 {
+            let levels: Vec<_> = digits(row).map(|digit| format!("l{digit}")).collect();
+            let y = f64::from(row) + 0.01 * (2.9 * f64::from(row)).sin();
+            log += &format!("{regime},{},{y}\n", levels.join(","));
+        }
+    }
+    let columns = Columns {
+        categories: names.to_vec(),
+        ..Columns::new("y")
+    };
+    let table = Table::new("log", log.as_bytes()).unwrap();
+    let mut rows = Observations::new(vec![table], &columns).unwrap();
+    let data = Data::read(&mut rows, 2, |_| ()).unwrap();
+    let model = fit(&data, Estimator::Structured, None).unwrap();
+    let of = |target: u32| -> Vec<f64> { digits(target).map(f64::from).collect() };
+    let effect = |target| {
+        let prediction = model.predict(Regime::joint(6), &of(target));
+        prediction.unwrap().effect
+    };
+    for target in [0, 77, 300, 728] {
+        let choice = choose(&model, &plain(Aim::Target(effect(target)))).unwrap();
+        assert_eq!(choice.setting, of(target));
+    }
+    let between = f64::midpoint(effect(300), effect(301));
+    let missed = choose(&model, &plain(Aim::Target(between)));
+    assert!(
+        matches!(missed, Err(ChooseError::OutOfReach { nearest, .. }) if (nearest - between).abs() < 1.0),
+        "{missed:?}"
     );
 }
 

@@ -10,6 +10,7 @@
 //! theirs with 95 %, by draws from the posterior of the coefficients, of 1,024 settings that are spread evenly and of
 //! the one that is chosen.
 
+mod line;
 mod space;
 pub mod summary;
 mod surface;
@@ -162,6 +163,14 @@ pub enum ChooseError {
         target: f64,
         /// The nearest there is.
         nearest: f64,
+    },
+    /// Whether a setting has the outcome is too much to find out.
+    #[error(
+        "the levels have too many combinations to tell whether {target} is in reach: expected fewer categories"
+    )]
+    TooManyLevels {
+        /// What was wanted.
+        target: f64,
     },
 }
 

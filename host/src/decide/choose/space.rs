@@ -10,9 +10,6 @@ const BOXES: usize = 20_000;
 /// Values of one action that are compared.
 pub(super) const VALUES: usize = 100;
 
-/// Combinations of levels in which a target is looked for.
-const COMBINATIONS: usize = 256;
-
 /// The settings there are.
 pub(super) struct Space<'a> {
     pub(super) ranges: Vec<Range>,
@@ -55,21 +52,10 @@ impl Space<'_> {
         (0..count).map(setting).collect()
     }
 
-    /// Combinations of levels; one without any where there are no categories.
-    pub(super) fn combinations(&self) -> Vec<Vec<Option<f64>>> {
-        let mut all = vec![Vec::new()];
-        for levels in &self.levels {
-            let values: Vec<Option<f64>> = match levels.is_empty() {
-                true => vec![None],
-                false => levels.iter().copied().map(Some).collect(),
-            };
-            let longer = all.iter().flat_map(|start| {
-                let with = |&value: &Option<f64>| [&start[..], &[value]].concat();
-                values.iter().map(with)
-            });
-            all = longer.take(COMBINATIONS).collect();
-        }
-        all
+    /// Whether two settings have the same level of every category.
+    pub(super) fn has_levels_of(&self, one: &[f64], other: &[f64]) -> bool {
+        let mut both = self.levels.iter().zip(one.iter().zip(other));
+        both.all(|(levels, (one, other))| levels.is_empty() || one == other)
     }
 
     /// The setting with the greatest or least value of a polynomial, some actions fixed; and the gap.

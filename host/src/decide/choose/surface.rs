@@ -1,5 +1,6 @@
 //! The effect over the settings: its optimum, its bound, and what is gained.
 
+use super::line::Line;
 use super::space::{Space, VALUES};
 use super::{Aim, ChooseError, Gain, Guarantee, Question};
 use crate::fit::structured::EffectUncertainty;
@@ -20,6 +21,12 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 /// The best of them from which a search starts.
 const STARTS: usize = 6;
+
+/// Combinations of levels in which a target is looked for.
+const COMBINATIONS: usize = 256;
+
+/// Parts of the settings that are looked at before it is left open whether a target is in reach.
+const PARTS: usize = 2_000;
 
 /// Draws of the coefficients by which the gains of all settings are bounded together.
 const DRAWS: usize = 2_000;
@@ -48,9 +55,65 @@ struct At {
     /// The derivative of the effect by that.
     slope: f64,
     effect: f64,
-    /// The derivatives of the effect by the coefficients of the uncertain monomials.
-    gradient: Vec<f64>,
+    /// The uncertain monomials.
+    features: Vec<f64>,
     cost: f64,
+}
+
+/// A search for the combinations of levels with which a target is in reach: one category after the other is
+/// fixed, and what cannot reach it with any levels of the others is left.
+struct Search<'a> {
+    surface: &'a Surface,
+    space: &'a Space<'a>,
+    target: f64,
+    /// The effect that is nearest to the target, of what was left.
+    nearest: f64,
+    /// Of each combination found, the settings with the least and the greatest effect.
+    ends: Vec<[Vec<f64>; 2]>,
+    /// Parts of the settings that may still be looked at.
+    left: usize,
+}
+
+impl Search<'_> {
+    fn look(&mut self, fixed: Vec<Option<f64>>) {
+        if self.left == 0 || self.ends.len() == COMBINATIONS {
+            return;
+        }
+        self.left -= 1;
+        let ends = [Goal::Least, Goal::Greatest].map(|goal| {
+            let polynomial = &self.surface.polynomial;
+            self.space.optimum(polynomial, goal, &fixed).0
+        });
+        let [least, greatest] = ends.each_ref().map(|end| self.surface.at(end).effect);
+        if !(least <= self.target && self.target <= greatest) {
+            let end = if self.target < least { least } else { greatest };
+            if (end - self.target).abs() < (self.nearest - self.target).abs() {
+                self.nearest = end;
+            }
+            return;
+        }
+        let levels = self.space.levels.iter();
+        let open =
+            (levels.zip(&fixed)).position(|(levels, fixed)| !levels.is_empty() && fixed.is_none());
+        let Some(action) = open else {
+            self.ends.push(ends);
+            return;
+        };
+        for &level in &self.space.levels[action] {
+            let mut fixed = fixed.clone();
+            fixed[action] = Some(level);
+            self.look(fixed);
+        }
+    }
+}
+
+impl At {
+    /// The derivatives, by the coefficients, of the effect here less that elsewhere.
+    fn gradient_over(&self, other: &Self) -> Vec<f64> {
+        let both = self.features.iter().zip(&other.features);
+        both.map(|(here, there)| self.slope * here - other.slope * there)
+            .collect()
+    }
 }
 
 impl Surface {
@@ -110,9 +173,7 @@ impl Surface {
             linked,
             slope,
             effect: self.scale.expect(linked, self.variance),
-            gradient: uncertain
-                .map(|&monomial| slope * features[monomial])
-                .collect(),
+            features: uncertain.map(|&monomial| features[monomial]).collect(),
             cost: self.cost(setting),
         }
     }
@@ -139,13 +200,18 @@ impl Surface {
     /// What is to be as great as can be: the bound of the effect on the side of caution, less the cost.
     fn worth(&self, setting: &[f64]) -> f64 {
         let at = self.at(setting);
-        // The standard error of what adds up.
-        let error = match at.slope == 0.0 {
-            true => 0.0,
-            false => self.standard_error(&at.gradient) / at.slope,
-        };
-        let bound = at.linked - self.sign * self.caution * error;
-        self.sign * self.scale.expect(bound, self.variance) - at.cost
+        self.bound(at.linked, self.standard_error(&at.features)) - at.cost
+    }
+
+    /// The bound, of what adds up and its standard error.
+    fn bound(&self, linked: f64, error: f64) -> f64 {
+        let bound = linked - self.sign * self.caution * error;
+        self.sign * self.scale.expect(bound, self.variance)
+    }
+
+    fn line(&self, setting: &[f64], action: usize) -> Line {
+        let uncertainty = self.uncertainty.as_ref();
+        Line::new(&self.basis, &self.polynomial, uncertainty, setting, action)
     }
 
     /// The polynomial with the costs in it, where they are on its scale.
@@ -197,11 +263,11 @@ impl Surface {
         for _ in 0..50 {
             let before = worth;
             for action in 0..setting.len() {
-                let mut of = |value: f64| {
-                    let own = std::mem::replace(&mut setting[action], value);
-                    let worth = self.worth(&setting);
-                    setting[action] = own;
-                    worth
+                let line = self.line(&setting, action);
+                let others = self.cost(&setting) - self.costs[action] * setting[action];
+                let of = |value: f64| {
+                    let (linked, error) = line.at(value);
+                    self.bound(linked, error) - (others + self.costs[action] * value)
                 };
                 let values = space.values(action);
                 let better =
@@ -238,44 +304,47 @@ impl Surface {
         settings: &[Vec<f64>],
         target: f64,
     ) -> Result<(Vec<f64>, Guarantee), ChooseError> {
+        let mut search = Search {
+            surface: self,
+            space,
+            target,
+            nearest: f64::INFINITY,
+            ends: Vec::new(),
+            left: PARTS,
+        };
+        search.look(vec![None; self.costs.len()]);
+        let Search {
+            nearest,
+            ends,
+            left,
+            ..
+        } = search;
+        if ends.is_empty() {
+            return Err(match left {
+                0 => ChooseError::TooManyLevels { target },
+                _ => ChooseError::OutOfReach { target, nearest },
+            });
+        }
         let mut reached: Vec<Vec<f64>> = Vec::new();
-        let mut nearest: Option<f64> = None;
-        for fixed in space.combinations() {
-            let [least, greatest] = [Goal::Least, Goal::Greatest]
-                .map(|goal| space.optimum(&self.polynomial, goal, &fixed).0);
-            for end in [&least, &greatest] {
-                let effect = self.at(end).effect;
-                if nearest.is_none_or(|nearest| (effect - target).abs() < (nearest - target).abs())
-                {
-                    nearest = Some(effect);
-                }
-            }
-            if !(self.at(&least).effect <= target && target <= self.at(&greatest).effect) {
-                continue;
-            }
-            reached.push(self.between(&least, &greatest, target));
-            let own = |at: &&Vec<f64>| {
-                fixed
-                    .iter()
-                    .zip(*at)
-                    .all(|(level, at)| level.is_none_or(|level| level == *at))
-            };
-            for at in settings.iter().filter(own) {
+        for [least, greatest] in &ends {
+            reached.push(self.between(least, greatest, target));
+            let same = |at: &&Vec<f64>| space.has_levels_of(at, least);
+            for at in settings.iter().filter(same) {
                 reached.push(match self.at(at).effect < target {
-                    true => self.between(at, &greatest, target),
-                    false => self.between(&least, at, target),
+                    true => self.between(at, greatest, target),
+                    false => self.between(least, at, target),
                 });
             }
         }
-        let error = |setting: &Vec<f64>| self.standard_error(&self.at(setting).gradient);
+        let error = |setting: &Vec<f64>| {
+            let at = self.at(setting);
+            at.slope * self.standard_error(&at.features)
+        };
         let errors = reached
             .into_iter()
             .map(|setting| (error(&setting), setting));
         let surest = errors.min_by(|a, b| a.0.total_cmp(&b.0));
-        let (_, setting) = surest.ok_or(ChooseError::OutOfReach {
-            target,
-            nearest: nearest.unwrap_or(f64::NAN),
-        })?;
+        let (_, setting) = surest.expect("one for the ends at least");
         let settings = settings.len();
         Ok((setting, Guarantee::Tried { settings }))
     }
@@ -301,14 +370,10 @@ impl Surface {
     /// What a setting gains over today's, with an interval that holds for all settings together.
     pub(super) fn gain(&self, setting: &[f64], today: Vec<f64>, settings: &[Vec<f64>]) -> Gain {
         let (at, then) = (self.at(setting), self.at(&today));
-        let gradient = |at: &At| -> Vec<f64> {
-            let both = at.gradient.iter().zip(&then.gradient);
-            both.map(|(here, then)| here - then).collect()
-        };
         let estimate = self.difference(&at, &then);
-        let chosen = gradient(&at);
+        let chosen = at.gradient_over(&then);
         let interval = self.uncertainty.as_ref().and_then(|known| {
-            let others = settings.iter().map(|setting| gradient(&self.at(setting)));
+            let others = (settings.iter()).map(|setting| self.at(setting).gradient_over(&then));
             let gradients: Vec<Vec<f64>> = others.chain([chosen.clone()]).collect();
             let reach = self.simultaneous(known, &gradients)? * self.standard_error(&chosen);
             Some([estimate - reach, estimate + reach])
@@ -377,9 +442,7 @@ impl Surface {
                 let mut other = setting.to_vec();
                 other[action] = value;
                 let other = self.at(&other);
-                let both = best.gradient.iter().zip(&other.gradient);
-                let gradient: Vec<f64> = both.map(|(best, other)| best - other).collect();
-                let reach = quantile * self.standard_error(&gradient);
+                let reach = quantile * self.standard_error(&best.gradient_over(&other));
                 let behind = self.difference(&best, &other);
                 let like = behind <= reach && (!self.is_target || behind >= -reach);
                 match runs.last_mut() {

@@ -623,6 +623,47 @@ pub(crate) fn predictions() -> Vec<Case> {
     ]
 }
 
+pub(crate) fn choices() -> Vec<Case> {
+    let case = Case::new;
+    vec![
+        case(
+            "a range of an unknown action",
+            "choose m.json --maximise --within c=0:1",
+            r#"--within: no action "c"; the actions are a, b"#,
+        ),
+        case(
+            "a range that is none",
+            "choose m.json --maximise --within a=5",
+            r#"--within: "a=5": expected ACTION=FROM:TO"#,
+        ),
+        case(
+            "a range with its ends in the wrong order",
+            "choose m.json --maximise --within a=5:1",
+            r#""a": expected a range from a number to one that is no smaller, found 5 to 1"#,
+        ),
+        case(
+            "a range beyond the data",
+            "choose m.json --maximise --within a=0:99",
+            r#""a": 0 to 99 is beyond what the data support, 0 to 22"#,
+        ),
+        case(
+            "a cost that is no number",
+            "choose m.json --minimise --cost a=much",
+            r#"--cost: "a=much": expected ACTION=COST"#,
+        ),
+        case(
+            "costs of a target",
+            "choose m.json --target 50 --cost a=1",
+            "costs are for a maximum or a minimum: a target has none",
+        ),
+        case(
+            "a risk above a half",
+            "choose m.json --maximise --risk 0.6",
+            "a risk of 0.6: expected a number above 0, at most 0.5",
+        ),
+    ]
+}
+
 pub(crate) fn outputs() -> Vec<Case> {
     let case = Case::new;
     vec![

@@ -257,6 +257,7 @@ fn every_kind_of_bad_input_gets_its_line() {
         ("Moments files", formats::moments()),
         ("Model files", cases::models(&model)),
         ("Predictions", cases::predictions()),
+        ("Choices", cases::choices()),
         ("Outputs", cases::outputs()),
     ];
     let cases = groups.iter().flat_map(|(_, cases)| cases);

@@ -4,6 +4,7 @@
 
 pub mod accuracy;
 pub mod blocks;
+pub mod choices;
 pub mod compare;
 pub mod feed;
 pub mod fuzz;

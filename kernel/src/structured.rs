@@ -26,6 +26,8 @@ mod fit;
 pub mod gram;
 pub mod influence;
 pub mod interaction;
+pub mod invariance;
+pub mod omission;
 pub mod posterior;
 mod resolution;
 pub mod tails;

@@ -10,6 +10,7 @@ use joint_effects::app::lab::summary::Summary;
 use joint_effects::app::plot::Drawing;
 use joint_effects::app::report::Report;
 use joint_effects::app::report::experiment::section;
+use joint_effects::decide::choose::{Aim, Question, choose};
 use joint_effects::model::{Predictor, model_file};
 use joint_effects_kernel::Regime;
 use program::succeed;
@@ -396,6 +397,47 @@ fn a_page_of_many_coefficients_says_what_it_leaves_out() {
     assert!(page.contains("Support is by ranges alone"));
     assert!(!page.contains("id=\"what-if-lower\""));
     assert!(page.len() < 1 << 19, "{}", page.len());
+}
+
+/// Presses a button of the panel by the keyboard.
+fn press(browser: &mut Browser, place: usize) -> Value {
+    let name = browser.evaluate(&format!(
+        "(() => {{ const button = document.querySelectorAll('[data-best]')[{place}]; button.focus(); \
+         return button.textContent; }})()"
+    ));
+    browser.press(" ", 32);
+    name
+}
+
+#[test]
+fn buttons_set_what_is_chosen() {
+    let Some(mut browser) = browser() else { return };
+    let directory = TempDir::new().unwrap();
+    trial(directory.path(), |[dose, time], place, noise| {
+        6.0 * dose - dose * dose - 0.1 * time + [0.0, 2.0, -1.0][place] + noise
+    });
+    let flags = "fit log.csv --outcome y -o model.json --categorical place";
+    succeed(directory.path(), flags);
+    let model = model_file::read(directory.path().join("model.json")).unwrap();
+    browser.open(&directory.path().join("model.html"), &VIEWS[0]);
+    for (place, aim) in [Aim::Maximise, Aim::Minimise].into_iter().enumerate() {
+        let choice = choose(&model, &Question::new(aim)).unwrap();
+        assert_eq!(press(&mut browser, place), ["Most y", "Least y"][place]);
+        let shown = browser.evaluate(
+            "['value-1', 'value-2', 'setting-3', 'what-if-expected', 'what-if-lower', 'what-if-upper']\
+             .map(id => Number(document.getElementById(id).value))",
+        );
+        let interval = choice.prediction.interval.unwrap();
+        let numbers = [choice.prediction.effect, interval.lower, interval.upper];
+        let expected = choice.setting.iter().chain(&numbers);
+        for (expected, shown) in expected.zip(shown.as_array().unwrap()) {
+            let off = (expected - shown.as_f64().unwrap()).abs();
+            assert!(off <= 1e-12 * expected.abs(), "{shown}, not {expected}");
+        }
+        let slider = browser.evaluate("Number(document.getElementById('setting-1').value)");
+        assert!((slider.as_f64().unwrap() - choice.setting[0]).abs() < 1e-9);
+    }
+    assert_eq!(browser.complaints(), [&Value::Null; 0]);
 }
 
 #[test]

@@ -86,6 +86,12 @@ fn what_if(effect: &Effect) -> Markup {
         div.what-if {
             @for (place, action) in (1..).zip(&effect.actions) { (setting(place, action)) }
         }
+        @if effect.best.is_some() {
+            p {
+                button type="button" data-best="0" { "Most " (effect.outcome) } " "
+                button type="button" data-best="1" { "Least " (effect.outcome) }
+            }
+        }
         dl aria-live="polite" aria-atomic="true" {
             div { dt { "expected " (effect.outcome) } dd { data #what-if-expected {} } }
             @if effect.has_interval() {

@@ -85,6 +85,15 @@ actions.forEach((action, index) => {
   }
   at(index).addEventListener("input", update);
 });
+for (const button of document.querySelectorAll("[data-best]")) {
+  button.addEventListener("click", () => {
+    effect.best[button.dataset.best].forEach((value, index) => {
+      at(index).value = value;
+      if (!actions[index].levels) typed(index).value = value;
+    });
+    update();
+  });
+}
 update();
 for (const part of document.querySelectorAll("[data-script]")) part.hidden = false;
 })();

@@ -1,5 +1,6 @@
 //! The joint effect as data for the script of a page, which predicts at settings made by hand.
 
+use crate::decide::choose::{Aim, Question, choose};
 use crate::model::support::{Judge, MOST_LEVERAGE};
 use crate::model::{Model, Predictor};
 use crate::moments::Range;
@@ -32,6 +33,8 @@ pub struct Effect {
     #[serde(skip)]
     leverage_left_out: bool,
     most_leverage: f64,
+    /// What is chosen for as much of the outcome as there can be, and for as little: a value of each action.
+    pub best: Option<[Vec<f64>; 2]>,
 }
 
 /// An action.
@@ -114,6 +117,7 @@ impl Effect {
                 leverage,
             })
         });
+        let interval_left_out = known.is_some() && uncertainty.is_none();
         Some(Self {
             outcome: model.outcome.clone(),
             scale: predictor.scale.name(),
@@ -132,9 +136,11 @@ impl Effect {
                 covariance: known.effect.covariance.clone(),
                 quantile: known.quantile,
             }),
-            interval_left_out: known.is_some() && uncertainty.is_none(),
+            interval_left_out,
             leverage_left_out,
             most_leverage: MOST_LEVERAGE,
+            // Where there is so much to know, a choice takes its time.
+            best: (!interval_left_out).then(|| best(model)).flatten(),
         })
     }
 
@@ -166,6 +172,16 @@ impl Effect {
                 " Support is by ranges alone: what tells where rows are sparse is too large for the page.",
             );
         }
+        if self.best.is_some() {
+            text.push_str(
+                " The buttons set every action to what the command choose finds best, by its default risk.",
+            );
+        }
         text
     }
+}
+
+fn best(model: &Model) -> Option<[Vec<f64>; 2]> {
+    let setting = |aim| choose(model, &Question::new(aim)).map(|choice| choice.setting);
+    Some([setting(Aim::Maximise).ok()?, setting(Aim::Minimise).ok()?])
 }

@@ -30,9 +30,13 @@ use crate::number::significant;
 use joint_effects_kernel::algebra::condition;
 use serde::Serialize;
 
+mod falsification;
 mod findings;
+mod sensitivity;
 
+pub use falsification::{Check, Implication, POWER, Tested, checks};
 pub use findings::{BAD_FIT, Finding, Weight};
+pub use sensitivity::{PairSensitivity, Sensitivity};
 
 /// What a log can and cannot tell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,12 +56,18 @@ pub struct Diagnosis {
     /// What the structured model learned; `None` where the log does not allow it, or another was
     /// fitted.
     pub learned: Option<Learned>,
+    /// What the assumptions imply of the actions, and whether the rows contradict it; none where there is no structured
+    /// model.
+    pub checks: Vec<Check>,
+    /// How wrong the assumptions would have to be for the best setting to gain nothing; none where there is no structured
+    /// model, rows are in blocks, or the model was given ([`Diagnosis::of_fit`]): it takes two choices of a setting.
+    pub sensitivity: Vec<Sensitivity>,
     /// Which regimes have no block in common with the others ([`Data::apart`]); `None` where all have, or where
     /// the rows are in no blocks.
     pub apart: Option<String>,
     /// What follows, the gravest first.
     pub findings: Vec<Finding>,
-    /// What no rows can tell, and predictions rest on.
+    /// What rows cannot tell, or not wholly, and predictions rest on.
     pub assumptions: [&'static str; 2],
 }
 
@@ -72,7 +82,8 @@ const SHIFTS: &str = "a block shifts the outcome of its rows and nothing else: i
      shift has nothing to do with the values that the actions take in it";
 
 /// [`Diagnosis::assumptions`] of all rows.
-const CAUSES: &str = "what drives each action when it is left alone, and moves the outcome too, drives no other action";
+const CAUSES: &str = "what drives each action when it is left alone, and moves the outcome too, drives no other action. Rows show \
+     a hidden cause of two actions by a correlation that it leaves between them, and not where it leaves none";
 
 /// The rows of one regime.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -162,7 +173,13 @@ impl Diagnosis {
             let fitted = fit(data, Estimator::Structured, None);
             fitted.map_err(|error| error.to_string())
         });
-        Self::given(data, fitted.as_ref().map_err(String::as_str))
+        let mut diagnosis = Self::given(data, fitted.as_ref().map_err(String::as_str));
+        if let Ok(model) = &fitted {
+            diagnosis.sensitivity = sensitivity::sensitivities(data, model, &diagnosis);
+            let robustness = diagnosis.sensitivity.iter().map(findings::robustness);
+            diagnosis.findings.extend(robustness);
+        }
+        diagnosis
     }
 
     /// Of a log and the model that was fitted to it.
@@ -200,6 +217,11 @@ impl Diagnosis {
             regimes: regimes.collect(),
             overlaps: overlaps(data, &totals),
             learned: learned.map(|learned| Learned::of(learned, &data.actions)),
+            // Where the moments are none that rows have, there are no tests of them.
+            checks: learned
+                .and_then(|learned| checks(monomials, &data.actions, &data.regimes, learned).ok())
+                .unwrap_or_default(),
+            sensitivity: Vec::new(),
             apart: data.apart(),
             findings: Vec::new(),
             assumptions: match data.blocks {

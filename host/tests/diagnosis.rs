@@ -4,7 +4,7 @@
 
 mod program;
 
-use joint_effects::diagnosis::{Diagnosis, RegimeDiagnosis, Spread, Weight};
+use joint_effects::diagnosis::{Diagnosis, Implication, RegimeDiagnosis, Spread, Weight};
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
 use joint_effects::model::Model;
@@ -343,4 +343,83 @@ fn the_leverage_of_a_line() {
         let found = rows.mean_of(&line(mean, sd)).unwrap();
         assert!((found / expected - 1.0).abs() < 1e-7, "{found} {expected}");
     }
+}
+
+/// Rows of a regime in which one hidden cause has this weight in both actions, and moves the outcome.
+fn rows_with_shared_cause(regime: &str, weight: f64) -> String {
+    let noise = |row: usize, step: f64| 2.0 * ((row + 1) as f64 * step).fract() - 1.0;
+    let row = |row| {
+        let common = noise(row, 0.438_578_872_0);
+        let alone = |step| weight * common + noise(row, step);
+        let a = match regime {
+            "do(a)" => noise(row, 0.618_033_988_7),
+            _ => alone(0.754_877_666_2),
+        };
+        let b = match regime {
+            "do(b)" => noise(row, 0.569_840_290_9),
+            _ => alone(0.324_717_957_2),
+        };
+        let y = a + b + common + 0.1 * noise(row, 0.855_674_877_0);
+        format!("{regime},{a},{b},{y}\n")
+    };
+    (0..2000).map(row).collect()
+}
+
+#[test]
+fn a_hidden_cause_of_two_actions_is_noticed_and_none_is_made_up() {
+    for (weight, noticed) in [(0.0, false), (0.7, true)] {
+        let log: Vec<_> = ["obs", "do(a)", "do(b)"]
+            .map(|regime| rows_with_shared_cause(regime, weight))
+            .into();
+        let diagnosis = Diagnosis::of(&read(&[&log], 3));
+        let contradicted = diagnosis
+            .checks
+            .iter()
+            .filter(|check| check.tested.expect("all regimes are there").contradicted);
+        let contradicted: Vec<_> = contradicted.map(|check| check.implication).collect();
+        let expected = match noticed {
+            true => vec![Implication::SeparateCauses],
+            false => Vec::new(),
+        };
+        assert_eq!(contradicted, expected);
+        let warned = diagnosis.findings.iter().any(|finding| {
+            finding.weight == Weight::Beware
+                && finding.found.contains("a hidden cause seems to move both")
+        });
+        assert_eq!(warned, noticed);
+    }
+}
+
+/// One factor at a time: nothing in the rows bears on an interaction, so one overturns the gain whose product makes up for
+/// it.
+#[test]
+fn an_interaction_that_no_rows_test_overturns_the_gain_that_it_adds_up_to() {
+    let log = "obs,0,0,5\nobs,0,0,5.2\nobs,0,0,4.8\ndo(a),2,0,8\ndo(a),1,0,6.6\ndo(b),0,4,6\ndo(b),0,2,5.6\n";
+    let log: Vec<_> = log.lines().map(|line| format!("{line}\n")).collect();
+    let data = read(&[&log], 1);
+    let diagnosis = Diagnosis::of(&data);
+    assert!(
+        diagnosis
+            .sensitivity
+            .iter()
+            .all(|of| of.pairs[0].interaction.is_none()),
+        "degree 1 has no products"
+    );
+
+    let data = read(&[&log], 2);
+    let diagnosis = Diagnosis::of(&data);
+    let most = diagnosis.sensitivity.iter().find(|of| of.maximise).unwrap();
+    assert_eq!(most.setting, [2.0, 4.0]);
+    let model = fit(&data, Estimator::Structured, None).unwrap();
+    let effect = |setting: &[f64]| model.predict(Regime::joint(2), setting).unwrap().effect;
+    assert!(close(most.gain, effect(&[2.0, 4.0]) - effect(&[0.0, 0.0])));
+    // A unit is the standard deviation of the values that an action was set to, where it rests otherwise.
+    let spread = (0.08f64 / 3.0).sqrt();
+    let product = spread * (2.0 / 0.5) * (4.0 / 1.0);
+    let strength = most.pairs[0].interaction.unwrap();
+    assert!(
+        (strength * product / most.gain - 1.0).abs() < 1e-9,
+        "{strength}"
+    );
+    assert!(close(most.all_untested.unwrap(), strength));
 }

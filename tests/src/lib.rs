@@ -6,6 +6,7 @@ pub mod accuracy;
 pub mod blocks;
 pub mod choices;
 pub mod compare;
+pub mod falsification;
 pub mod feed;
 pub mod fuzz;
 pub mod indicator;

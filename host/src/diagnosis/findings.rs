@@ -1,9 +1,11 @@
 //! What follows from a diagnosis, in sentences.
 
-use super::{Diagnosis, Overlap, RegimeDiagnosis, Spread};
+use super::{
+    Check, Diagnosis, Implication, Overlap, PairSensitivity, RegimeDiagnosis, Sensitivity, Spread,
+};
 use crate::model::summary::{Blocks, Learned, Noise};
 use crate::moments::data::FEW_ROWS;
-use crate::number::significant;
+use crate::number::{p_value, significant};
 use serde::Serialize;
 
 /// The share of a range that must not be covered for a warning.
@@ -94,6 +96,7 @@ pub(super) fn findings(diagnosis: &Diagnosis, refusal: Option<&str>) -> Vec<Find
         findings.push(additivity(learned));
         findings.extend(untested(diagnosis, learned));
     }
+    findings.extend(contradictions(&diagnosis.checks));
     findings.extend(diagnosis.apart.as_ref().map(|apart| {
         let advice =
             "run all regimes in turn in every block, or add some observational rows to each";
@@ -280,6 +283,73 @@ fn additivity(learned: &Learned) -> Finding {
         ),
         "collect rows in which both were set",
     )
+}
+
+/// What contradicts the assumptions, or that nothing does.
+fn contradictions(checks: &[Check]) -> Vec<Finding> {
+    let tested = checks
+        .iter()
+        .filter_map(|check| Some((check, check.tested?)));
+    let contradicted = tested.clone().filter(|(_, tested)| tested.contradicted);
+    let found: Vec<_> = contradicted
+        .map(|(check, _)| {
+            let [set, alone] = &check.actions;
+            let advice = match check.implication {
+                Implication::SeparateCauses => format!(
+                    "record that cause as an action, or collect rows in which {set} and {alone} were both set"
+                ),
+                Implication::SameConditions => format!(
+                    "look for what else changed with {set}, and collect rows of do({set}) and obs in turn"
+                ),
+            };
+            Finding::beware(check.said(), advice)
+        })
+        .collect();
+    if !found.is_empty() {
+        return found;
+    }
+    let least = tested.clone().map(|(_, tested)| tested.p_value);
+    let Some(least) = least.min_by(f64::total_cmp) else {
+        return Vec::new();
+    };
+    vec![Finding::fine(format!(
+        "nothing contradicts that every action has hidden causes of its own, and that setting one did nothing else: \
+         of {} tests the clearest has {}",
+        tested.count(),
+        p_value(least)
+    ))]
+}
+
+/// How wrong the assumptions would have to be for the best setting to gain nothing.
+pub(super) fn robustness(sensitivity: &Sensitivity) -> Finding {
+    let goal = if sensitivity.maximise {
+        "most"
+    } else {
+        "least"
+    };
+    let weakest = |value: fn(&PairSensitivity) -> Option<f64>| {
+        let each = sensitivity.pairs.iter();
+        let known = each.filter_map(|pair| Some((value(pair)?, pair.pair.join(" × "))));
+        known.min_by(|one, other| one.0.total_cmp(&other.0))
+    };
+    let interaction = weakest(|pair| pair.interaction);
+    let interaction =
+        interaction.map_or("no interaction of one pair".into(), |(strength, pair)| {
+            let strength = significant(strength);
+            format!("an interaction of {pair} of {strength} standard deviations of the outcome")
+        });
+    let cause = weakest(|pair| pair.shared_cause.filter(|_| pair.is_open()));
+    let cause = cause.map_or(
+        "no hidden cause of two actions that the rows allow would".into(),
+        |(share, pair)| {
+            let share = significant(100.0 * share);
+            format!("a hidden cause of {pair} with {share} % of their variance and of the outcome's would")
+        },
+    );
+    Finding::fine(format!(
+        "setting the actions for the {goal} gains {} by the model: {interaction} would undo that, and {cause}",
+        significant(sensitivity.gain)
+    ))
 }
 
 /// The pairs of which nothing tells whether their effects add up, and the settings that would.

@@ -2,10 +2,12 @@
 
 use crate::app::arguments::Diagnose;
 use crate::app::commands::{log, on_one_line, print, print_json, progress, table};
-use crate::diagnosis::{Diagnosis, Overlap, RegimeDiagnosis, Spread, Weight};
+use crate::diagnosis::{
+    Check, Diagnosis, Implication, Overlap, RegimeDiagnosis, Sensitivity, Spread, Weight,
+};
 use crate::model::fit::Estimator;
 use crate::model::summary::Learned;
-use crate::number::{p_value, significant};
+use crate::number::{p_value, significant, with_error};
 use anyhow::Result;
 use comfy_table::Table;
 
@@ -54,6 +56,23 @@ fn text(diagnosis: &Diagnosis) -> String {
         ));
     }
     parts.extend(diagnosis.learned.as_ref().map(learned));
+    if !diagnosis.checks.is_empty() {
+        parts.push(format!(
+            "Checks of what the assumptions imply; p allows for their number. noticed from: with 80 %.\n{}",
+            checks(&diagnosis.checks)
+        ));
+    }
+    if !diagnosis.sensitivity.is_empty() {
+        parts.push(format!(
+            "How wrong the assumptions would have to be for the best setting to gain nothing over today.\n\
+             interaction: standard deviations of {} that one of each of the two would add together, beside its share\n\
+             of the residual variance; it could not go unseen from 1. shared cause: the share of the variance of both\n\
+             and of {} that it would have; it leaves a correlation as large, and the rows allow the one given.\n{}",
+            diagnosis.outcome,
+            diagnosis.outcome,
+            sensitivities(diagnosis)
+        ));
+    }
     let sections = [
         ("No joint prediction", Weight::Refused),
         ("Beware", Weight::Beware),
@@ -66,7 +85,9 @@ fn text(diagnosis: &Diagnosis) -> String {
     );
     let assumed = diagnosis.assumptions.iter();
     let assumed: String = assumed.map(|assumed| format!("\n * {assumed}")).collect();
-    parts.push(format!("Assumed, which no rows can show{assumed}"));
+    parts.push(format!(
+        "Assumed, which rows cannot show, or not wholly{assumed}"
+    ));
     parts.join("\n\n")
 }
 
@@ -168,6 +189,78 @@ fn learned(learned: &Learned) -> String {
         None => " noise: unknown, there are no more rows than coefficients".into(),
     });
     lines.join("\n")
+}
+
+/// A row for every check.
+fn checks(checks: &[Check]) -> Table {
+    let each = checks.iter().map(|check| {
+        let [set, alone] = &check.actions;
+        let label = match check.implication {
+            Implication::SeparateCauses => [
+                format!("no hidden cause moves both {set} and {alone}"),
+                "correlation left".into(),
+            ],
+            Implication::SameConditions => [
+                format!("setting {set} changed nothing else"),
+                format!("{alone} differs by, in sd"),
+            ],
+        };
+        let found = check.tested.map(|tested| {
+            [
+                with_error(tested.departure, tested.standard_error),
+                significant(tested.noticeable),
+                p_value(tested.p_value),
+                match tested.contradicted {
+                    true => "contradicted".into(),
+                    false => "holds".into(),
+                },
+            ]
+        });
+        let untested = || {
+            [
+                String::new(),
+                String::new(),
+                String::new(),
+                "cannot be tested".into(),
+            ]
+        };
+        label.into_iter().chain(found.unwrap_or_else(untested))
+    });
+    table::of(
+        ["implied", "by", "found", "noticed from", "if it held", ""],
+        each,
+    )
+}
+
+/// A row for every pair, with what would overturn the gain of the most and of the least.
+fn sensitivities(diagnosis: &Diagnosis) -> Table {
+    let row = |of: &Sensitivity| {
+        let goal = if of.maximise { "most" } else { "least" };
+        let gain = significant(of.gain);
+        let rows = of.pairs.iter().map(move |pair| {
+            let or = |value: Option<f64>, none: &str| value.map_or(none.into(), significant);
+            [
+                format!("{goal}, gains {gain}"),
+                pair.pair.join(" × "),
+                or(pair.interaction, "none would"),
+                or(pair.of_residual, ""),
+                or(pair.shared_cause, "none would"),
+                or(pair.allowed, "untested"),
+            ]
+        });
+        rows.collect::<Vec<_>>()
+    };
+    table::of(
+        [
+            "setting",
+            "pair",
+            "interaction",
+            "of residual",
+            "shared cause",
+            "allowed",
+        ],
+        diagnosis.sensitivity.iter().flat_map(row),
+    )
 }
 
 fn findings(diagnosis: &Diagnosis, title: &str, weight: Weight) -> Option<String> {

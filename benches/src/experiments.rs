@@ -21,6 +21,7 @@ pub fn compare(
         regularization: Regularization::Ridge,
         seed: 0,
         interaction: 0.0,
+        confounding: None,
         estimators: estimators.to_vec(),
     };
     Experiment::compare(settings, rows, runs)

@@ -28,6 +28,7 @@ mod arguments;
 mod commands;
 mod help;
 pub mod lab;
+mod parallel;
 pub mod plot;
 pub mod report;
 
@@ -73,6 +74,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Ratio(arguments) => commands::experiment::ratio(arguments),
         Command::Convergence(arguments) => commands::experiment::convergence(arguments),
         Command::Interaction(arguments) => commands::experiment::interaction(arguments),
+        Command::Confounding(arguments) => commands::experiment::confounding(arguments),
         Command::Allocation(arguments) => commands::experiment::allocation(arguments),
         Command::Merge(arguments) => commands::experiment::merge(arguments),
         Command::Suite(arguments) => commands::experiment::suite(arguments),
@@ -81,6 +83,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Moments(arguments) => commands::moments::run(arguments),
         Command::Diagnose(arguments) => commands::diagnose::run(arguments),
         Command::Plan(arguments) => commands::plan::run(arguments),
+        Command::Rehearse(arguments) => commands::rehearse::run(arguments),
         Command::Choose(arguments) => commands::choose::run(arguments),
         Command::Predict(arguments) => commands::predict::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),

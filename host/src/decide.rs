@@ -1,4 +1,5 @@
-//! What to do: the setting to choose, and the rows to collect next.
+//! What to do: the setting to choose, the rows to collect next, and the method tried beforehand.
 
 pub mod choose;
 pub mod plan;
+pub mod rehearse;

@@ -33,6 +33,7 @@ use serde::Serialize;
 mod falsification;
 mod findings;
 mod sensitivity;
+pub mod violations;
 
 pub use falsification::{Check, Implication, POWER, Tested, checks};
 pub use findings::{BAD_FIT, Finding, Weight};

@@ -69,6 +69,7 @@ pub mod memory;
 pub mod model;
 pub mod moments;
 pub mod number;
+pub mod random;
 pub mod write;
 
 #[cfg(feature = "app")]

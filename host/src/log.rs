@@ -5,5 +5,6 @@ pub mod expression;
 pub mod input;
 pub mod levels;
 pub mod observations;
+pub mod rows;
 pub mod table;
 mod watch;

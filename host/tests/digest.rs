@@ -80,6 +80,7 @@ fn every_experiment_gives_the_same_bytes_on_any_number_of_threads() {
         "ratio --rows 100 --actions 2 --ratios 0.5,2 --runs 3",
         "convergence --N_total 400 1000 --actions 2 --runs 3",
         "interaction --rows 200 --actions 2 --strengths 0,0.5 --runs 3",
+        "confounding --rows 200 --actions 2 --correlations 0,0.5 --runs 3",
         "allocation --rows 100 --degree 1 --runs 2",
     ];
     for experiment in experiments {

@@ -189,7 +189,7 @@ fn points(directory: &Path, names: &[&str]) -> BTreeMap<String, usize> {
 #[test]
 fn every_experiment_reports_each_of_its_points() {
     let directory = TempDir::new().unwrap();
-    let cases: [(&str, &[&str], &[&str]); 4] = [
+    let cases: [(&str, &[&str], &[&str]); 5] = [
         (
             "ratio --N_avg 200 --K 3 --ratios 0.5 2 --N_runs 2",
             &["ratio"],
@@ -204,6 +204,11 @@ fn every_experiment_reports_each_of_its_points() {
             "interaction --rows 300 --strengths 0,0.5 --actions 3 --runs 2",
             &["strength"],
             &["0", "0.5"],
+        ),
+        (
+            "confounding --rows 300 --correlations=-0.5,0 --actions 3 --runs 2",
+            &["correlation"],
+            &["-0.5", "0"],
         ),
         (
             "allocation --rows 200 --degree 1 --runs 1",
@@ -237,4 +242,22 @@ fn a_strong_interaction_is_found() {
     assert_eq!(row["false_pairs"], 0.0);
     let excess = |row: &Value| row["excess_mean"].as_f64().unwrap();
     assert!(excess(row) < excess(&summary["rows"][1]));
+}
+
+/// The more two hidden causes go together, the farther off is what was learned without joint rows; what was learned
+/// of joint rows is not.
+#[test]
+fn common_causes_mislead_and_whether_they_are_noticed_is_recorded() {
+    let directory = TempDir::new().unwrap();
+    let flags = "confounding --rows 2500 --correlations 0,0.9 --actions 3 --runs 8 --estimators structured,joint";
+    succeed(directory.path(), &format!("{flags} --output out"));
+    let (runs, summary) = results(&directory.path().join("out"));
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    let excess = |row: usize| summary["rows"][row]["excess_mean"].as_f64().unwrap();
+    assert!(excess(2) > excess(0), "{summary}");
+    assert!((excess(3) / excess(1) - 1.0).abs() < 0.5, "{summary}");
+    let header = runs.lines().next().unwrap();
+    assert!(header.ends_with(",noticed"), "{header}");
+    assert!(summary["rows"][0]["noticed"].is_number());
+    assert!(summary["rows"][1]["noticed"].is_null());
 }

@@ -157,6 +157,7 @@ fn every_experiment_has_a_page() {
         ("ratio --rows 300 --ratios 0.5,1,2", 2, 1),
         ("convergence --totals 1000,3000", 2, 2),
         ("interaction --rows 300 --strengths 0,0.5", 2, 1),
+        ("confounding --rows 300 --correlations 0,0.5", 2, 1),
     ];
     for (command, figures, tables) in expected {
         let name = command.split(' ').next().unwrap();

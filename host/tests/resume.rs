@@ -61,6 +61,7 @@ fn kill(directory: &Path, arguments: &str, file: &str, lines: usize) {
 fn a_killed_experiment_gives_the_same_bytes() {
     for flags in [
         "compare --rows 1000 --runs 60 --actions 3 --estimators joint,structured,truth",
+        "confounding --rows 500 --runs 20 --actions 2 --correlations 0,0.3,1e-7",
         "interaction --rows 500 --runs 20 --actions 2 --strengths 0,0.3,1e-7",
     ] {
         let directory = TempDir::new().unwrap();

@@ -165,6 +165,10 @@ fn the_effect_is_the_mean_outcome_under_do() {
                 let rng = stream(7, run, Purpose::Interaction);
                 model = model.with_interaction(0.7, rng).unwrap();
             }
+            if run > 1 {
+                let mut rng = stream(7, run, Purpose::Confounding);
+                model = model.with_confounding(-0.8, &mut rng).unwrap();
+            }
             let monomials = Monomials::new(4, 2).unwrap();
             let mut features = vec![0.0; monomials.len()];
             for point in points {
@@ -184,6 +188,58 @@ fn the_effect_is_the_mean_outcome_under_do() {
             }
         }
     }
+}
+
+#[test]
+fn hidden_causes_go_together_and_the_effect_stays() {
+    let shared = |family, correlation| {
+        let mut rng = stream(7, 0, Purpose::Confounding);
+        draw(family, 4, 0)
+            .with_confounding(correlation, &mut rng)
+            .unwrap()
+    };
+    for family in FAMILIES {
+        let plain = draw(family, 4, 0);
+        assert_eq!(plain.confounding(), None);
+        let observe = |model: &Model| sample(model, Regime::OBSERVATIONAL, &[], 0, 60_000);
+        let none = shared(family, 0.0);
+        let [i, j] = none.confounding().unwrap();
+        assert!(i < j && j < 4);
+        let close = |a: &[f64], b: &[f64]| {
+            a.iter()
+                .zip(b)
+                .all(|(a, b)| (a - b).abs() < 1e-12 * a.abs().max(1.0))
+        };
+        assert!(
+            observe(&plain)
+                .iter()
+                .zip(&observe(&none))
+                .all(|(a, b)| close(a, b))
+        );
+
+        let strong = shared(family, 0.9);
+        assert_eq!(strong.effect(), plain.effect());
+        let (before, after) = (observe(&plain), observe(&strong));
+        for action in (0..4).filter(|&action| action < j) {
+            assert_eq!(before[action], after[action], "{family:?}");
+        }
+        assert_ne!(before[j], after[j]);
+        // Where the first of the two is set, the law of what the other one listens to is the same.
+        let laws = plain.interventions([(0.3, 0.5); 4]);
+        let set = |model: &Model| {
+            let rows = sample(model, Regime::joint(4), &laws, 0, 60_000);
+            let (mean, error, ..) = moments(&rows[4]);
+            (mean, error)
+        };
+        let ((one, error), (other, _)) = (set(&plain), set(&strong));
+        assert!(
+            (one - other).abs() < 2.0 * TOLERANCE * error,
+            "{family:?}: {one}, {other} ± {error}"
+        );
+    }
+    let mut rng = stream(7, 0, Purpose::Confounding);
+    let error = draw(Family::Linear, 1, 0).with_confounding(0.5, &mut rng);
+    assert_eq!(error.unwrap_err().needed, 2);
 }
 
 #[test]
@@ -308,7 +364,7 @@ fn edges_have_their_probability() {
 
 #[test]
 fn a_stream_is_its_seed_run_and_purpose() {
-    let mut purposes = vec![Purpose::Model, Purpose::Interaction];
+    let mut purposes = vec![Purpose::Model, Purpose::Interaction, Purpose::Confounding];
     for regime in (0..8).map(Regime::from_bits) {
         purposes.extend([
             Purpose::Training(regime),

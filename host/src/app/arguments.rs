@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Convergence(Convergence),
     /// Violate additivity by degrees
     Interaction(Interaction),
+    /// Give two actions a common hidden cause by degrees
+    Confounding(Confounding),
     /// Find the best split of a budget of rows, for different numbers of actions
     Allocation(Allocation),
     /// Put the shards of an experiment together, which were run with --shard
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     Diagnose(Diagnose),
     /// Plan how many rows of each regime to collect, from a pilot
     Plan(Plan),
+    /// Try the method on a table whose outcomes are drawn anew from known effects
+    Rehearse(Rehearse),
     /// Choose the setting of all actions that is best by a model
     Choose(Choose),
     /// Predict the effect of setting actions, for the rows of a table
@@ -260,8 +264,9 @@ pub(crate) struct Convergence {
     pub(crate) totals: Vec<u64>,
 }
 
+/// An experiment in which an assumption about two actions is violated.
 #[derive(Debug, Args)]
-pub(crate) struct Interaction {
+pub(crate) struct Violated {
     #[command(flatten)]
     pub(crate) common: Experiments,
     /// Number of actions
@@ -282,9 +287,31 @@ pub(crate) struct Interaction {
         value_parser = within::<u64>(FEWEST_ROWS..=MANY)
     )]
     pub(crate) rows: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Interaction {
+    #[command(flatten)]
+    pub(crate) violated: Violated,
     /// Strengths of the interaction [default: 0, 0.05, 0.2, 0.5]
     #[arg(long, value_name = "STRENGTHS", value_delimiter = ',', num_args = 1.., value_parser = finite)]
     pub(crate) strengths: Vec<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Confounding {
+    #[command(flatten)]
+    pub(crate) violated: Violated,
+    /// Correlations of the hidden causes of two actions [default: 0, 0.1, 0.2, 0.5, 0.9]
+    #[arg(
+        long,
+        value_name = "CORRELATIONS",
+        value_delimiter = ',',
+        num_args = 1..,
+        value_parser = correlation,
+        allow_negative_numbers = true
+    )]
+    pub(crate) correlations: Vec<f64>,
 }
 
 #[derive(Debug, Args)]
@@ -333,6 +360,11 @@ fn baseline(text: &str) -> Result<Baseline, String> {
 fn finite(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite());
     number.ok_or_else(|| "expected a number".into())
+}
+
+fn correlation(text: &str) -> Result<f64, String> {
+    let number = finite(text).ok().filter(|number| number.abs() <= 1.0);
+    number.ok_or_else(|| "expected a number from -1 to 1".into())
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -528,6 +560,38 @@ pub(crate) struct Plan {
     /// Cost of a row in which an action was set
     #[arg(long, value_name = "COST", default_value = "1", value_parser = positive)]
     pub(crate) cost_single: f64,
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    #[command(flatten)]
+    pub(crate) log: Log,
+    /// How often outcomes are drawn from each mechanism
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = within::<u64>(1..=MANY))]
+    pub(crate) repetitions: u64,
+    /// Seconds after which no further repetition is begun
+    #[arg(long, value_name = "SECONDS", value_parser = within::<u64>(1..=MANY))]
+    pub(crate) seconds: Option<u64>,
+    /// Strength of the interaction of two actions, in standard deviations of the outcome
+    #[arg(long, value_name = "STRENGTH", default_value = "0.2", value_parser = positive)]
+    pub(crate) interaction: f64,
+    /// Strength of the hidden cause that two actions share, in standard deviations of the outcome
+    #[arg(long, value_name = "STRENGTH", default_value = "0.2", value_parser = positive)]
+    pub(crate) shared_cause: f64,
+    /// Seed of the random numbers
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Number of threads [default: one a core]
+    #[arg(long, value_name = "THREADS", value_parser = within::<usize>(1..=MANY_THREADS))]
+    pub(crate) threads: Option<usize>,
+    /// Directory that keeps the trials as they finish [default: none]
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Go on where the same rehearsal was stopped
+    #[arg(long)]
+    pub(crate) resume: bool,
     #[command(flatten)]
     pub(crate) results: Results,
 }

@@ -13,6 +13,7 @@ pub(crate) mod moments;
 pub(crate) mod plan;
 pub(crate) mod predict;
 pub(crate) mod progress;
+pub(crate) mod rehearse;
 pub(crate) mod simulate;
 pub(crate) mod table;
 

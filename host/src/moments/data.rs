@@ -5,6 +5,7 @@ mod builder;
 use crate::log::expression;
 use crate::log::levels::{Differ, Levels};
 use crate::log::observations::{LEADING_ROWS, Observation, Observations};
+use crate::log::rows::Rows;
 use crate::log::table::TableError;
 use crate::memory::TooLittle;
 use crate::moments::blocks::Blocks;
@@ -263,8 +264,7 @@ impl Data {
             leading.push((row.regime, actions, row.outcome, row.weight, row.block));
         }
         let rows = leading.iter().map(|(_, actions, ..)| actions.as_slice());
-        let basis = Basis::new(monomials, standardisation(actions.len(), rows));
-        let basis = basis.expect("a shift and a factor for every action");
+        let basis = standardised(monomials, rows);
         let empty = |&scale| {
             let data = Self {
                 outcome: observations.outcome().to_string(),
@@ -299,6 +299,27 @@ impl Data {
             data
         });
         Ok(data.collect())
+    }
+
+    /// [`Data::read`] of rows that are in memory, with these outcomes in place of their own.
+    pub fn of(rows: &Rows, outcomes: &[f64], degree: usize) -> Result<Self, DataError> {
+        let monomials = Monomials::new(rows.actions.len(), degree)?;
+        let leading = rows.iter().take(LEADING_ROWS).map(|row| row.actions);
+        let data = Self {
+            outcome: rows.outcome.clone(),
+            scale: Scale::Identity,
+            log_jacobian: 0.0,
+            actions: rows.actions.clone(),
+            levels: rows.levels.clone(),
+            basis: standardised(monomials, leading),
+            regimes: Vec::new(),
+            ranges: Vec::new(),
+            blocks: None,
+        };
+        let mut builder = Builder::of(data, rows.weighted);
+        let mut rows = rows.with(outcomes);
+        rows.try_for_each(|row| builder.push(row))?;
+        Ok(builder.finish())
     }
 
     /// Adds the rows of `observations`, which must have the same outcome and actions, and no blocks. They are dealt to
@@ -627,6 +648,15 @@ impl Data {
         }
         Ok(())
     }
+}
+
+/// Monomials of actions that are standardised by some rows.
+fn standardised<'a>(
+    monomials: Monomials,
+    rows: impl Iterator<Item = &'a [f64]> + Clone,
+) -> Basis<f64, Vec<f64>> {
+    let basis = Basis::new(monomials, standardisation(monomials.variables(), rows));
+    basis.expect("a shift and a factor for every action")
 }
 
 /// Shifts and factors that bring the actions near zero mean and unit spread. They are rounded to a

@@ -64,6 +64,26 @@ pub(crate) fn command_lines() -> Vec<Case> {
             "log.csv: a budget of 10: expected at least 30, for 10 rows of every regime",
         ),
         case(
+            "a rehearsal of blocks",
+            "rehearse log.csv --outcome y --block b",
+            "--block: rehearsals are of rows without blocks, expected without it",
+        ),
+        case(
+            "a rehearsal to go on with that is nowhere",
+            "rehearse log.csv --outcome y --resume",
+            "--resume: expected with --output, which has what is finished",
+        ),
+        case(
+            "no repetitions",
+            "rehearse log.csv --outcome y --repetitions 0",
+            "invalid value '0' for '--repetitions <N>': 0 is not in 1..=1000000000000",
+        ),
+        case(
+            "a rehearsal of no violation",
+            "rehearse log.csv --outcome y --interaction 0",
+            "invalid value '0' for '--interaction <STRENGTH>': expected a number above 0",
+        ),
+        case(
             "neither a table nor a curve",
             "predict m.json",
             "the following required arguments were not provided: <DATA>",
@@ -149,6 +169,11 @@ pub(crate) fn experiments() -> Vec<Case> {
             "a ratio of 0",
             "ratio --ratios 0.5,0",
             "invalid value '0' for '--ratios <RATIOS>...': expected a number above 0",
+        ),
+        case(
+            "a correlation that is none",
+            "confounding --correlations 0,1.5",
+            "invalid value '1.5' for '--correlations <CORRELATIONS>...': expected a number from -1 to 1",
         ),
         case(
             "one row to simulate",

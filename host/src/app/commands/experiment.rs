@@ -1,12 +1,15 @@
-//! The experiments: `compare`, `ratio`, `convergence`, `interaction`, `allocation`, and `suite`.
+//! The experiments: `compare`, `ratio`, `convergence`, `interaction`, `confounding`, `allocation`,
+//! and `suite`.
 
 use crate::app::arguments::{
-    Allocation, Compare, Convergence, Experiments, Interaction, Merge, Part, Ratio, Results, Suite,
+    Allocation, Compare, Confounding, Convergence, Experiments, Interaction, Merge, Part, Ratio,
+    Results, Suite, Violated,
 };
 use crate::app::commands::{command_line, interrupt, note, print, print_json, progress};
 use crate::app::lab::experiment::Settings;
 use crate::app::lab::experiments::{
-    ALLOCATION_ACTIONS, Experiment, Finished, RATIOS, STRENGTHS, TOTALS, default_estimators,
+    ALLOCATION_ACTIONS, CORRELATIONS, Experiment, Finished, RATIOS, STRENGTHS, TOTALS,
+    default_estimators,
 };
 use crate::app::lab::runs::Runs;
 use crate::app::lab::shards::{self, Shard};
@@ -55,11 +58,33 @@ pub(crate) fn convergence(arguments: &Convergence) -> Result<()> {
 
 /// `interaction`: additivity violated by degrees.
 pub(crate) fn interaction(arguments: &Interaction) -> Result<()> {
-    let (common, actions) = (&arguments.common, arguments.actions);
-    let settings = settings(common, actions, "interaction")?;
     let strengths = or_default(&arguments.strengths, &STRENGTHS);
-    let runs = common.runs.unwrap_or(RUNS);
-    let experiment = Experiment::interaction(settings, arguments.rows, strengths, runs);
+    violated(
+        &arguments.violated,
+        "interaction",
+        |settings, rows, runs| Experiment::interaction(settings, rows, strengths, runs),
+    )
+}
+
+/// `confounding`: the hidden causes of two actions go together by degrees.
+pub(crate) fn confounding(arguments: &Confounding) -> Result<()> {
+    let correlations = or_default(&arguments.correlations, &CORRELATIONS);
+    violated(
+        &arguments.violated,
+        "confounding",
+        |settings, rows, runs| Experiment::confounding(settings, rows, correlations, runs),
+    )
+}
+
+/// An experiment in which an assumption is violated.
+fn violated(
+    arguments: &Violated,
+    name: &str,
+    experiment: impl Fn(Settings, u64, u64) -> Experiment,
+) -> Result<()> {
+    let common = &arguments.common;
+    let settings = settings(common, arguments.actions, name)?;
+    let experiment = experiment(settings, arguments.rows, common.runs.unwrap_or(RUNS));
     run(&experiment, common)
 }
 
@@ -92,6 +117,7 @@ fn settings(arguments: &Experiments, actions: usize, name: &str) -> Result<Setti
         regularization: arguments.regularization,
         seed: arguments.seed,
         interaction: 0.0,
+        confounding: None,
         estimators: match arguments.estimators.as_slice() {
             [] => default_estimators(name),
             chosen => chosen.to_vec(),
@@ -267,6 +293,7 @@ pub(crate) fn suite(arguments: &Suite) -> Result<()> {
         Experiment::ratio(ratio, 10_000, &RATIOS, runs),
         Experiment::convergence(of(5, "convergence")?, &totals, runs),
         Experiment::interaction(of(4, "interaction")?, 2_500, &STRENGTHS, runs),
+        Experiment::confounding(of(4, "confounding")?, 2_500, &CORRELATIONS, runs),
         Experiment::allocation(allocation, 10_000, &ALLOCATION_ACTIONS, &RATIOS, runs),
     ];
     let mut each = experiments.iter();

@@ -6,6 +6,7 @@ use crate::app::commands::{note, progress};
 use crate::log::expression::quoted;
 use crate::log::input::{Input, Origin};
 use crate::log::observations::{Columns, Observations, RegimeColumns};
+use crate::log::rows::{Rows, RowsError};
 use crate::moments::data::{Data, DataError, Mismatch};
 use crate::moments::moments_file::{self, Author};
 use crate::number::count;
@@ -17,7 +18,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Total degree of the polynomials where nothing says another.
-const DEGREE: usize = 3;
+pub(crate) const DEGREE: usize = 3;
 
 /// The bytes that a command takes for the moments of so many regimes, beside the moments.
 pub(crate) type Memory<'a> = &'a dyn Fn(Monomials, usize) -> u64;
@@ -183,6 +184,31 @@ fn expect_memory(
             count(monomials.len() as u64),
         )
     })
+}
+
+/// Reads the rows of a log of tables and keeps them.
+pub(crate) fn rows(log: &Log) -> Result<Rows> {
+    let mut tables = Vec::new();
+    for path in &log.data {
+        let unreadable = || format!("{}: cannot be read", path.display());
+        let origin = Origin::new(path).with_context(unreadable)?;
+        if origin
+            .starts_with(&moments_file::MAGIC)
+            .with_context(unreadable)?
+        {
+            let path = path.display();
+            bail!("{path}: expected a table, whose rows are kept, found moments");
+        }
+        tables.push(origin);
+    }
+    let mut observations = open(log, tables, None)?;
+    let progress = progress(&observations);
+    let rows = Rows::read(&mut observations, progress).map_err(|error| match error {
+        RowsError::Table(located) => located.into(),
+        other => anyhow!("{}: {other}", files(log)),
+    })?;
+    observations.remarks().iter().for_each(note);
+    Ok(rows)
 }
 
 /// Opens tables, whose actions must be those of `known` where that is given, with the name of where it

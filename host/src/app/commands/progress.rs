@@ -16,6 +16,14 @@ pub(crate) fn rows(of: impl Into<Cow<'static, str>>, total: u64) -> ProgressBar 
     bar(total, template).with_message(of)
 }
 
+/// The trials that are made.
+pub(crate) fn trials(total: u64) -> ProgressBar {
+    bar(
+        total,
+        "{bar:40} {human_pos} of {human_len} trials, {eta} left",
+    )
+}
+
 /// A table that is being written, which moves a bar of its rows on.
 pub(crate) struct Rows<W> {
     pub(crate) out: W,

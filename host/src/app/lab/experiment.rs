@@ -7,6 +7,7 @@
 mod source;
 
 use crate::app::lab::scm::{Family, Model, Purpose, stream, tables};
+use crate::diagnosis::violations::noticed;
 use crate::fit::estimator::{self, Fit, Regularization};
 use crate::fit::structured::Structured;
 use crate::model::fit;
@@ -101,6 +102,10 @@ pub struct Settings {
     /// Strength of a term that violates additivity: the standardised product of two actions, times
     /// this. 0 for none.
     pub interaction: f64,
+    /// Correlation of the hidden causes of two actions, which is to be noticed where it is not 0; `None` where
+    /// that is not the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confounding: Option<f64>,
     /// The estimators to run.
     pub estimators: Vec<Estimator>,
 }
@@ -152,6 +157,8 @@ pub struct Claims {
     pub pair_found: Option<bool>,
     /// How many pairs were found that do not interact.
     pub false_pairs: usize,
+    /// Whether the data were seen to contradict the assumptions, where that is the question.
+    pub noticed: Option<bool>,
 }
 
 /// A run cannot be made.
@@ -194,6 +201,7 @@ impl Default for Settings {
             regularization: Regularization::Ridge,
             seed: 0,
             interaction: 0.0,
+            confounding: None,
             estimators: Estimator::ALL.to_vec(),
         }
     }
@@ -265,11 +273,15 @@ impl Settings {
             let rng = stream(self.seed, run, Purpose::Interaction);
             model = model.with_interaction(self.interaction, rng)?;
         }
+        if let Some(correlation) = self.confounding {
+            let mut rng = stream(self.seed, run, Purpose::Confounding);
+            model = model.with_confounding(correlation, &mut rng)?;
+        }
         self.run_on(&model, sizes, run)
     }
 
     /// [`Settings::run`] on a model of the caller's, which has as many actions as the settings; their
-    /// family and interaction are not used.
+    /// family, interaction and confounding are not used.
     pub fn run_on(&self, model: &Model, sizes: Sizes, run: u64) -> Result<Vec<Score>, RunError> {
         self.check(sizes)?;
         if model.actions() != self.actions {
@@ -366,8 +378,10 @@ impl Settings {
                 estimator,
                 rmse: root_mean(test.residual_sum_of_squares(&polynomial)),
                 excess: root_mean(test.sum_of_squared_predictions(&difference)),
-                claims: learned
-                    .map(|fit| source.verify(&fit, scored, &difference, held_out(sizes.joint))),
+                claims: learned.map(|fit| Claims {
+                    noticed: self.confounding.map(|_| noticed(&fit)),
+                    ..source.verify(&fit, scored, &difference, held_out(sizes.joint))
+                }),
             });
         }
         Ok(scores)

@@ -2,13 +2,11 @@
 
 use crate::app::lab::experiment::{Estimator, RunError, Score, Settings, Sizes};
 use crate::app::lab::shards::Shard;
+use crate::app::parallel::in_order;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
-use std::thread;
+use std::ops::ControlFlow;
 
 /// Average rows of a regime in the released ratio experiment, and the ratios of single-action to
 /// observational rows.
@@ -21,6 +19,9 @@ pub const TOTALS: [u64; 9] = [
 
 /// Strengths of the interaction experiment: standard deviations of the added term.
 pub const STRENGTHS: [f64; 4] = [0.0, 0.05, 0.2, 0.5];
+
+/// Correlations of two hidden causes in the confounding experiment.
+pub const CORRELATIONS: [f64; 5] = [0.0, 0.1, 0.2, 0.5, 0.9];
 
 /// Numbers of actions of the allocation experiment.
 pub const ALLOCATION_ACTIONS: [usize; 4] = [2, 3, 5, 8];
@@ -115,19 +116,40 @@ impl Experiment {
 
     /// Additivity violated by a term of different strengths, `rows` a regime.
     pub fn interaction(settings: Settings, rows: u64, strengths: &[f64], runs: u64) -> Self {
-        let asked = json!({"actions": settings.actions, "rows": rows});
-        let points = strengths.iter().map(|&strength| {
-            let settings = Settings {
-                interaction: strength,
-                ..settings.clone()
-            };
-            let one = Self::compare(settings, rows, runs).points.remove(0);
-            Point {
-                values: vec![strength],
-                ..one
-            }
+        let violated = |strength| Settings {
+            interaction: strength,
+            ..settings.clone()
+        };
+        let name = ["interaction", "strength"];
+        Self::violated(name, violated, rows, strengths, runs)
+    }
+
+    /// Hidden causes of two actions with different correlations, `rows` a regime.
+    pub fn confounding(settings: Settings, rows: u64, correlations: &[f64], runs: u64) -> Self {
+        let violated = |correlation| Settings {
+            confounding: Some(correlation),
+            ..settings.clone()
+        };
+        let name = ["confounding", "correlation"];
+        Self::violated(name, violated, rows, correlations, runs)
+    }
+
+    /// An assumption violated by degrees, `rows` a regime.
+    fn violated(
+        [name, parameter]: [&'static str; 2],
+        violated: impl Fn(f64) -> Settings,
+        rows: u64,
+        degrees: &[f64],
+        runs: u64,
+    ) -> Self {
+        let points = degrees.iter().map(|&degree| Point {
+            values: vec![degree],
+            settings: violated(degree),
+            sizes: Sizes::equal(rows),
         });
-        Self::new("interaction", &["strength"], points.collect(), runs, asked)
+        let points: Vec<_> = points.collect();
+        let asked = json!({"actions": points[0].settings.actions, "rows": rows});
+        Self::new(name, &[parameter], points, runs, asked)
     }
 
     /// A budget of `rows` a regime split in different ratios, for different numbers of actions.
@@ -192,6 +214,12 @@ impl Experiment {
         Self { shard, ..self }
     }
 
+    /// Whether it asks if violations are noticed.
+    pub(super) fn asks_what_is_noticed(&self) -> bool {
+        let mut points = self.points.iter();
+        points.any(|point| point.settings.confounding.is_some())
+    }
+
     /// Whether every point can be run.
     pub fn check(&self) -> Result<(), RunError> {
         let mut points = self.points.iter();
@@ -237,42 +265,16 @@ impl Experiment {
         finished: u64,
         mut visit: impl FnMut(Finished) -> Result<(), E>,
     ) -> Result<(), E> {
-        let total = self.total_runs();
-        let next = AtomicU64::new(finished);
-        let (sender, receiver) = mpsc::channel();
-        thread::scope(|scope| {
-            for _ in 0..threads {
-                let (sender, next) = (sender.clone(), &next);
-                scope.spawn(move || {
-                    loop {
-                        let place = next.fetch_add(1, Ordering::Relaxed);
-                        if place >= total {
-                            return;
-                        }
-                        let (point, run) = self.place(place);
-                        let Point {
-                            settings, sizes, ..
-                        } = &self.points[point];
-                        let scores = settings.run(*sizes, run);
-                        let finished = scores.map(|scores| Finished { point, run, scores });
-                        // A visitor that failed has hung up, and what is left is not done.
-                        if sender.send((place, finished)).is_err() {
-                            return;
-                        }
-                    }
-                });
-            }
-            drop(sender);
-            let mut waiting = BTreeMap::new();
-            let mut due = finished;
-            for (place, finished) in receiver {
-                waiting.insert(place, finished);
-                while let Some(finished) = waiting.remove(&due) {
-                    visit(finished?)?;
-                    due += 1;
-                }
-            }
-            Ok(())
+        let job = |place: u64| -> Result<_, RunError> {
+            let (point, run) = self.place(place);
+            let Point {
+                settings, sizes, ..
+            } = &self.points[point];
+            let scores = settings.run(*sizes, run)?;
+            Ok(Finished { point, run, scores })
+        };
+        in_order(threads, finished..self.total_runs(), job, |done| {
+            visit(done).map(ControlFlow::Continue)
         })
     }
 }
@@ -305,7 +307,9 @@ fn allocate(actions: usize, rows: u64, ratio: f64) -> Sizes {
 pub fn default_estimators(name: &str) -> Vec<Estimator> {
     use Estimator::*;
     match name {
-        "interaction" => vec![Truth, Constant, Separate, Structured, Joint, JointAdditive],
+        "interaction" | "confounding" => {
+            vec![Truth, Constant, Separate, Structured, Joint, JointAdditive]
+        }
         "allocation" => vec![Separate, Structured],
         "ratio" | "convergence" => vec![
             Truth,

@@ -111,11 +111,11 @@ impl<'a> Runs<'a> {
         experiment: &'a Experiment,
     ) -> Result<(Self, Vec<Finished>), RunsError> {
         let directory = output.directory();
-        let [settings, runs] = ["settings.json", "runs.csv"].map(|name| directory.join(name));
-        if !settings.exists() && !runs.exists() {
+        let [known, runs] = ["settings.json", "runs.csv"].map(|name| directory.join(name));
+        if !known.exists() && !runs.exists() {
             return Ok((Self::start(output, experiment)?, Vec::new()));
         }
-        check_settings(settings, experiment)?;
+        check_settings(known, &settings(experiment))?;
         let (finished, len) = match File::open(&runs) {
             Err(cause) if cause.kind() == ErrorKind::NotFound => (Vec::new(), 0),
             Err(cause) => return Err(RunsError::Read { path: runs, cause }),
@@ -183,9 +183,9 @@ fn settings(experiment: &Experiment) -> Settings<'_> {
 }
 
 /// Refuses the settings of another experiment.
-fn check_settings(path: PathBuf, experiment: &Experiment) -> Result<(), RunsError> {
+pub(crate) fn check_settings(path: PathBuf, settings: &impl Serialize) -> Result<(), RunsError> {
     let read = || -> io::Result<(Value, Value)> {
-        let here = serde_json::to_value(settings(experiment))?;
+        let here = serde_json::to_value(settings)?;
         // Nothing that was written for an experiment like this one is much longer.
         let most = 2 * here.to_string().len() + (1 << 20);
         Ok((
@@ -266,21 +266,31 @@ fn header(experiment: &Experiment) -> String {
         header += name;
         header.push(',');
     }
-    header + "run,estimator,rmse,excess,coverage,pair_found,false_pairs\n"
+    header += "run,estimator,rmse,excess,coverage,pair_found,false_pairs";
+    if experiment.asks_what_is_noticed() {
+        header += ",noticed";
+    }
+    header + "\n"
 }
 
 /// The lines of one run.
 fn lines(experiment: &Experiment, finished: &Finished) -> String {
     let values = experiment.points[finished.point].values.iter();
     let values: String = values.map(|value| format!("{value},")).collect();
+    let flag = |flag: Option<bool>| flag.map_or(String::new(), |flag| u8::from(flag).to_string());
+    let asks = experiment.asks_what_is_noticed();
     let scores = finished.scores.iter().map(|score| {
-        let claims = score.claims.as_ref().map(|claims| {
-            let found = claims.pair_found.map(|found| u8::from(found).to_string());
-            let found = found.unwrap_or_default();
+        let claims = score.claims.as_ref();
+        let noticed = match asks {
+            true => format!(",{}", flag(claims.and_then(|claims| claims.noticed))),
+            false => String::new(),
+        };
+        let claims = claims.map(|claims| {
+            let found = flag(claims.pair_found);
             format!("{},{found},{}", claims.coverage, claims.false_pairs)
         });
         format!(
-            "{values}{},{},{},{},{}\n",
+            "{values}{},{},{},{},{}{noticed}\n",
             finished.run,
             score.estimator.name(),
             score.rmse,
@@ -325,7 +335,7 @@ fn read(
         for &estimator in estimators {
             let line = next()?;
             number += 1;
-            let score = score(&line, estimator);
+            let score = score(&line, estimator, experiment.asks_what_is_noticed());
             if let Some(Err((column, expected, found))) = score.as_ref().map(check) {
                 return Err(RunsError::Score {
                     path: path.to_path_buf(),
@@ -349,17 +359,23 @@ fn read(
 }
 
 /// The score of an estimator, from its line.
-fn score(line: &str, estimator: Estimator) -> Option<Score> {
-    let fields: Vec<_> = line.trim_end().split(',').collect();
+fn score(line: &str, estimator: Estimator, asks_what_is_noticed: bool) -> Option<Score> {
+    let mut fields: Vec<_> = line.trim_end().split(',').collect();
+    let noticed = match asks_what_is_noticed {
+        true => fields.pop()?,
+        false => "",
+    };
     let [.., rmse, excess, coverage, pair_found, false_pairs] = fields[..] else {
         return None;
     };
+    let flag = |text: &str| (!text.is_empty()).then_some(text == "1");
     let claims = match coverage {
         "" => None,
         coverage => Some(Claims {
             coverage: coverage.parse().ok()?,
-            pair_found: (!pair_found.is_empty()).then_some(pair_found == "1"),
+            pair_found: flag(pair_found),
             false_pairs: false_pairs.parse().ok()?,
+            noticed: flag(noticed),
         }),
     };
     Some(Score {

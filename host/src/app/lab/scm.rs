@@ -80,6 +80,14 @@ struct Interaction {
     effect: Polynomial,
 }
 
+/// Hidden causes of two actions that go together, against the assumption that they are separate.
+#[derive(Clone, Debug)]
+struct Confounding {
+    /// Ascending.
+    pair: [usize; 2],
+    correlation: f64,
+}
+
 /// A structural causal model.
 ///
 /// ```
@@ -106,6 +114,7 @@ pub struct Model {
     /// Law of `U`.
     noise: Distribution,
     interaction: Option<Interaction>,
+    confounding: Option<Confounding>,
     /// Law of all interventions, where it does not follow the observational sample.
     intervention: Option<Distribution>,
 }
@@ -126,6 +135,7 @@ impl Model {
                     .collect(),
                 noise: Distribution::symmetric(0.1, rng),
                 interaction: None,
+                confounding: None,
                 intervention: None,
             },
             Family::Linear => Self {
@@ -135,6 +145,7 @@ impl Model {
                     .collect(),
                 noise: Distribution::lognormal(rng),
                 interaction: None,
+                confounding: None,
                 intervention: Some(Distribution::lognormal(rng)),
             },
         })
@@ -150,23 +161,10 @@ impl Model {
         strength: f64,
         mut rng: Xoshiro256PlusPlus,
     ) -> Result<Self, ShapeError> {
-        let actions = self.actions();
-        if actions < 2 {
-            return Err(ShapeError {
-                what: "actions",
-                needed: 2,
-                found: actions,
-            });
-        }
-        let chosen = index::sample(&mut rng, actions, 2);
-        let pair = [
-            chosen.index(0).min(chosen.index(1)),
-            chosen.index(0).max(chosen.index(1)),
-        ];
-
+        let pair = self.draw_pair(&mut rng)?;
         let mut sums = [[0.0; 2]; 2];
         let mut sampler = Sampler::new(&self, Regime::OBSERVATIONAL, &[], rng)?;
-        let mut tile = vec![tile::Column::ZEROS; actions + 1];
+        let mut tile = vec![tile::Column::ZEROS; self.actions() + 1];
         for _ in 0..CALIBRATION_TILES {
             sampler.fill(&mut tile, tile::ROWS)?;
             for ([sum, squares], action) in sums.iter_mut().zip(pair) {
@@ -190,6 +188,38 @@ impl Model {
         Ok(self)
     }
 
+    /// This model with hidden causes `C_i` and `C_j` of a pair of actions, drawn at random, that have this
+    /// correlation, from −1 to 1: `C_j` becomes a sum of `C_i` and of what it was, with its mean and variance.
+    /// The true effect depends on no more of it, and stays as it is. Replaces earlier confounding.
+    ///
+    /// A model of one action has no pair, which is an error.
+    pub fn with_confounding(
+        mut self,
+        correlation: f64,
+        rng: &mut impl Rng,
+    ) -> Result<Self, ShapeError> {
+        self.confounding = Some(Confounding {
+            pair: self.draw_pair(rng)?,
+            correlation: correlation.clamp(-1.0, 1.0),
+        });
+        Ok(self)
+    }
+
+    /// Two actions, ascending.
+    fn draw_pair(&self, rng: &mut impl Rng) -> Result<[usize; 2], ShapeError> {
+        let actions = self.actions();
+        if actions < 2 {
+            return Err(ShapeError {
+                what: "actions",
+                needed: 2,
+                found: actions,
+            });
+        }
+        let chosen = index::sample(rng, actions, 2);
+        let [one, other] = [chosen.index(0), chosen.index(1)];
+        Ok([one.min(other), one.max(other)])
+    }
+
     /// Number of actions, K.
     pub fn actions(&self) -> usize {
         self.actions.len()
@@ -205,6 +235,11 @@ impl Model {
     /// The two actions, ascending, whose effects are not additive.
     pub fn interaction(&self) -> Option<[usize; 2]> {
         self.interaction.as_ref().map(|term| term.pair)
+    }
+
+    /// The two actions, ascending, whose hidden causes go together.
+    pub fn confounding(&self) -> Option<[usize; 2]> {
+        self.confounding.as_ref().map(|shared| shared.pair)
     }
 
     /// The laws by which the actions are set, given each one's mean and standard deviation in the

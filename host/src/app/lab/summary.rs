@@ -58,6 +58,9 @@ pub struct AverageScore {
     /// Pairs found that do not interact, mean over runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub false_pairs: Option<f64>,
+    /// Share of runs in which the data were seen to contradict the assumptions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noticed: Option<f64>,
 }
 
 impl AverageScore {
@@ -133,6 +136,7 @@ impl Summary {
             .collect();
         let structured = self.rows.iter().any(|row| row.coverage_mean.is_some());
         let pairs = self.rows.iter().any(|row| row.pair_found.is_some());
+        let noticed = self.rows.iter().any(|row| row.noticed.is_some());
         let mut header = parameters.clone();
         header.extend([
             "estimator",
@@ -143,6 +147,7 @@ impl Summary {
         header.extend(structured.then_some("95% intervals hold"));
         header.extend(pairs.then_some("pair found"));
         header.extend(structured.then_some("false pairs"));
+        header.extend(noticed.then_some("noticed"));
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_header(header);
         let optional =
@@ -158,6 +163,7 @@ impl Summary {
             cells.extend(structured.then(|| optional(row.coverage_mean)));
             cells.extend(pairs.then(|| optional(row.pair_found)));
             cells.extend(structured.then(|| optional(row.false_pairs)));
+            cells.extend(noticed.then(|| optional(row.noticed)));
             table.add_row(cells);
         }
         for (index, column) in table.column_iter_mut().enumerate() {
@@ -219,9 +225,14 @@ fn average(parameters: Map<String, Value>, scores: &[&Score]) -> AverageScore {
         excess_sem: average.sem,
         excess_median: (excess[middle] + excess[(excess.len() - 1) / 2]) / 2.0,
         coverage_mean: claimed(|claims| Some(claims.coverage)),
-        pair_found: claimed(|claims| claims.pair_found.map(|found| f64::from(u8::from(found)))),
+        pair_found: claimed(|claims| claims.pair_found.map(share_of_one)),
         false_pairs: claimed(|claims| Some(claims.false_pairs as f64)),
+        noticed: claimed(|claims| claims.noticed.map(share_of_one)),
     }
+}
+
+fn share_of_one(flag: bool) -> f64 {
+    f64::from(u8::from(flag))
 }
 
 /// For every total of rows, the total at which `joint` has the same median excess.

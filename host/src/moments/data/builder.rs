@@ -192,7 +192,7 @@ impl Builder {
         Ok((part, &mut self.accumulator))
     }
 
-    fn push(&mut self, row: Observation<'_>) -> Result<(), DataError> {
+    pub(super) fn push(&mut self, row: Observation<'_>) -> Result<(), DataError> {
         let outcome = self.link(row.outcome)?;
         self.log_jacobian += self.scale.log_jacobian(row.outcome);
         let (part, accumulator) = self.part(row.regime)?;

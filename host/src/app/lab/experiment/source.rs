@@ -108,6 +108,7 @@ impl Source<'_> {
             coverage: held as f64 / rows as f64,
             pair_found: truth.map(|_| found().any(is_true)),
             false_pairs: found().filter(|&pair| !is_true(pair)).count(),
+            noticed: None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! One stream of random numbers for every purpose.
 
+use crate::random;
 use joint_effects_kernel::regime::Regime;
-use rand::{Rng, SeedableRng};
-use rand_xoshiro::{SplitMix64, Xoshiro256PlusPlus};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// What a stream of random numbers is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum Purpose {
     Model,
     /// Drawing the pair of an interaction, and standardising it.
     Interaction,
+    /// Drawing the pair of actions whose hidden causes go together.
+    Confounding,
     /// Rows of a regime to train on.
     Training(Regime),
     /// Rows of a regime to score on.
@@ -23,8 +25,7 @@ pub enum Purpose {
 ///
 /// It is a function of the three alone: results depend neither on the number of threads nor on what
 /// else was run, and settings of one run that differ in the number of rows share their first ones.
-/// For a seed, the streams of two runs, or of two purposes in a run, never start alike: each step of
-/// the hash is a bijection (SplitMix64's).
+/// For a seed, the streams of two runs, or of two purposes in a run, never start alike.
 ///
 /// ```
 /// use joint_effects::app::lab::scm::{Purpose, stream};
@@ -38,10 +39,8 @@ pub fn stream(seed: u64, run: u64, purpose: Purpose) -> Xoshiro256PlusPlus {
         Purpose::Training(regime) => (2, regime),
         Purpose::Test(regime) => (3, regime),
         Purpose::Pooled(regime) => (4, regime),
+        Purpose::Confounding => (5, Regime::OBSERVATIONAL),
     };
     let purpose = kind << 32 | u64::from(regime.bits());
-    let hash = [seed, run, purpose].into_iter().fold(0, |hash, word| {
-        SplitMix64::seed_from_u64(hash ^ word).next_u64()
-    });
-    Xoshiro256PlusPlus::seed_from_u64(hash)
+    random::stream([seed, run, purpose])
 }

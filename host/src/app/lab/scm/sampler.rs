@@ -1,6 +1,6 @@
 //! Rows of a model under a regime, a tile at a time.
 
-use super::{Distribution, Generators, Interaction, Model};
+use super::{Confounding, Distribution, Generators, Interaction, Model};
 use crate::moments::tile::{Column, ROWS};
 use joint_effects_kernel::error::ShapeError;
 use joint_effects_kernel::regime::{MAX_ACTIONS, Regime};
@@ -65,8 +65,20 @@ impl<'a> Sampler<'a> {
         let (outcome, actions) = tile.split_last_mut().expect("there is an outcome");
         model.noise.fill(&mut self.generators, outcome);
         for (k, action) in model.actions.iter().enumerate() {
-            let cause = &mut self.causes[k];
+            let (causes, others) = self.causes.split_at_mut(k);
+            let cause = &mut others[0];
             action.cause.fill(&mut self.generators, cause);
+            if let Some(shared) = &model.confounding
+                && shared.pair[1] == k
+            {
+                let first = shared.pair[0];
+                shared.mix(
+                    model.actions[first].cause,
+                    &causes[first],
+                    action.cause,
+                    cause,
+                );
+            }
             let (before, rest) = actions.split_at_mut(k);
             let target = &mut rest[0];
             if self.regime.sets(k) {
@@ -92,6 +104,17 @@ impl<'a> Sampler<'a> {
             column.0[rows.min(ROWS)..].fill(0.0);
         }
         Ok(())
+    }
+}
+
+impl Confounding {
+    /// Makes a cause of law `own` go together with another one, of law `of`.
+    fn mix(&self, of: Distribution, other: &Column, own: Distribution, cause: &mut Column) {
+        let share = self.correlation * (own.variance() / of.variance()).sqrt();
+        let rest = (1.0 - self.correlation * self.correlation).sqrt();
+        for (cause, other) in cause.0.iter_mut().zip(&other.0) {
+            *cause = own.mean() + share * (other - of.mean()) + rest * (*cause - own.mean());
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn heading(name: &str) -> String {
         "ratio" => "single-action rows against observational rows",
         "convergence" => "more and more rows",
         "interaction" => "additivity violated by degrees",
+        "confounding" => "two actions with a common hidden cause",
         "allocation" => "the split of a budget of rows",
         _ => return name.into(),
     };
@@ -32,6 +33,7 @@ pub(super) fn axis(parameter: &str) -> &str {
         "ratio" => "rows of a single-action regime / observational rows",
         "total_rows" => "rows of all regimes together",
         "strength" => "strength of the interaction",
+        "correlation" => "correlation of two hidden causes",
         other => other,
     }
 }
@@ -65,6 +67,10 @@ pub(super) fn asked(summary: &Summary) -> String {
         "interaction" => format!(
             "What if two actions interact, so that effects do not add up? On {models}, with {rows} rows \
              of every regime and the product of two actions added to the outcome."
+        ),
+        "confounding" => format!(
+            "What if a hidden cause moves two actions, so that what one does seems to be the other’s doing? On \
+             {models}, with {rows} rows of every regime and the hidden causes of two actions correlated."
         ),
         "allocation" => format!(
             "Which split of a budget is best for how many actions? On {} random {} models for each \
@@ -234,7 +240,12 @@ pub(super) fn sweep(
         }
     }
     if name == "interaction" && measures_effect {
-        text.extend(pairs_found(parameter, rows));
+        let shares = shares(parameter, rows, |row| row.pair_found);
+        text.extend(shares.map(|shares| format!("The interacting pair is found in {shares}.")));
+    }
+    if name == "confounding" && measures_effect {
+        let shares = shares(parameter, rows, |row| row.noticed);
+        text.extend(shares.map(|shares| format!("A violation is noticed in {shares}.")));
     }
     text.join(" ")
 }
@@ -257,17 +268,21 @@ fn nearer_than_joint(measure: Measure, parameter: &str, rows: &[AverageScore]) -
     }
 }
 
-/// How often the interacting pair was found.
-fn pairs_found(parameter: &str, rows: &[AverageScore]) -> Option<String> {
-    let found = rows.iter().filter_map(|row| {
-        let share = significant(100.0 * row.pair_found?);
+/// In what share of the models something was so, at every value of what is varied.
+fn shares(
+    parameter: &str,
+    rows: &[AverageScore],
+    share: fn(&AverageScore) -> Option<f64>,
+) -> Option<String> {
+    let shares = rows.iter().filter_map(|row| {
+        let share = significant(100.0 * share(row)?);
         Some(format!(
             "{share} % of the models at {}",
             setting(value(row, parameter))
         ))
     });
-    let found: Vec<_> = found.collect();
-    (!found.is_empty()).then(|| format!("The interacting pair is found in {}.", list(&found)))
+    let shares: Vec<_> = shares.collect();
+    (!shares.is_empty()).then(|| list(&shares))
 }
 
 /// The caption of curves for one number of actions.

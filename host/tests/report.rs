@@ -181,8 +181,8 @@ fn a_suite_has_one_page() {
     succeed(directory.path(), flags);
     let look = look(&mut browser, &directory.path().join("out/report.html"), 0);
     // Two pictures an experiment, and one for each number of actions of the allocation.
-    assert_eq!(count(&look, "figures"), 4 * 2 + 4);
-    assert_eq!(count(&look, "tables"), 5 + 2);
+    assert_eq!(count(&look, "figures"), 5 * 2 + 4);
+    assert_eq!(count(&look, "tables"), 6 + 2);
 }
 
 /// Names that a page must show as they are.

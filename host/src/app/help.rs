@@ -21,6 +21,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
         &[
             "choose model.json --maximise",
             "plan data.csv --outcome y --budget 60000",
+            "rehearse data.csv --outcome y --repetitions 2",
         ],
     ),
     (
@@ -31,6 +32,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
             "ratio --rows 500 --runs 5 --ratios 0.2,1,5",
             "convergence --runs 5 --totals 1000,10000",
             "interaction --runs 5 --strengths 0,0.2",
+            "confounding --runs 5 --correlations 0,0.5",
             "allocation --rows 100 --runs 2",
             "suite --output output/suite",
             "merge shard-1 shard-2 --output output/compare",

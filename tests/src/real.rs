@@ -3,6 +3,7 @@
 use crate::yardsticks;
 use joint_effects::log::levels::Levels;
 use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::rows::Rows;
 use joint_effects::log::table::Table;
 use joint_effects::model::fit::{Estimator, check, fit, most_likely};
 use joint_effects::{Data, Model};
@@ -72,16 +73,25 @@ impl Set {
         names.iter().map(ToString::to_string).collect()
     }
 
-    /// The moments of its training rows on these scales.
-    pub fn data(&self, scales: &[Scale]) -> Vec<Data> {
+    /// The table of its training rows.
+    fn observations(&self) -> Observations<File> {
         let file = File::open(self.folder.join("train.csv")).unwrap();
         let columns = Columns {
             categories: self.categories(),
             ..Columns::new("y")
         };
         let tables = vec![Table::new(&self.name, file).unwrap()];
-        let mut rows = Observations::new(tables, &columns).unwrap();
-        Data::read_on(scales, &mut rows, 3, |_| ()).unwrap()
+        Observations::new(tables, &columns).unwrap()
+    }
+
+    /// Its training rows.
+    pub fn rows(&self) -> Rows {
+        Rows::read(&mut self.observations(), |_| ()).unwrap()
+    }
+
+    /// The moments of its training rows on these scales.
+    pub fn data(&self, scales: &[Scale]) -> Vec<Data> {
+        Data::read_on(scales, &mut self.observations(), 3, |_| ()).unwrap()
     }
 
     /// Fits of the structured model on the scale of the outcome, and on that on which it is most likely.

@@ -18,6 +18,7 @@ mod moments_far_from_zero;
 mod moments_laws;
 mod monomials_laws;
 mod regime_laws;
+mod rehearsals;
 mod results;
 mod ridge_laws;
 mod round_trips;

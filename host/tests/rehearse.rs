@@ -3,7 +3,7 @@
 #![cfg(feature = "app")]
 
 use joint_effects::decide::rehearse::{Rehearsal, Scenario, Settings, Trial};
-use joint_effects::diagnosis::violations::noticed;
+use joint_effects::diagnosis::violations::noticed_in_outcomes;
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::rows::Rows;
 use serde_json::Value;
@@ -50,7 +50,7 @@ fn trials(rows: &Rows, scenario: Scenario, interaction: f64, count: u64) -> Vec<
     };
     let rehearsal = Rehearsal::new(rows, settings).unwrap();
     let trial = |repetition| {
-        let noticed = |_: &_, learned: &_| noticed(learned);
+        let noticed = |_: &_, learned: &_| noticed_in_outcomes(learned);
         rehearsal.run(scenario, repetition, noticed).unwrap()
     };
     (0..count).map(trial).collect()

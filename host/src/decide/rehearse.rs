@@ -115,7 +115,7 @@ impl From<ShapeError> for RehearseError {
 ///
 /// ```
 /// use joint_effects::decide::rehearse::{Rehearsal, Scenario, Settings};
-/// use joint_effects::diagnosis::violations::noticed;
+/// use joint_effects::diagnosis::violations::noticed_in_outcomes;
 /// use joint_effects::log::observations::{Columns, Observations};
 /// use joint_effects::log::rows::Rows;
 /// use joint_effects::log::table::Table;
@@ -132,7 +132,7 @@ impl From<ShapeError> for RehearseError {
 /// let rows = Rows::read(&mut rows, |_| ())?;
 /// let settings = Settings { degree: 2, seed: 0, interaction: 0.2, shared_cause: 0.2 };
 /// let rehearsal = Rehearsal::new(&rows, settings)?;
-/// let trial = rehearsal.run(Scenario::Additive, 0, |_, learned| noticed(learned))?;
+/// let trial = rehearsal.run(Scenario::Additive, 0, |_, learned| noticed_in_outcomes(learned))?;
 /// assert!(trial.error < 0.1 * rehearsal.spread());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

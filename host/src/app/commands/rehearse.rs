@@ -6,7 +6,7 @@ use crate::app::arguments::{Rehearse, Results};
 use crate::app::commands::{interrupt, log, note, print, print_json, progress, table};
 use crate::app::parallel::in_order;
 use crate::decide::rehearse::{Rehearsal, Scenario, Settings, Trial};
-use crate::diagnosis::violations::noticed;
+use crate::diagnosis::violations::noticed_in_outcomes;
 use crate::log::rows::Rows;
 use crate::number::{list, significant};
 use crate::write::DirectoryLock;
@@ -80,7 +80,9 @@ fn play(
         .unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
     let job = |number: u64| {
         let (scenario, repetition) = place(number);
-        rehearsal.run(scenario, repetition, |_, learned| noticed(learned))
+        rehearsal.run(scenario, repetition, |_, learned| {
+            noticed_in_outcomes(learned)
+        })
     };
     let first = finished.len() as u64;
     if lock.is_some() {

@@ -7,7 +7,7 @@
 mod source;
 
 use crate::app::lab::scm::{Family, Model, Purpose, stream, tables};
-use crate::diagnosis::violations::noticed;
+use crate::diagnosis::violations::{noticed_in_actions, noticed_in_outcomes};
 use crate::fit::estimator::{self, Fit, Regularization};
 use crate::fit::structured::Structured;
 use crate::model::fit;
@@ -379,7 +379,9 @@ impl Settings {
                 rmse: root_mean(test.residual_sum_of_squares(&polynomial)),
                 excess: root_mean(test.sum_of_squared_predictions(&difference)),
                 claims: learned.map(|fit| Claims {
-                    noticed: self.confounding.map(|_| noticed(&fit)),
+                    noticed: self.confounding.map(|_| {
+                        noticed_in_outcomes(&fit) || noticed_in_actions(monomials, &data, &fit)
+                    }),
                     ..source.verify(&fit, scored, &difference, held_out(sizes.joint))
                 }),
             });

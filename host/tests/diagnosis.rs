@@ -86,7 +86,12 @@ fn of_moments(diagnosis: &Diagnosis) -> Value {
     for regime in value["regimes"].as_array_mut().unwrap() {
         regime.as_object_mut().unwrap().remove("residual");
     }
-    value.as_object_mut().unwrap().remove("learned");
+    let diagnosis = value.as_object_mut().unwrap();
+    for fitted in ["learned", "sensitivity"] {
+        diagnosis.remove(fitted);
+    }
+    let findings = diagnosis["findings"].as_array_mut().unwrap();
+    findings.retain(|finding| !finding["found"].as_str().unwrap().contains("gains"));
     value
 }
 

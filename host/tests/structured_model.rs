@@ -78,6 +78,7 @@ fn model() -> Model {
                 pair: (RED, GREEN),
                 p_value: Some(1e-9),
                 found: true,
+                measured: true,
             }],
             priors: [
                 Group::Joint(1),

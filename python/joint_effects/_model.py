@@ -137,10 +137,12 @@ class Interaction(NamedTuple):
 
     #: Their names.
     pair: tuple[str, str]
-    #: Of their effects adding up, times the number of pairs.
-    p_value: float
+    #: Of their effects adding up, times the number of pairs; ``None`` where the rows cannot test it.
+    p_value: float | None
     #: Whether the model has cross terms of theirs.
     found: bool
+    #: Whether it has them because rows set these two and no other, whatever the p-value.
+    measured: bool
 
 
 class Model:
@@ -199,7 +201,7 @@ class Model:
 
     @property
     def interactions(self) -> list[Interaction]:
-        """Every pair of actions that was tested for an interaction, those found first."""
+        """Every pair of actions that was tested for an interaction, those measured or found first."""
         tested = self._learned("interactions")
         return [Interaction(**{**one, "pair": tuple(one["pair"])}) for one in tested]
 

@@ -59,8 +59,15 @@ def _influences(model: Model) -> str:
 
 def _interactions(model: Model) -> str:
     found = (one for one in model.interactions if one.found)
-    rows = ((" and ".join(one.pair), _number(one.p_value)) for one in found)
-    return _table("Pairs whose effects do not add up", ("pair", "p"), rows)
+    rows = (
+        (
+            " and ".join(one.pair),
+            "measured" if one.measured else "found",
+            "" if one.p_value is None else _number(one.p_value),
+        )
+        for one in found
+    )
+    return _table("Pairs with cross terms", ("pair", "because", "p"), rows)
 
 
 def _curves(model: Model) -> str:

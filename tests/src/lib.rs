@@ -12,6 +12,7 @@ pub mod fuzz;
 pub mod indicator;
 pub mod json;
 pub mod log;
+pub mod pairs;
 pub mod penalty;
 pub mod random;
 pub mod real;

@@ -51,8 +51,11 @@ pub fn fit<S: Scalar>(
     let mut found = Vec::new();
     for pair in fit.interactions() {
         if pair.found {
-            let (pair, p_value) = (pair.pair, pair.p_value.unwrap());
-            found.push(Found { pair, p_value });
+            found.push(Found {
+                pair: pair.pair,
+                p_value: pair.p_value.unwrap(),
+                measured: pair.measured,
+            });
         } else {
             others[pair.pair.0 * actions + pair.pair.1] = pair.p_value.unwrap_or(S::ONE);
         }

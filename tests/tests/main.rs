@@ -17,6 +17,7 @@ mod lasso_laws;
 mod moments_far_from_zero;
 mod moments_laws;
 mod monomials_laws;
+mod pair_laws;
 mod regime_laws;
 mod rehearsals;
 mod results;

@@ -3,7 +3,7 @@
 use super::{
     Check, Diagnosis, Implication, Overlap, PairSensitivity, RegimeDiagnosis, Sensitivity, Spread,
 };
-use crate::model::summary::{Blocks, Learned, Noise};
+use crate::model::summary::{Blocks, Interaction, Learned, Noise};
 use crate::moments::data::FEW_ROWS;
 use crate::number::{p_value, significant};
 use serde::Serialize;
@@ -93,7 +93,7 @@ pub(super) fn findings(diagnosis: &Diagnosis, refusal: Option<&str>) -> Vec<Find
             ))
         }));
         findings.extend(learned.blocks.as_ref().zip(learned.noise).map(blocks));
-        findings.push(additivity(learned));
+        findings.extend(additivity(learned));
         findings.extend(untested(diagnosis, learned));
     }
     findings.extend(contradictions(&diagnosis.checks));
@@ -262,27 +262,43 @@ fn blocks((blocks, noise): (&Blocks, Noise)) -> Finding {
     ))
 }
 
-fn additivity(learned: &Learned) -> Finding {
-    let found = learned.interactions.iter().filter(|pair| pair.found);
-    let found: Vec<_> = found.map(|found| found.pair.join(" × ")).collect();
-    if found.is_empty() {
-        let tested = learned
-            .interactions
-            .iter()
-            .any(|pair| pair.p_value.is_some());
-        return Finding::fine(match tested {
-            true => "no pair of actions that was tested interacts: their effects add up",
-            false => "the effects of the actions are taken to add up",
-        });
+/// Which pairs have cross terms, and why.
+fn additivity(learned: &Learned) -> Vec<Finding> {
+    let with_terms = learned.interactions.iter().filter(|pair| pair.found);
+    let (measured, found): (Vec<&Interaction>, Vec<_>) = with_terms.partition(|pair| pair.measured);
+    let names = |pairs: &[&Interaction]| {
+        let names: Vec<_> = pairs.iter().map(|pair| pair.pair.join(" × ")).collect();
+        names.join(", ")
+    };
+    let mut findings = Vec::new();
+    if !measured.is_empty() {
+        findings.push(Finding::fine(format!(
+            "{} measured together: the model has their cross terms, shrunk as far as the rows allow",
+            names(&measured)
+        )));
     }
-    Finding::beware(
-        format!(
-            "{} interact: the model has cross terms of theirs, which single-action rows show only as \
-             far as the other action varied in them",
-            found.join(", ")
-        ),
-        "collect rows in which both were set",
-    )
+    if !found.is_empty() {
+        findings.push(Finding::beware(
+            format!(
+                "{} interact: the model has cross terms of theirs, which single-action rows show only as \
+                 far as the other action varied in them",
+                names(&found)
+            ),
+            "collect rows in which both were set",
+        ));
+        return findings;
+    }
+    let mut others = learned.interactions.iter().filter(|pair| !pair.found);
+    let tested = others.any(|pair| pair.p_value.is_some());
+    if let Some(said) = match (tested, measured.is_empty()) {
+        (true, true) => Some("no pair of actions that was tested interacts: their effects add up"),
+        (true, false) => Some("no other pair that was tested interacts"),
+        (false, true) => Some("the effects of the actions are taken to add up"),
+        (false, false) => None,
+    } {
+        findings.push(Finding::fine(said));
+    }
+    findings
 }
 
 /// What contradicts the assumptions, or that nothing does.
@@ -355,7 +371,9 @@ pub(super) fn robustness(sensitivity: &Sensitivity) -> Finding {
 /// The pairs of which nothing tells whether their effects add up, and the settings that would.
 fn untested(diagnosis: &Diagnosis, learned: &Learned) -> Option<Finding> {
     let untested = learned.interactions.iter();
-    let untested: Vec<_> = untested.filter(|pair| pair.p_value.is_none()).collect();
+    let untested: Vec<_> = untested
+        .filter(|pair| pair.p_value.is_none() && !pair.measured)
+        .collect();
     if untested.is_empty() {
         return None;
     }

@@ -97,7 +97,7 @@ pub struct Term {
 pub struct Learned {
     /// Actions that move others.
     pub influences: Vec<Influence>,
-    /// Every pair of actions that was tested for an interaction; those found come first.
+    /// Every pair of actions that was tested for an interaction; those measured or found come first.
     pub interactions: Vec<Interaction>,
     /// The prior of every group of coefficients; the place of a pair is that among `interactions`.
     pub priors: Vec<Prior>,
@@ -151,6 +151,8 @@ pub struct Interaction {
     pub p_value: Option<f64>,
     /// Whether the model has cross terms of theirs.
     pub found: bool,
+    /// Whether it has them because rows set these two and no other, whatever the p-value.
+    pub measured: bool,
 }
 
 impl FitSummary {
@@ -273,6 +275,7 @@ impl Learned {
             pair: [name(tested.pair.0), name(tested.pair.1)],
             p_value: tested.p_value,
             found: tested.found,
+            measured: tested.measured,
         });
         Self {
             influences: influences.collect(),

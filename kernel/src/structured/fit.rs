@@ -45,6 +45,8 @@ pub struct Interaction<S> {
     pub p_value: Option<S>,
     /// Whether the model has cross terms of theirs.
     pub found: bool,
+    /// Whether it has them because rows set these two and no other, whatever the p-value.
+    pub measured: bool,
 }
 
 /// What is known of data beside their moments.
@@ -225,7 +227,7 @@ impl<N, C> Workspace<N, C> {
 /// Other actions to each action: its direct causes, or those with which it may interact.
 type Others = heapless::Vec<Regime, MAX_ACTIONS>;
 
-/// The pairs found, in the order in which they were.
+/// The pairs measured and found, in the order in which they were.
 type Pairs<S> = heapless::Vec<Found<S>, MAX_PAIRS>;
 
 /// What a fit found, but for the numbers that it left in its workspace.
@@ -421,6 +423,7 @@ where
     let mut saturated = Saturated::fit(&grams, scratch);
 
     let mut found = Pairs::new();
+    let mut first = true;
     let (filled, dispersion) = loop {
         layout.pairs = found.len();
         layout.columns = design::max_columns(monomials, &parents, found.len());
@@ -481,7 +484,15 @@ where
         };
         let scratch = cut(&mut scratch, interaction::scratch_len(monomials, size));
         let next = search.find(pairs, scratch)?;
+        let measured = match core::mem::take(&mut first) {
+            true => search.measured(pairs, known.noise.is_some()),
+            false => Pairs::new(),
+        };
         intercepts.shift(false, terms, center, products);
+        if !measured.is_empty() {
+            found = measured;
+            continue;
+        }
         // A full list ends the search.
         match next.map(|pair| found.push(pair)) {
             Some(Ok(())) => continue,
@@ -532,18 +543,22 @@ impl<S: Scalar> Fit<'_, S> {
             })
     }
 
-    /// Every pair of actions: those found to interact, in the order in which they were found, then
-    /// the others.
+    /// Every pair of actions: those that were measured, those found to interact, in the order in which they
+    /// were found, then the others.
     pub fn interactions(&self) -> impl Iterator<Item = Interaction<S>> {
         let actions = self.parents.len();
-        let found = self
-            .found
-            .iter()
-            .map(|&Found { pair, p_value }| Interaction {
+        let found = self.found.iter().map(
+            |&Found {
+                 pair,
+                 p_value,
+                 measured,
+             }| Interaction {
                 pair,
-                p_value: Some(p_value),
+                p_value: self.posterior.dispersion.is_known.then_some(p_value),
                 found: true,
-            });
+                measured,
+            },
+        );
         let pairs = (0..actions).flat_map(move |i| (i + 1..actions).map(move |j| (i, j)));
         let others = pairs
             .filter(|pair| self.found.iter().all(|found| found.pair != *pair))
@@ -551,6 +566,7 @@ impl<S: Scalar> Fit<'_, S> {
                 pair,
                 p_value: self.tests(pair).then(|| p_value(self.pairs, actions, pair)),
                 found: false,
+                measured: false,
             });
         found.chain(others)
     }

@@ -27,13 +27,15 @@ pub const fn scratch_len(monomials: Monomials, columns: usize) -> usize {
     3 * monomials.len() + cross * (monomials.len() + columns + 3) + packed::len(cross) + columns
 }
 
-/// A pair found to interact.
+/// A pair found to interact, or measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Found<S> {
     /// The actions.
     pub pair: Pair,
     /// p-value, times the number of pairs that the data can test.
     pub p_value: S,
+    /// Whether it was measured; see [`Search::measured`].
+    pub measured: bool,
 }
 
 /// What a search for interactions goes by.
@@ -167,11 +169,61 @@ impl<S: Scalar> Search<'_, '_, S> {
                     }
                 }
                 if replicated {
-                    best = Some((statistic(score), Found { pair, p_value }));
+                    let measured = false;
+                    let found = Found {
+                        pair,
+                        p_value,
+                        measured,
+                    };
+                    best = Some((statistic(score), found));
                 }
             }
         }
         Ok(best.map(|(_, found)| found))
+    }
+
+    /// The pairs whose interaction the data can show, and which a regime set without any other action: what the two
+    /// do together is then what was asked. A regime that sets more mixes several pairs, and [`Search::find`]
+    /// picks those that matter. None where there are more than `CAPACITY`, or
+    /// where rows are too few to tell the noise beside their cross terms and it is not `given`.
+    ///
+    /// `p_values` are those that [`Search::find`] left.
+    pub fn measured<const CAPACITY: usize>(
+        &self,
+        p_values: &[S],
+        given: bool,
+    ) -> heapless::Vec<Found<S>, CAPACITY> {
+        let monomials = self.design.monomials();
+        let mut measured = heapless::Vec::new();
+        for &regime in self.grams.regimes() {
+            let mut actions = regime.actions();
+            let (Some(first), Some(second), None) =
+                (actions.next(), actions.next(), actions.next())
+            else {
+                continue;
+            };
+            let testable = self.testable.get(first);
+            let p_value = p_values.get(first * monomials.variables() + second);
+            let Some(&p_value) =
+                p_value.filter(|_| testable.is_some_and(|others| others.sets(second)))
+            else {
+                continue;
+            };
+            let found = Found {
+                pair: (first, second),
+                p_value,
+                measured: true,
+            };
+            if !measured.contains(&found) && measured.push(found).is_err() {
+                return heapless::Vec::new();
+            }
+        }
+        let columns =
+            self.design.columns().len() + measured.len() * cross_terms(monomials.degree());
+        if !given && self.posterior.dispersion.rows <= S::from_count(columns as u64) {
+            measured.clear();
+        }
+        measured
     }
 
     /// Whether the regime set one of the two alone, and no other action that was left alone is

@@ -175,6 +175,10 @@ fn learned(learned: &Learned) -> String {
     lines.extend(learned.interactions.iter().map(|pair| {
         let pair_of = pair.pair.join(" × ");
         match pair.p_value {
+            Some(p) if pair.measured => {
+                format!(" {pair_of}  measured together, {}", p_value(p))
+            }
+            None if pair.measured => format!(" {pair_of}  measured together"),
             Some(p) if pair.found => format!(" {pair_of}  interact, {}", p_value(p)),
             Some(p) => format!(" {pair_of}  add up, {}", p_value(p)),
             None => format!(" {pair_of}  cannot be tested"),

@@ -340,6 +340,7 @@ fn structure(fit: &FitSummary, learned: &Learned) -> Section {
     };
     let pairs = learned.interactions.iter().map(|tested| {
         let verdict = match tested.p_value {
+            _ if tested.measured => "measured together; cross terms are shrunk",
             Some(_) if tested.found => "interact",
             Some(_) => "add up",
             None => "taken to add up; not tested",

@@ -25,6 +25,8 @@
 //! }
 //! ```
 //!
+//! A pair is `found` where the joint effect has cross terms of it, and `measured` too where these are there because
+//! rows set these two and no other; it is written where true.
 //! `blocks` is there where the rows were in blocks: their number, and how many parameters their intercepts are; of
 //! what all rows of a block share, and of what those of one regime share beside that, the variance, its degrees of
 //! freedom, and the share of the joint effect's variance that is in proportion to it.
@@ -106,6 +108,14 @@ struct Pair {
     #[serde(deserialize_with = "present")]
     p_value: Option<f64>,
     found: bool,
+    /// Files of before pairs were measured do not have it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    measured: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 #[derive(Serialize, Deserialize)]
@@ -189,6 +199,7 @@ impl Part {
             pair: [name(interaction.pair.0), name(interaction.pair.1)],
             p_value: interaction.p_value,
             found: interaction.found,
+            measured: interaction.measured,
         });
         let priors = learned.priors.iter().filter_map(|prior| {
             let (group, order) = match prior.group {
@@ -283,6 +294,7 @@ impl Part {
                 pair,
                 p_value,
                 found,
+                measured,
             },
         ) in self.interactions.iter().enumerate()
         {
@@ -298,12 +310,16 @@ impl Part {
             if *found && interactions.last().is_some_and(|before| !before.found) {
                 return Err(wrong(field("found"), "those found to come first", found));
             }
+            if *measured && !found {
+                return Err(wrong(field("measured"), "a pair that is found", measured));
+            }
             interactions.push(Interaction {
                 pair: places,
                 p_value: p_value
                     .map(|p_value| within(p_value, 0.0..=1.0, || field("p_value")))
                     .transpose()?,
                 found: *found,
+                measured: *measured,
             });
         }
         Ok(interactions)

@@ -127,8 +127,13 @@ fn interactions(learned: &Learned) -> String {
         };
     }
     let lines = found.iter().map(|found| {
+        let how = if found.measured {
+            "measured together, "
+        } else {
+            ""
+        };
         let p = found.p_value.map(p_value).unwrap_or_default();
-        format!("\n  {}  {p}", found.pair.join(" × "))
+        format!("\n  {}  {how}{p}", found.pair.join(" × "))
     });
     format!("interactions{}", lines.collect::<String>())
 }

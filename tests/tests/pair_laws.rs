@@ -1,0 +1,81 @@
+//! Pairs of actions that rows set together have cross terms of their own, shrunk.
+
+use joint_effects::log::observations::{Columns, Observations};
+use joint_effects::log::table::Table;
+use joint_effects::model::Model;
+use joint_effects::{Data, Estimator, Regime, fit};
+use joint_effects_kernel::structured::design::Group;
+use joint_effects_tests::pairs::{Paired, errors, mean, median};
+use std::fmt::Write;
+
+/// Rows of a pair do no harm beyond noise, whether there is an interaction or none.
+#[test]
+fn rows_of_a_pair_never_harm() {
+    for strength in [0.0, 0.1, 1.0] {
+        let [without, with] = errors(1000..1030, 300, strength);
+        let means = [&without, &with].map(|errors| mean(errors));
+        let medians = [&without, &with].map(|errors| median(errors));
+        println!("{strength}: means {means:?}, medians {medians:?}");
+        assert!(means[1] <= 1.02 * means[0], "{strength}");
+        assert!(medians[1] <= 1.05 * medians[0], "{strength}");
+    }
+}
+
+/// Of all pairs the one that was set is measured, though nothing is found, and is shrunk.
+#[test]
+fn the_pair_that_was_set_is_measured() {
+    let paired = Paired::draw(7, 0.0);
+    let [without, with] = paired.models(200);
+    let interactions = |model: &Model| model.structured.clone().unwrap().interactions;
+    assert!(interactions(&without).iter().all(|pair| !pair.measured));
+    let [first, others @ ..] = &interactions(&with)[..] else {
+        panic!("there are pairs");
+    };
+    assert_eq!(first.pair, paired.pair);
+    assert!(first.measured && first.found && first.p_value > Some(1e-5));
+    assert!(others.iter().all(|pair| !pair.measured && !pair.found));
+    let priors = with.structured.unwrap().priors;
+    let prior = priors.iter().find(|prior| prior.group == Group::Pair(0));
+    assert!(prior.unwrap().determined < 0.9, "{prior:?}");
+}
+
+/// A factorial design of two levels: `effect` of both at once beside the sum of the two, and `replicates` of every cell,
+/// which differ by `noise`.
+fn factorial(effect: f64, replicates: usize, noise: f64) -> Model {
+    let mut log = "regime,a,b,y\n".to_string();
+    for (regime, a, b) in [
+        ("obs", 0, 0),
+        ("do(a)", 1, 0),
+        ("do(b)", 0, 1),
+        ("do(a,b)", 1, 1),
+    ] {
+        for replicate in 0..replicates {
+            let y = f64::from(a) + 2.0 * f64::from(b) + effect * f64::from(a * b);
+            let y = y + noise * if replicate % 2 == 0 { 1.0 } else { -1.0 };
+            writeln!(log, "{regime},{a},{b},{y}").unwrap();
+        }
+    }
+    let table = Table::new("log", log.as_bytes()).unwrap();
+    let mut rows = Observations::new(vec![table], &Columns::new("y")).unwrap();
+    let data = Data::read(&mut rows, 2, |_| ()).unwrap();
+    fit(&data, Estimator::Structured, None).unwrap()
+}
+
+/// With replicates, what two factors do together is what was measured; without an interaction they add up.
+/// A single row of the pair cannot tell an interaction from noise, so the effects are added.
+#[test]
+fn a_factorial_design_learns_its_interaction() {
+    let both = |model: &Model| {
+        let joint = model.predict(Regime::joint(2), &[1.0, 1.0]).unwrap();
+        (
+            joint.effect,
+            model.structured.as_ref().unwrap().interactions[0],
+        )
+    };
+    let (effect, pair) = both(&factorial(0.5, 10, 0.1));
+    assert!((effect - 3.5).abs() < 0.05 && pair.measured, "{effect}");
+    let (effect, pair) = both(&factorial(0.0, 10, 0.1));
+    assert!((effect - 3.0).abs() < 0.01 && pair.measured, "{effect}");
+    let (_, pair) = both(&factorial(0.5, 1, 0.0));
+    assert!(!pair.measured && !pair.found);
+}

@@ -265,7 +265,7 @@ fn a_damaged_field_is_named() {
         (
             "/interactions/0/found",
             json!(false),
-            "structured.priors[1].order: expected at least 0 and below 0, found 0",
+            "structured.interactions[0].measured: expected a pair that is found, found true",
         ),
         (
             "/priors/0/group",

@@ -242,7 +242,7 @@ def fit(data):
     center = outcomes.mean()
     p_values, parents = influences(data)
     free = [residual(monomials(a, data.degree), y - center) for a, y in zip(data.actions, data.outcomes)]
-    found = []
+    found, first = [], True
     while True:
         taken = [pair for pair, _ in found]
         design = Design(data, parents, taken)
@@ -257,6 +257,13 @@ def fit(data):
             max(sum(rank for _, rank in free) - posterior.parameters, 1.0),
         )
         best, others = find(data, design, posterior, parts, lack, parents, taken)
+        if first:
+            first = False
+            together = (tuple(sorted(regime)) for regime in data.regimes if len(regime) == 2)
+            # Pairs that were measured are in the model at once.
+            found = [(pair, others[pair]) for pair in together]
+            if found:
+                continue
         if best is None:
             break
         found.append((best[1], best[2]))

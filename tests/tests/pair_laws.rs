@@ -47,7 +47,7 @@ fn factorial(effect: f64, replicates: usize, noise: f64) -> Model {
         ("obs", 0, 0),
         ("do(a)", 1, 0),
         ("do(b)", 0, 1),
-        ("do(a,b)", 1, 1),
+        ("\"do(a,b)\"", 1, 1),
     ] {
         for replicate in 0..replicates {
             let y = f64::from(a) + 2.0 * f64::from(b) + effect * f64::from(a * b);

@@ -554,7 +554,7 @@ impl<S: Scalar> Fit<'_, S> {
                  measured,
              }| Interaction {
                 pair,
-                p_value: self.posterior.dispersion.is_known.then_some(p_value),
+                p_value: Some(p_value),
                 found: true,
                 measured,
             },

@@ -5,19 +5,23 @@ use joint_effects::log::table::Table;
 use joint_effects::model::Model;
 use joint_effects::{Data, Estimator, Regime, fit};
 use joint_effects_kernel::structured::design::Group;
-use joint_effects_tests::pairs::{Paired, errors, mean, median};
+use joint_effects_tests::pairs::{Paired, errors, mean};
 use std::fmt::Write;
 
-/// Rows of a pair do no harm beyond noise, whether there is an interaction or none.
+/// Rows of a pair do no harm on average, by more than two standard errors, whether there is an interaction or none.
 #[test]
 fn rows_of_a_pair_never_harm() {
     for strength in [0.0, 0.1, 1.0] {
-        let [without, with] = errors(1000..1030, 300, strength);
-        let means = [&without, &with].map(|errors| mean(errors));
-        let medians = [&without, &with].map(|errors| median(errors));
-        println!("{strength}: means {means:?}, medians {medians:?}");
-        assert!(means[1] <= 1.02 * means[0], "{strength}");
-        assert!(medians[1] <= 1.05 * medians[0], "{strength}");
+        let [without, with] = errors(2000..2030, 300, strength);
+        let pairs = without.iter().zip(&with);
+        let differences: Vec<f64> = pairs.map(|(without, with)| with - without).collect();
+        let (count, worse) = (differences.len() as f64, mean(&differences));
+        let squares: Vec<f64> = (differences.iter())
+            .map(|difference| (difference - worse).powi(2))
+            .collect();
+        let error = (mean(&squares) / (count - 1.0)).sqrt();
+        println!("{strength}: {worse:.5} worse, standard error {error:.5}");
+        assert!(worse <= 2.0 * error, "{strength}: {worse} ± {error}");
     }
 }
 

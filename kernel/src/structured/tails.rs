@@ -53,7 +53,11 @@ pub fn t_quantile<S: Scalar>(level: S, degrees_of_freedom: S) -> S {
     for _ in 0..NEWTON {
         let beta = Beta::of_ratio(t * t, half, freedom * half);
         let outside = beta.lower();
-        let step = outside * (outside / tail).ln() / (beta.front + beta.front);
+        // Far beyond the root a tail of almost nothing has no logarithm: some way back it has.
+        let step = match outside > S::ZERO && beta.front > S::ZERO {
+            true => outside * (outside / tail).ln() / (beta.front + beta.front),
+            false => -half,
+        };
         t *= step.exp();
         if step.abs() <= S::from_count(4) * S::EPSILON {
             break;
@@ -184,6 +188,25 @@ mod tests {
         assert_eq!(f_survival(1.0, 0.0, 5.0), 1.0);
         assert_eq!(f_survival(1e300, 4.0, 1e4), 0.0);
         assert!(t_quantile(1.0_f64, 5.0).is_nan() && t_quantile(0.0_f32, 5.0).is_nan());
+    }
+
+    /// However little is outside, and however light the tails.
+    #[test]
+    fn as_much_is_outside_as_was_asked() {
+        for freedom in [1.0, 5.0, 30.0, 2000.0, 1e5, 1e7] {
+            for tail in [0.3, 0.05, 0.05 / 60.0, 1e-6, 1e-12] {
+                let t = t_quantile(1.0 - tail, freedom);
+                // 1 − level has lost digits.
+                let asked = 1.0 - (1.0 - tail);
+                let error = f_survival(t * t, 1.0, freedom) / asked - 1.0;
+                assert!(error.abs() < 1e-9, "{freedom} {tail}: {t}, {error:e}");
+            }
+        }
+        for tail in [0.05_f32, 1e-3, 1e-5] {
+            let t = t_quantile(1.0 - tail, 1e4);
+            let error = f_survival(t * t, 1.0, 1e4) / (1.0 - (1.0 - tail)) - 1.0;
+            assert!(error.abs() < 1e-2, "{tail}: {t}, {error:e}");
+        }
     }
 
     /// F with 2 degrees of freedom above has an elementary tail; t with 1 is Cauchy's.

@@ -1,12 +1,12 @@
 //! Rows in blocks, which shift the outcome, and how often intervals hold the effect in an average block.
 
+use crate::average::mean;
 use crate::random::{normals, stream};
 use crate::simulate::{Rows, Simulation, structured, structured_knowing};
-use joint_effects::app::lab::scm::{Family, Purpose};
-use joint_effects::model::{Model, Predictor};
+use joint_effects::app::lab::scm::Family;
+use joint_effects::model::Model;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::structured::Known;
 use joint_effects_kernel::structured::block::{Blocks, Cell, cell_len};
 use std::collections::BTreeMap;
@@ -168,36 +168,31 @@ impl Shifted {
     }
 
     fn score(&self, model: &Model) -> Score {
-        const SETTINGS: usize = 200;
-        let joint = Regime::joint(ACTIONS);
-        let mut predictor = Predictor::new(model, joint).unwrap();
-        let quadratic = Monomials::new(ACTIONS, 2).unwrap();
-        let effect = self.simulation.model.effect();
-        let mut features = vec![0.0; quadratic.len()];
-        let test = self.simulation.rows(joint, SETTINGS, Purpose::Test);
-        let mut score = Score::default();
-        for row in test.actions.chunks_exact(ACTIONS) {
-            let truth = predictor::evaluate(quadratic, &effect, row, &mut features).unwrap();
-            let found = predictor.predict(row).unwrap();
+        let each = self.simulation.compare(model, 200);
+        let each = each.into_iter().map(|(found, truth)| {
             let interval = found.interval.unwrap();
             let held = interval.lower <= truth && truth <= interval.upper;
-            score.coverage += f64::from(u8::from(held)) / SETTINGS as f64;
-            score.error += (found.effect - truth).powi(2) / SETTINGS as f64;
-            score.width += (interval.upper - interval.lower) / 2.0 / SETTINGS as f64;
+            Score {
+                coverage: f64::from(u8::from(held)),
+                error: (found.effect - truth).powi(2),
+                width: (interval.upper - interval.lower) / 2.0,
+            }
+        });
+        let score = mean_score(&each.collect::<Vec<_>>());
+        Score {
+            error: score.error.sqrt(),
+            ..score
         }
-        score.error = score.error.sqrt();
-        score
     }
 }
 
 /// The mean of scores.
-fn mean(scores: &[Score]) -> Score {
-    let n = scores.len() as f64;
-    let mean = |value: fn(&Score) -> f64| scores.iter().map(value).sum::<f64>() / n;
+fn mean_score(scores: &[Score]) -> Score {
+    let of = |value: fn(&Score) -> f64| mean(&scores.iter().map(value).collect::<Vec<_>>());
     Score {
-        coverage: mean(|score| score.coverage),
-        error: mean(|score| score.error),
-        width: mean(|score| score.width),
+        coverage: of(|score| score.coverage),
+        error: of(|score| score.error),
+        width: of(|score| score.width),
     }
 }
 
@@ -212,7 +207,7 @@ pub fn scores(
     let (without, with): (Vec<_>, Vec<_>) = each
         .map(|shifted| (shifted.without(), shifted.with()))
         .unzip();
-    [mean(&without), mean(&with)]
+    [mean_score(&without), mean_score(&with)]
 }
 
 /// A table of [`scores`] over `models`.

@@ -1,15 +1,14 @@
 //! Settings chosen by models of random structural causal models, held against the best there are.
 
+use crate::average::{mean, median};
 use crate::log;
-use crate::simulate::Simulation;
+use crate::simulate::{Simulation, Truth};
 use joint_effects::app::lab::scm::{Family, Purpose};
 use joint_effects::decide::choose::{Aim, Choice, Question, choose};
 use joint_effects::model::Model;
 use joint_effects::model::fit::Estimator;
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::predict::optimum::{Dense, Goal, MANY_BOXES, Permitted, best};
-use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::predict::optimum::{Goal, MANY_BOXES, Permitted, best};
 use std::fmt::Write;
 
 const ACTIONS: usize = 5;
@@ -33,40 +32,17 @@ pub struct Score {
     pub held: Option<bool>,
 }
 
-/// The true effect of a simulation.
-struct Truth {
-    monomials: Monomials,
-    effect: Box<[f64]>,
-}
-
-impl Truth {
-    fn of(simulation: &Simulation) -> Self {
-        Self {
-            monomials: Monomials::new(ACTIONS, 2).unwrap(),
-            effect: simulation.model.effect(),
-        }
-    }
-
-    fn at(&self, setting: &[f64]) -> f64 {
-        let mut features = vec![0.0; self.monomials.len()];
-        predictor::evaluate(self.monomials, &self.effect, setting, &mut features).unwrap()
-    }
-
-    /// The greatest or least effect where these models may choose.
-    fn best(&self, model: &Model, goal: Goal) -> f64 {
-        let joint = Regime::joint(ACTIONS);
-        let ranges = (0..ACTIONS).map(|action| model.range(joint, action).unwrap());
-        let permitted: Vec<_> = ranges
-            .map(|range| Permitted::Between(range.min, range.max))
-            .collect();
-        let effect = Dense {
-            monomials: self.monomials,
-            coefficients: &self.effect,
-        };
-        best(&effect, goal, &permitted, MANY_BOXES, &mut [0.0; ACTIONS])
-            .unwrap()
-            .value
-    }
+/// The greatest or least effect where a model may choose.
+fn best_of(truth: &Truth, model: &Model, goal: Goal) -> f64 {
+    let joint = Regime::joint(ACTIONS);
+    let ranges = (0..ACTIONS).map(|action| model.range(joint, action).unwrap());
+    let permitted: Vec<_> = ranges
+        .map(|range| Permitted::Between(range.min, range.max))
+        .collect();
+    let effect = truth.polynomial();
+    best(&effect, goal, &permitted, MANY_BOXES, &mut [0.0; ACTIONS])
+        .unwrap()
+        .value
 }
 
 /// The models that choose, all within the ranges to which the actions were set alone.
@@ -94,7 +70,7 @@ fn models(simulation: &Simulation, rows: usize) -> Vec<Model> {
 /// The scores of every chooser on the model of a seed, for the greatest and for the least effect.
 pub fn scores(seed: u64, rows: usize) -> Vec<[Score; 2]> {
     let simulation = Simulation::draw(Family::Polynomial, ACTIONS, seed);
-    let truth = Truth::of(&simulation);
+    let truth = simulation.truth();
     let models = models(&simulation, rows);
     let today: Vec<f64> = (0..ACTIONS)
         .map(|action| models[0].mean(Regime::OBSERVATIONAL, action).unwrap())
@@ -112,7 +88,7 @@ pub fn scores(seed: u64, rows: usize) -> Vec<[Score; 2]> {
             };
             let choice: Choice = choose(model, &question).unwrap();
             let gained = sign * (truth.at(&choice.setting) - now);
-            let possible = sign * (truth.best(model, goal) - now);
+            let possible = sign * (best_of(&truth, model, goal) - now);
             let interval = choice.gain.and_then(|gain| gain.interval);
             Score {
                 regret: (possible - gained) / possible,
@@ -133,12 +109,9 @@ pub fn table(models: u64) -> String {
         let all: Vec<_> = (0..models).map(|seed| scores(seed, rows)).collect();
         for (place, (name, _)) in CHOOSERS.into_iter().enumerate() {
             let own: Vec<Score> = all.iter().flat_map(|scores| scores[place]).collect();
-            let mut regrets: Vec<f64> = own.iter().map(|score| score.regret).collect();
-            regrets.sort_by(f64::total_cmp);
-            let count = regrets.len();
-            let median = f64::midpoint(regrets[(count - 1) / 2], regrets[count / 2]);
-            let mean = regrets.iter().sum::<f64>() / count as f64;
-            let worst = regrets[count - 1];
+            let regrets: Vec<f64> = own.iter().map(|score| score.regret).collect();
+            let worst = regrets.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let (median, mean) = (median(&regrets), mean(&regrets));
             let known: Vec<bool> = own.iter().filter_map(|score| score.held).collect();
             let held = known.iter().filter(|&&held| held).count() as f64 / known.len() as f64;
             let held = match known.is_empty() {

@@ -3,6 +3,7 @@
 //! What fits and sums must not be inlined: then it is compiled here, in both precisions, and not again for the tests.
 
 pub mod accuracy;
+pub mod average;
 pub mod blocks;
 pub mod choices;
 pub mod compare;

@@ -1,11 +1,10 @@
 //! Rows in which two actions were set together, and what they are worth to the effect of setting all.
 
+use crate::average::{mean, median};
 use crate::simulate::{Simulation, structured};
 use joint_effects::app::lab::scm::{Family, Purpose, stream};
-use joint_effects::model::{Model, Predictor};
+use joint_effects::model::Model;
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::predict::predictor;
 use std::fmt::Write;
 
 const ACTIONS: usize = 5;
@@ -44,18 +43,11 @@ impl Paired {
 
     /// Root mean square error of a model's effect of setting all actions.
     pub fn error(&self, model: &Model) -> f64 {
-        const SETTINGS: usize = 1000;
-        let joint = Regime::joint(ACTIONS);
-        let mut predictor = Predictor::new(model, joint).unwrap();
-        let quadratic = Monomials::new(ACTIONS, 2).unwrap();
-        let effect = self.simulation.model.effect();
-        let mut features = vec![0.0; quadratic.len()];
-        let test = self.simulation.rows(joint, SETTINGS, Purpose::Test);
-        let squares = test.actions.chunks_exact(ACTIONS).map(|row| {
-            let truth = predictor::evaluate(quadratic, &effect, row, &mut features).unwrap();
-            (predictor.predict(row).unwrap().effect - truth).powi(2)
-        });
-        (squares.sum::<f64>() / SETTINGS as f64).sqrt()
+        let compared = self.simulation.compare(model, 1000);
+        let squares = compared
+            .iter()
+            .map(|(found, truth)| (found.effect - truth).powi(2));
+        mean(&squares.collect::<Vec<_>>()).sqrt()
     }
 }
 
@@ -68,18 +60,6 @@ pub fn errors(seeds: std::ops::Range<u64>, rows: usize, strength: f64) -> [Vec<f
     });
     let (without, with) = each.unzip();
     [without, with]
-}
-
-/// The mean.
-pub fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// The median.
-pub fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    (sorted[(sorted.len() - 1) / 2] + sorted[sorted.len() / 2]) / 2.0
 }
 
 /// A table of [`errors`] over `models`.

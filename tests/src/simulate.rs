@@ -3,11 +3,13 @@
 use crate::feed;
 use joint_effects::app::lab::scm::{self, Distribution, Family, Purpose, Sampler, stream};
 use joint_effects::fit::structured::Structured;
-use joint_effects::model::Model;
+use joint_effects::model::{Model, Prediction, Predictor};
 use joint_effects::moments::tile::{Column, ROWS};
 use joint_effects::moments::{self, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
+use joint_effects_kernel::predict::optimum::Dense;
+use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::Known;
 
@@ -25,6 +27,28 @@ pub struct Rows {
     pub actions: Vec<f64>,
     /// One a row.
     pub outcomes: Vec<f64>,
+}
+
+/// The true effect of setting all actions.
+pub struct Truth {
+    monomials: Monomials,
+    coefficients: Box<[f64]>,
+}
+
+impl Truth {
+    /// That of a setting.
+    pub fn at(&self, setting: &[f64]) -> f64 {
+        let mut features = vec![0.0; self.monomials.len()];
+        predictor::evaluate(self.monomials, &self.coefficients, setting, &mut features).unwrap()
+    }
+
+    /// The polynomial.
+    pub fn polynomial(&self) -> Dense<'_, f64> {
+        Dense {
+            monomials: self.monomials,
+            coefficients: &self.coefficients,
+        }
+    }
 }
 
 impl Simulation {
@@ -77,6 +101,27 @@ impl Simulation {
         let regimes = [Regime::OBSERVATIONAL].into_iter().chain(single);
         regimes
             .map(|regime| (regime, self.rows(regime, count, Purpose::Training)))
+            .collect()
+    }
+
+    /// The effect of setting all actions.
+    pub fn truth(&self) -> Truth {
+        Truth {
+            monomials: Monomials::new(self.model.actions(), 2).unwrap(),
+            coefficients: self.model.effect(),
+        }
+    }
+
+    /// What a model predicts of setting all actions as in `count` rows that it has not seen, each beside the true
+    /// effect.
+    pub fn compare(&self, model: &Model, count: usize) -> Vec<(Prediction, f64)> {
+        let joint = Regime::joint(self.model.actions());
+        let mut predictor = Predictor::new(model, joint).unwrap();
+        let truth = self.truth();
+        let test = self.rows(joint, count, Purpose::Test);
+        let settings = test.actions.chunks_exact(self.model.actions());
+        settings
+            .map(|setting| (predictor.predict(setting).unwrap(), truth.at(setting)))
             .collect()
     }
 }

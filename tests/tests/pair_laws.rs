@@ -5,7 +5,8 @@ use joint_effects::log::table::Table;
 use joint_effects::model::Model;
 use joint_effects::{Data, Estimator, Regime, fit};
 use joint_effects_kernel::structured::design::Group;
-use joint_effects_tests::pairs::{Paired, errors, mean};
+use joint_effects_tests::average::mean;
+use joint_effects_tests::pairs::{Paired, errors};
 use std::fmt::Write;
 
 /// Rows of a pair do no harm on average, by more than two standard errors, whether there is an interaction or none.

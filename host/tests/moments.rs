@@ -4,14 +4,17 @@
 
 mod program;
 
+use joint_effects::log::blocks::BlockNames;
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
 use joint_effects::model::Model;
+use joint_effects::moments::blocks::Blocks;
 use joint_effects::moments::data::Data;
 use joint_effects::{model_file, moments_file};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::predict::scale::Scale;
 use program::succeed;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -228,6 +231,217 @@ fn levels_weights_and_the_scale_travel() {
     );
 }
 
+/// A log of two actions in nine weeks, each of which shifts its rows; a file has three weeks, of which the last is
+/// the first of the next file.
+fn in_weeks() -> [Vec<String>; 3] {
+    let row = |row: u32| {
+        let regime = ["obs", "do(heat)", "do(speed)"][row as usize % 3];
+        let [heat, speed, noise] = [7, 5, 11].map(|step| f64::from(row * step % 101) / 50.0 - 1.0);
+        let week = row / 240;
+        let shift = f64::from(week * 5 % 7);
+        let y = heat + speed * speed + 0.1 * noise + shift;
+        format!("{regime},{heat},{speed},week {week},{y}")
+    };
+    [0..600, 600..1320, 1320..2160].map(|rows| rows.map(row).collect())
+}
+
+#[test]
+fn blocks_travel_and_are_matched_by_name() {
+    let directory = TempDir::new().unwrap();
+    let here = directory.path();
+    let header = "regime,heat,speed,week,y";
+    let parts = in_weeks();
+    write(here, "whole.csv", header, &parts.concat());
+    for (name, part) in ["a", "b", "c"].into_iter().zip(&parts) {
+        write(here, &format!("{name}.csv"), header, part);
+    }
+    succeed(here, "moments a.csv --outcome y --block week -o a.moments");
+    // The column is that of the moments before, and may be said again.
+    succeed(here, "moments b.csv --like a.moments -o b.moments");
+    succeed(
+        here,
+        "moments c.csv --like a.moments --block week -o c.moments",
+    );
+    succeed(here, "moments b.moments c.csv -o bc.moments");
+
+    let whole = model(here, "whole.csv --outcome y --block week");
+    let of_blocks = |model: &Model| model.structured.as_ref().unwrap().blocks.unwrap();
+    assert_eq!(of_blocks(&whole).count, 9);
+    for files in [
+        "a.moments b.moments c.moments",
+        "c.moments a.moments b.moments",
+        "bc.moments a.moments",
+        "a.moments b.csv c.csv",
+    ] {
+        let parts = model(here, files);
+        assert_eq!(of_blocks(&parts).count, 9, "{files}");
+        for point in [[0.3, -0.7], [-0.5, 0.9]] {
+            let [(this, error), (that, expected)] = [&parts, &whole].map(|model| {
+                let prediction = model.predict(Regime::joint(2), &point).unwrap();
+                let interval = prediction.interval.unwrap();
+                (prediction.effect, interval.standard_error)
+            });
+            assert!(
+                (this - that).abs() < 1e-6 * that.abs(),
+                "{files}: {this} {that}"
+            );
+            assert!(
+                (error / expected - 1.0).abs() < 1e-6,
+                "{files}: {error} {expected}"
+            );
+        }
+    }
+
+    // One file of all of them gives the very model of their table.
+    succeed(
+        here,
+        "moments whole.csv --outcome y --block week -o whole.moments",
+    );
+    let table = succeed(here, "fit whole.csv --outcome y --block week -o table.json");
+    assert_eq!(table, succeed(here, "fit whole.moments -o moments.json"));
+    assert!(bytes(here, "table.json") == bytes(here, "moments.json"));
+    let diagnosed = succeed(here, "diagnose whole.csv --outcome y --block week");
+    assert_eq!(succeed(here, "diagnose whole.moments"), diagnosed);
+
+    // A week alone can be merged, but not fitted.
+    write(here, "week.csv", header, &parts[0][..240]);
+    succeed(here, "moments week.csv --like a.moments -o week.moments");
+    let refused = program::run(here, "fit week.moments");
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("the block \"week\" never varies"), "{said}");
+}
+
+/// Merging adds what is known of a block to what is known of the block of that name, in whatever order.
+#[test]
+fn the_sums_of_a_block_do_not_depend_on_the_order_of_merging() {
+    let data = in_blocks("obs,1,2,late\nobs,2,4,early\ndo(x),3,5,late\n");
+    let other = in_blocks("do(x),5,1,early\nobs,7,3,later\nobs,4,2,late\n");
+    let by_name = |data: &Data| {
+        let blocks = data.blocks.clone().unwrap();
+        let names = blocks.names.names();
+        let cells = blocks.cells.iter();
+        let cells =
+            cells.map(|(&(block, regime), sums)| ((names[block].clone(), regime), sums.clone()));
+        cells.collect::<BTreeMap<_, _>>()
+    };
+    let merged = [(&data, &other), (&other, &data)].map(|(first, second)| {
+        let mut merged = first.clone();
+        merged.merge(second).unwrap();
+        by_name(&merged)
+    });
+    assert_eq!(merged[0], merged[1]);
+    let late = ("late".to_string(), Regime::OBSERVATIONAL);
+    // Of one more than there are rows: the constant, x, x² and the outcome.
+    assert_eq!(merged[0][&late], [2.0, 5.0, 17.0, 4.0]);
+    assert_eq!(merged[0].len(), 5);
+}
+
+/// A log of x and the outcome in blocks, over the powers of x itself, which rows at −1 and 1 standardise.
+fn in_blocks(rows: &str) -> Data {
+    let of = |log: &str, like: Option<Data>| {
+        let columns = Columns {
+            block: Some("time".into()),
+            ..Columns::new("y")
+        };
+        let table = Table::new("log", log.as_bytes()).unwrap();
+        let mut rows = Observations::new(vec![table], &columns).unwrap();
+        match like {
+            Some(like) => like.with_rows(&mut rows, |_| ()),
+            None => Data::read(&mut rows, 2, |_| ()),
+        }
+    };
+    let like = of("regime,x,y,time\nobs,-1,0,none\nobs,1,1,none\n", None);
+    let like = like.unwrap().without_rows();
+    of(&format!("regime,x,y,time\n{rows}"), Some(like)).unwrap()
+}
+
+/// Blocks that no rows can have.
+#[test]
+fn impossible_blocks_are_refused() {
+    let data = in_blocks("obs,1,2,late\nobs,2,4,early\ndo(x),3,5,late\n");
+    assert_eq!(
+        moments_file::decode(&moments_file::encode(&data)).unwrap(),
+        data
+    );
+    let refused = |spoil: &dyn Fn(&mut Blocks), expected: &str| {
+        let mut spoilt = data.clone();
+        spoil(spoilt.blocks.as_mut().unwrap());
+        let error = moments_file::decode(&moments_file::encode(&spoilt)).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    };
+    let names = |names: &[&str]| {
+        BlockNames::from(
+            names
+                .iter()
+                .map(|name| name.to_string())
+                .collect::<Vec<_>>(),
+        )
+    };
+    let first = (0, Regime::OBSERVATIONAL);
+    refused(
+        &|blocks| blocks.column = "x".into(),
+        "blocks.column: expected a name of its own",
+    );
+    refused(
+        &|blocks| blocks.column.clear(),
+        "blocks.column: expected a name of its own",
+    );
+    let expected = "blocks.names: expected at most 10000 different names";
+    refused(&|blocks| blocks.names = names(&["late", "late"]), expected);
+    refused(&|blocks| blocks.names = names(&["late", ""]), expected);
+    let expected = "blocks.cells: expected rows of every block";
+    refused(
+        &|blocks| blocks.names = names(&["late", "early", "never"]),
+        expected,
+    );
+    refused(&|blocks| blocks.cells.clear(), expected);
+    let expected = "blocks.cells: expected blocks and regimes of the file";
+    refused(&|blocks| blocks.names = names(&["late"]), expected);
+    refused(
+        &|blocks| drop(blocks.cells.insert((0, Regime::from_bits(2)), vec![1.0; 4])),
+        expected,
+    );
+    refused(
+        &|blocks| {
+            drop(
+                blocks
+                    .cells
+                    .insert((usize::MAX, Regime::OBSERVATIONAL), vec![1.0; 4]),
+            )
+        },
+        expected,
+    );
+    let expected = "blocks.cells: expected 4 numbers, the first above 0";
+    refused(
+        &|blocks| drop(blocks.cells.insert(first, vec![1.0; 3])),
+        expected,
+    );
+    refused(
+        &|blocks| drop(blocks.cells.insert(first, vec![0.0; 4])),
+        expected,
+    );
+    refused(
+        &|blocks| drop(blocks.cells.insert(first, vec![1.0, 1.0, f64::NAN, 1.0])),
+        expected,
+    );
+}
+
+/// What the version before has written, which has the same moments and no blocks.
+#[test]
+fn the_version_before_is_read() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let old = moments_file::read(golden.join("version-2.moments")).unwrap();
+    let log = fs::read(golden.join("log.csv")).unwrap();
+    let columns = Columns {
+        actions: Some(vec!["red".into(), "dark green".into(), "counts".into()]),
+        ..Columns::new("brightness")
+    };
+    let table = Table::new("log", log.as_slice()).unwrap();
+    let mut rows = Observations::new(vec![table], &columns).unwrap();
+    assert_eq!(old, Data::read(&mut rows, 2, |_| ()).unwrap());
+    assert_eq!(moments_file::encode(&old)[4], moments_file::VERSION);
+}
+
 /// Merging is associative and, but for the folds, commutative, to rounding.
 #[test]
 fn the_order_of_merging_does_not_matter() {
@@ -288,9 +502,7 @@ fn the_order_of_merging_does_not_matter() {
 /// Every byte counts: without it, with another in its place, with one more.
 #[test]
 fn damage_is_found() {
-    let bytes = moments_file::encode(&data(
-        "regime,x,z,\"Grüße, n\"\nobs,1,2,3\ndo(x),4,5,6\ndo(z),7,8,9\n",
-    ));
+    let bytes = moments_file::encode(&in_blocks("obs,1,2,late\nobs,2,4,early\ndo(x),3,5,late\n"));
     for length in 0..bytes.len() {
         assert!(moments_file::decode(&bytes[..length]).is_err(), "{length}");
     }

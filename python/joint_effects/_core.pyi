@@ -50,6 +50,7 @@ class Roles(TypedDict):
     degree: int | None
     observational: str | None
     weight: str | None
+    block: str | None
     categorical: Sequence[str]
     missing: str
 

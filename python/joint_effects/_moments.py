@@ -25,6 +25,7 @@ def moments(
     observational: str | None = None,
     categorical: Sequence[str] = (),
     weight: str | None = None,
+    block: str | None = None,
     scale: str | None = None,
     missing: str = "drop",
     like: Moments | None = None,
@@ -55,15 +56,18 @@ def moments(
         The actions that are categories: their columns hold text, Booleans or codes.
     weight
         The column that says how many rows each row counts for, as the mean of so many measurements does.
+    block
+        The column that names the week, batch, site, device or subject of a row, with which the outcome shifts; its
+        values may be of any type that has a text. Effects are then those in an average block.
     scale
         What of the outcome the effects of the actions add up to: ``"identity"``, the outcome itself, if it is not
         given; ``"log"``, its logarithm; ``"logit"``, ln(y / (1 − y)) of a share.
     missing
-        ``"drop"`` leaves rows out in which an action, the outcome or the weight is missing and warns of it;
+        ``"drop"`` leaves rows out in which an action, the outcome, the weight or the block is missing and warns of it;
         ``"refuse"`` raises an error.
     like
         Moments over whose basis the new ones are to be, so that both can be added up: they have the outcome,
-        the scale, the actions, the levels of categories and the degree.
+        the scale, the actions, the levels of categories, the column of blocks and the degree.
     progress
         Called now and then with the number of rows read since the last time, as ``tqdm().update`` wants it.
 
@@ -92,6 +96,7 @@ def moments(
         "degree": degree,
         "observational": observational,
         "weight": weight,
+        "block": block,
         "categorical": list(categorical),
         "missing": missing,
     }

@@ -138,6 +138,7 @@ pub(crate) struct Roles {
     degree: Option<usize>,
     observational: Option<String>,
     weight: Option<String>,
+    block: Option<String>,
     categorical: Vec<String>,
     missing: String,
 }
@@ -202,8 +203,10 @@ impl Roles {
                 None => self.categorical,
             },
             weight: self.weight,
-            // Moments as bytes do not keep blocks.
-            block: None,
+            block: match like {
+                Some(like) => like.block().map(String::from),
+                None => self.block,
+            },
             missing,
         })
     }
@@ -229,9 +232,18 @@ pub(crate) fn moments(
         let expected = like.scale.name().to_string();
         Mismatch::unless_equal("the scale", expected, scale.name().into()).map_err(error)?;
     }
+    if let (Some(like), Some(block)) = (&like, &roles.block) {
+        like.expect_blocks_of(Some(block)).map_err(error)?;
+    }
     let asked = roles.actions.is_some();
     let columns = roles.columns(like.as_deref())?;
-    let table = table(data, &columns.categories, progress)?.map_err(of_table)?;
+    let texts: Vec<_> = columns
+        .categories
+        .iter()
+        .chain(&columns.block)
+        .cloned()
+        .collect();
+    let table = table(data, &texts, progress)?.map_err(of_table)?;
     let mut rows = Observations::new(vec![table], &columns).map_err(of_table)?;
     let left_out = rows.left_out().iter().filter(|_| !asked && like.is_none());
     left_out.into_iter().try_for_each(|note| warn(py, note))?;

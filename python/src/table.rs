@@ -22,7 +22,7 @@ const ROWS: usize = 1 << 16;
 /// called with how many rows have been read since.
 pub(crate) fn table(
     data: AnyRecordBatch,
-    categories: &[String],
+    texts: &[String],
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Result<Table<io::Empty>, TableError>> {
     let reader = data.into_reader()?;
@@ -33,9 +33,10 @@ pub(crate) fn table(
     let columns = columns.map(|(place, field)| Column {
         place,
         name: field.name().clone(),
-        kind: match kind(field.data_type()) {
-            Kind::Numbers if categories.contains(field.name()) => Kind::Text,
-            kind => kind,
+        kind: match (kind(field.data_type()), texts.contains(field.name())) {
+            (Kind::Numbers, true) => Kind::Text,
+            (Kind::Other(_), true) if field.data_type().is_temporal() => Kind::Text,
+            (kind, _) => kind,
         },
     });
     let stream = Stream {
@@ -169,10 +170,10 @@ fn numbers(values: &ArrayRef) -> Result<Values, ArrowError> {
 fn texts(values: &ArrayRef) -> Result<Values, ArrowError> {
     let dictionary = DataType::Dictionary(DataType::UInt32.into(), DataType::Utf8.into());
     let coded = match values.data_type() {
-        numbers if numbers.is_numeric() || *numbers == DataType::Boolean => {
-            cast(&cast(values, &DataType::Utf8)?, &dictionary)?
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(..) => {
+            cast(values, &dictionary)?
         }
-        _ => cast(values, &dictionary)?,
+        _ => cast(&cast(values, &DataType::Utf8)?, &dictionary)?,
     };
     let coded = coded.as_dictionary::<UInt32Type>();
     let (keys, texts) = (coded.keys(), coded.values().as_string::<i32>());

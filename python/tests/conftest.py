@@ -49,6 +49,14 @@ def summary(log):
 
 
 @pytest.fixture(scope="session")
+def weeks(log):
+    """The same rows in eight weeks, each of which shifts the outcome."""
+    week = np.arange(len(log)) * 8 // len(log)
+    shifted = np.array(log["outcome"]) + np.array([0.3, -0.5, 0.1, 0.4, -0.2, 0.0, -0.4, 0.2])[week]
+    return log.set_column(4, "outcome", pa.array(shifted)).append_column("week", pa.array(week))
+
+
+@pytest.fixture(scope="session")
 def model(summary):
     return joint_effects.fit(summary)
 

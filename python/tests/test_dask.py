@@ -50,6 +50,16 @@ def test_a_data_frame_is_its_partitions(client, log, parts, expected):
     assert joint_effects.dask.moments(frame, "outcome").to_bytes() == expected
 
 
+def test_blocks_span_partitions(client, weeks):
+    length = len(weeks) // PARTS
+    parts = [weeks.slice(part * length, length) for part in range(PARTS)]
+    like = joint_effects.moments(parts[0], "outcome", block="week")
+    expected = joint_effects.merge(joint_effects.moments(part, like=like) for part in parts)
+    delayed = [dask.delayed(part) for part in parts]
+    found = joint_effects.dask.moments(delayed, "outcome", block="week")
+    assert found.to_bytes() == expected.to_bytes()
+
+
 def test_a_worker_that_is_killed_changes_no_bit(client, parts, expected, tmp_path):
     died = str(tmp_path / "died")
 

@@ -123,6 +123,25 @@ def test_categories_and_weights_are_those_of_the_program(tmp_path):
         assert file.read() == joint_effects.moments(log, "y", **ROLES).to_bytes()
 
 
+@pytest.mark.skipif(PROGRAM is None, reason="JOINT_EFFECTS does not name the program")
+def test_blocks_are_those_of_the_program(tmp_path, weeks):
+    def program(*arguments):
+        subprocess.run([PROGRAM, *arguments], check=True, capture_output=True, cwd=tmp_path)
+
+    halves = [weeks[:3400], weeks[3400:]]
+    for name, half in zip(["a", "b"], halves):
+        pyarrow.csv.write_csv(half, tmp_path / f"{name}.csv")
+    program("moments", "a.csv", "--outcome", "outcome", "--block", "week", "-o", "a.moments")
+    program("moments", "b.csv", "--like", "a.moments", "-o", "b.moments")
+    program("moments", "a.moments", "b.moments", "-o", "both.moments")
+    program("fit", "both.moments", "-o", "model.json", "--no-report")
+    first = joint_effects.moments(halves[0], "outcome", block="week")
+    second = joint_effects.moments(halves[1], like=first)
+    for name, summary in (("a", first), ("b", second), ("both", first + second)):
+        assert (tmp_path / f"{name}.moments").read_bytes() == summary.to_bytes()
+    assert (tmp_path / "model.json").read_text() == joint_effects.fit(first + second).to_json()
+
+
 def test_the_effect_of_setting_all_is_found(model):
     random = np.random.default_rng(1)
     points = random.uniform(-1.5, 1.5, (3, 200))

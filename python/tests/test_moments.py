@@ -178,6 +178,33 @@ def test_moments_of_other_quantities_do_not_add_up(log, summary):
         merge([])
 
 
+def test_blocks_have_names_of_any_type(weeks):
+    summary = moments(weeks, "outcome", block="week")
+    names = weeks["week"].cast(pa.string())
+    days = weeks["week"].cast(pa.int32()).cast(pa.date32())
+    place = weeks.column_names.index("week")
+    for column in (names, names.dictionary_encode(), weeks["week"].cast(pa.uint8())):
+        assert moments(weeks.set_column(place, "week", column), "outcome", block="week") == summary
+    dated = joint_effects.fit(weeks.set_column(place, "week", days), "outcome", block="week")
+    assert dated.to_json() == joint_effects.fit(summary).to_json()
+
+
+def test_parts_in_blocks_add_up(weeks):
+    whole = moments(weeks, "outcome", block="week")
+    cuts = [0, 1100, 1800, 4444, len(weeks)]
+    parts = [moments(weeks.slice(start, end - start), like=whole) for start, end in zip(cuts, cuts[1:])]
+    points = pa.table({"x": [0.5, -1.0], "y": [0.0, 1.0], "z": [1.0, 0.3]})
+    expected = joint_effects.fit(whole).predict(points)
+    for order in (parts, parts[::-1], [parts[2], parts[0] + parts[3], parts[1]]):
+        found = joint_effects.fit(merge(order)).predict(points)
+        np.testing.assert_allclose(found.effect, expected.effect, rtol=1e-6)
+        np.testing.assert_allclose(found.se, expected.se, rtol=1e-5)
+    with pytest.raises(JointEffectsError, match='^the column of blocks is none, expected "week"$'):
+        whole + moments(weeks.drop(["week"]), "outcome")
+    with pytest.raises(JointEffectsError, match='^the column of blocks is "x", expected "week"$'):
+        moments(weeks, like=whole, block="x")
+
+
 def test_progress_counts_every_row(log):
     seen = []
     moments(log, "outcome", progress=seen.append)

@@ -32,7 +32,7 @@ def expected(log, parts):
     return joint_effects.merge(joint_effects.moments(part, like=like) for part in parts).to_bytes()
 
 
-def spread(spark, parts, load=lambda place, part: part):
+def spread(spark, parts, load=lambda place, part: part, schema=SCHEMA):
     """A data frame with these partitions."""
 
     def read(batches):
@@ -40,11 +40,20 @@ def spread(spark, parts, load=lambda place, part: part):
             for place in batch["id"].to_pylist():
                 yield from load(place, parts[place]).to_batches(max_chunksize=123)
 
-    return spark.range(PARTS, numPartitions=PARTS).mapInArrow(read, SCHEMA)
+    return spark.range(PARTS, numPartitions=PARTS).mapInArrow(read, schema)
 
 
 def test_two_executors_give_the_bytes_of_one_process(spark, parts, expected):
     assert moments(spread(spark, parts), "outcome").to_bytes() == expected
+
+
+def test_blocks_span_partitions(spark, weeks):
+    length = len(weeks) // PARTS
+    parts = [weeks.slice(part * length, length).combine_chunks() for part in range(PARTS)]
+    like = joint_effects.moments(weeks.slice(0, 1024), "outcome", block="week")
+    expected = joint_effects.merge(joint_effects.moments(part, like=like) for part in parts)
+    data = spread(spark, parts, schema=SCHEMA + ", week long")
+    assert moments(data, "outcome", block="week").to_bytes() == expected.to_bytes()
 
 
 def test_an_executor_that_is_killed_changes_no_bit(spark, parts, expected, tmp_path):

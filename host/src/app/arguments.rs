@@ -526,8 +526,8 @@ pub(crate) struct Fit {
 pub(crate) struct Moments {
     #[command(flatten)]
     pub(crate) log: Log,
-    /// Moments file with which these are to be merged later: its outcome, actions, degree and
-    /// standardisation are used, its rows are not
+    /// Moments file with which these are to be merged later: its outcome, actions, degree, column of
+    /// blocks and standardisation are used, its rows are not
     #[arg(long, value_name = "MOMENTS")]
     pub(crate) like: Option<PathBuf>,
     /// What of the outcome the effects of the actions add up to [default: that of the moments files, or

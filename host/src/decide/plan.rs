@@ -22,7 +22,7 @@ pub struct Plan {
 }
 
 /// A plan cannot be made.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlanError {
     /// The pilot cannot be fitted.
     #[error(transparent)]
@@ -36,6 +36,12 @@ pub enum PlanError {
         least: f64,
         /// Number of coefficients.
         terms: usize,
+    },
+    /// The rows of the pilot are in blocks.
+    #[error("blocks of {column:?}: plans are for rows without blocks")]
+    Blocks {
+        /// The column.
+        column: String,
     },
 }
 
@@ -80,6 +86,10 @@ const TOLERANCE: f64 = 1.21;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<[Plan; 2], PlanError> {
+    if let Some(column) = data.block() {
+        let column = column.to_string();
+        return Err(PlanError::Blocks { column });
+    }
     let monomials = data.basis.monomials();
     let (actions, terms) = (monomials.variables(), monomials.len());
     let of_every_regime = costs.observational + actions as f64 * costs.single;

@@ -437,9 +437,10 @@ impl<R: Read> Observations<R> {
         &self.levels
     }
 
-    /// Lets the levels of rows that are read go on behind these.
-    pub(crate) fn begin_with(&mut self, levels: Vec<Option<Levels>>) {
+    /// Lets the levels and the blocks of rows that are read go on behind these.
+    pub(crate) fn begin_with(&mut self, levels: Vec<Option<Levels>>, blocks: BlockNames) {
         self.levels = levels;
+        self.blocks = blocks;
     }
 
     /// The values of the actions, which all have one.

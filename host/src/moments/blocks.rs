@@ -5,10 +5,11 @@ use crate::moments::RegimeMoments;
 use crate::moments::data::Mismatch;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::structured::block::{self, Cell};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a fit needs of blocks.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Blocks {
     /// The column that names them.
     pub column: String,
@@ -86,11 +87,6 @@ impl Blocks {
 
     /// Adds the rows of others, whose blocks are matched by name, as far as there are not too many.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<(), Mismatch> {
-        Mismatch::unless_equal(
-            "the column of blocks",
-            format!("{:?}", self.column),
-            format!("{:?}", other.column),
-        )?;
         for (&(block, regime), sums) in &other.cells {
             let place = self.names.place_or_add(&other.names.names()[block]);
             let block = place.ok_or_else(|| Mismatch {

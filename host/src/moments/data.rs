@@ -290,15 +290,18 @@ impl Data {
             })?;
         }
         builders.push_all(observations, &mut progress)?;
-        let data = builders.0.into_iter().map(|builder| {
-            let mut data = builder.finish();
-            data.levels = observations.levels().to_vec();
-            if let (Some(blocks), Some((_, names))) = (&mut data.blocks, observations.blocks()) {
-                blocks.names = names.clone();
-            }
-            data
-        });
+        let builders = builders.0.into_iter();
+        let data = builders.map(|builder| builder.finish().named_by(observations));
         Ok(data.collect())
+    }
+
+    /// With the names of levels and blocks that rows have, which have been read.
+    fn named_by<R: Read>(mut self, observations: &Observations<R>) -> Self {
+        self.levels = observations.levels().to_vec();
+        if let (Some(blocks), Some((_, names))) = (&mut self.blocks, observations.blocks()) {
+            blocks.names = names.clone();
+        }
+        self
     }
 
     /// [`Data::read`] of rows that are in memory, with these outcomes in place of their own.
@@ -322,8 +325,8 @@ impl Data {
         Ok(builder.finish())
     }
 
-    /// Adds the rows of `observations`, which must have the same outcome and actions, and no blocks. They are dealt to
-    /// the folds as if they had followed those that are already in.
+    /// Adds the rows of `observations`, which must have the same outcome, actions and column of blocks. They are
+    /// dealt to the folds as if they had followed those that are already in.
     pub fn with_rows<R: Read>(
         self,
         observations: &mut Observations<R>,
@@ -331,16 +334,14 @@ impl Data {
     ) -> Result<Self, DataError> {
         self.expect_same_columns(observations.outcome(), observations.actions())?;
         let blocks = observations.blocks().map(|(column, _)| column);
-        self.expect_no_blocks(blocks)?;
+        self.expect_blocks_of(blocks)?;
         let levels = self.joined_levels(observations.levels())?;
-        observations.begin_with(levels);
+        let blocks = self.blocks.as_ref().map(|blocks| blocks.names.clone());
+        observations.begin_with(levels, blocks.unwrap_or_default());
         let builder = Builder::of(self, observations.are_weighted());
         let mut builders = Builders(vec![builder]);
         builders.push_all(observations, &mut progress)?;
-        Ok(Self {
-            levels: observations.levels().to_vec(),
-            ..builders.0.remove(0).finish()
-        })
+        Ok(builders.0.remove(0).finish().named_by(observations))
     }
 
     /// No rows of the same outcome and actions, over the same basis.
@@ -388,11 +389,16 @@ impl Data {
         Ok(())
     }
 
-    fn expect_no_blocks(&self, others: Option<&str>) -> Result<(), Mismatch> {
-        let blocks = self.blocks.as_ref().map(|blocks| blocks.column.as_str());
-        let found = blocks.or(others).map(|column| format!("{column:?}"));
-        let none = || "none".to_string();
-        Mismatch::unless_equal("the column of blocks", none(), found.unwrap_or_else(none))
+    /// The column of blocks, if there is one.
+    pub fn block(&self) -> Option<&str> {
+        self.blocks.as_ref().map(|blocks| blocks.column.as_str())
+    }
+
+    /// `Ok` where rows with this column of blocks, or without one, can be added.
+    pub fn expect_blocks_of(&self, theirs: Option<&str>) -> Result<(), Mismatch> {
+        let column =
+            |name: Option<&str>| name.map_or("none".to_string(), |name| format!("{name:?}"));
+        Mismatch::unless_equal("the column of blocks", column(self.block()), column(theirs))
     }
 
     fn expect_same_columns(&self, outcome: &str, actions: &[String]) -> Result<(), Mismatch> {
@@ -427,12 +433,8 @@ impl Data {
 
     /// The blocks of these rows and of those.
     fn joined_blocks(&self, theirs: Option<&Blocks>) -> Result<Option<Blocks>, Mismatch> {
+        self.expect_blocks_of(theirs.map(|blocks| blocks.column.as_str()))?;
         let (Some(ours), Some(theirs)) = (&self.blocks, theirs) else {
-            let column = |blocks: Option<&Blocks>| {
-                blocks.map_or("none".into(), |blocks| format!("{:?}", blocks.column))
-            };
-            let ours = column(self.blocks.as_ref());
-            Mismatch::unless_equal("the column of blocks", ours, column(theirs))?;
             return Ok(None);
         };
         let mut both = ours.clone();

@@ -19,10 +19,12 @@
 
 mod device;
 
+use crate::log::blocks::MAX_BLOCKS;
 use crate::log::expression::RESERVED;
 use crate::log::input::{Input, Origin};
 use crate::log::levels::Levels;
 use crate::memory::{self, TooLittle};
+use crate::moments::blocks::Blocks;
 use crate::moments::data::Data;
 use crate::moments::{FOLDS, Moments, Range, RegimeMoments};
 use crate::write::{self, WriteError};
@@ -31,6 +33,7 @@ use joint_effects_kernel::digest::crc32;
 use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBasis};
 use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::predict::scale::Scale;
+use joint_effects_kernel::structured::block::cell_len;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
@@ -41,8 +44,11 @@ use std::path::{Path, PathBuf};
 /// The first bytes of a moments file.
 pub const MAGIC: [u8; 4] = *b"JEFM";
 
-/// The version that is written, and the only one that is read.
-pub const VERSION: u8 = 2;
+/// The version that is written.
+pub const VERSION: u8 = 3;
+
+/// The oldest version that is read, which has nothing behind [`Document`].
+const OLDEST: u8 = 2;
 
 /// Bytes before the length, of the length, and of the checksum.
 const PREAMBLE: usize = 5;
@@ -52,7 +58,7 @@ const CRC: usize = 4;
 /// The most rows of a file: far more than anyone has, and few enough that sums do not overflow.
 const MOST_ROWS: u64 = 1 << 53;
 
-/// The file, field by field.
+/// The file, field by field; behind it follow [`Additions`], and CRC-32 of all before that, the lowest byte first.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Document<'a> {
     /// [`MAGIC`].
@@ -73,8 +79,13 @@ pub struct Document<'a> {
     pub actions: Vec<Action<'a>>,
     /// The regimes, ascending.
     pub regimes: Vec<Part<'a>>,
-    /// CRC-32 of all before it, the lowest byte first.
-    pub crc: [u8; 4],
+}
+
+/// What not every log has, and what the oldest version does not know.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Additions<'a> {
+    /// The rows by block.
+    pub blocks: Option<Cow<'a, Blocks>>,
 }
 
 /// An action, how it is standardised, `(a − shift) · factor`, and its levels if it is a category.
@@ -121,7 +132,7 @@ pub enum Problem {
     #[error("expected a moments file, which begins with JEFM")]
     Magic,
     /// It was written by another version of this program.
-    #[error("moments file of version {0}, expected {VERSION}")]
+    #[error("moments file of version {0}, expected {OLDEST} to {VERSION}")]
     Version(u8),
     /// Its end is missing, or something was added to it.
     #[error("damaged moments file: expected {expected} bytes, found {found}")]
@@ -139,7 +150,7 @@ pub enum Problem {
     Crc,
     /// Its fields are not those of the format.
     #[error("damaged moments file: {0}")]
-    Encoding(postcard::Error),
+    Encoding(#[from] postcard::Error),
     /// So many actions to this degree are not supported.
     #[error(transparent)]
     Degree(#[from] UnsupportedBasis),
@@ -153,7 +164,7 @@ pub enum Problem {
     },
 }
 
-/// Writes moments, but for blocks, in place of what was there.
+/// Writes moments in place of what was there.
 pub fn write(path: impl AsRef<Path>, data: &Data) -> Result<(), WriteError> {
     write::atomically(path.as_ref(), |file| file.write_all(&encode(data)))
 }
@@ -228,15 +239,15 @@ fn bytes(mut input: Input) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-/// The bytes of a moments file, which does not keep blocks.
+/// The bytes of a moments file.
 pub fn encode(data: &Data) -> Vec<u8> {
-    let document = Document::of(data);
-    let mut bytes = postcard::to_allocvec(&document).expect("every length is known");
-    let length = (bytes.len() as u64).to_le_bytes();
-    bytes[PREAMBLE..][..LENGTH].copy_from_slice(&length);
-    let end = bytes.len() - CRC;
-    let crc = crc32(&bytes[..end]).to_le_bytes();
-    bytes[end..].copy_from_slice(&crc);
+    let blocks = data.blocks.as_ref().map(Cow::Borrowed);
+    let parts = (Document::of(data), Additions { blocks });
+    let mut bytes = postcard::to_allocvec(&parts).expect("every length is known");
+    let length = (bytes.len() + CRC) as u64;
+    bytes[PREAMBLE..][..LENGTH].copy_from_slice(&length.to_le_bytes());
+    let crc = crc32(&bytes).to_le_bytes();
+    bytes.extend(crc);
     bytes
 }
 
@@ -261,12 +272,17 @@ fn decode_from(bytes: &[u8]) -> Result<(Data, Author), Problem> {
         let (data, bytes) = device::decode(content)?;
         return Ok((data, Author::Device { bytes }));
     }
-    let (document, rest) = postcard::take_from_bytes(bytes).map_err(Problem::Encoding)?;
+    let (document, rest) = postcard::take_from_bytes::<Document>(signed)?;
+    let (additions, rest) = match document.version {
+        OLDEST => (Additions::default(), rest),
+        _ => postcard::take_from_bytes(rest)?,
+    };
     if !rest.is_empty() {
-        let unexpected = postcard::Error::DeserializeBadEncoding;
-        return Err(Problem::Encoding(unexpected));
+        return Err(postcard::Error::DeserializeBadEncoding.into());
     }
-    Ok((Document::data(document)?, Author::Program))
+    let mut data = document.data()?;
+    additions.add_to(&mut data)?;
+    Ok((data, Author::Program))
 }
 
 /// How many bytes a moments file has, by the first of them.
@@ -280,7 +296,7 @@ fn length(bytes: &[u8]) -> Result<u64, Problem> {
         found: bytes.len() as u64,
     };
     let (&version, after) = after.split_first().ok_or_else(short)?;
-    if ![VERSION, device::VERSION].contains(&version) {
+    if !(OLDEST..=VERSION).contains(&version) && version != device::VERSION {
         return Err(Problem::Version(version));
     }
     let (length, _) = after.split_first_chunk().ok_or_else(short)?;
@@ -317,7 +333,6 @@ impl<'a> Document<'a> {
                     folds: Cow::from(&part.folds),
                 })
                 .collect(),
-            crc: [0; 4],
         }
     }
 
@@ -390,6 +405,40 @@ impl<'a> Document<'a> {
             ranges,
             blocks: None,
         })
+    }
+}
+
+impl Additions<'_> {
+    fn add_to(self, data: &mut Data) -> Result<(), Problem> {
+        data.blocks = self.blocks.map(Cow::into_owned);
+        let Some(blocks) = &data.blocks else {
+            return Ok(());
+        };
+        let field = |name: &str| format!("blocks.{name}");
+        let named = !blocks.column.is_empty();
+        let other =
+            named && blocks.column != data.outcome && !data.actions.contains(&blocks.column);
+        expect(other, || field("column"), "a name of its own")?;
+        let distinct = blocks.names.are_distinct();
+        let expected = format!("at most {MAX_BLOCKS} different names");
+        expect(distinct, || field("names"), &expected)?;
+        let numbers = cell_len(data.basis.monomials().len());
+        let mut begun = 0;
+        for (&(block, regime), sums) in &blocks.cells {
+            let next = block <= begun && block < blocks.count();
+            let known = data.regimes.iter().any(|part| part.regime == regime);
+            expect(
+                next && known,
+                || field("cells"),
+                "blocks and regimes of the file",
+            )?;
+            begun = block + 1;
+            let finite = sums.len() == numbers && sums.iter().all(|sum| sum.is_finite());
+            let expected = format!("{numbers} numbers, the first above 0");
+            expect(finite && sums[0] > 0.0, || field("cells"), &expected)?;
+        }
+        let all = begun == blocks.count();
+        expect(all, || field("cells"), "rows of every block")
     }
 }
 

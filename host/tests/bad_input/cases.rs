@@ -279,15 +279,11 @@ pub(crate) fn tables() -> Vec<Case> {
             "--block: expected with the estimator structured alone",
         ),
         Case::new(
-            "blocks for a moments file",
-            "moments log.csv --outcome y --block b -o log.moments",
-            "--block: moments files do not keep blocks; fit the tables themselves",
-        ),
-        Case::new(
             "blocks for a plan",
-            "plan log.csv --outcome y --block b --budget 1000",
-            "--block: plans are for rows without blocks, expected without it",
-        ),
+            "plan log.csv --outcome y --block week --budget 1000",
+            r#"log.csv: blocks of "week": plans are for rows without blocks"#,
+        )
+        .with("log.csv", "regime,a,y,week\nobs,1,2,first\nobs,2,3,second\ndo(a),3,5,first\n"),
         Case::new(
             "an action named as --do names all of them",
             "fit log.csv --outcome y --regime kind",

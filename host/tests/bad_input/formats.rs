@@ -151,9 +151,14 @@ pub(crate) fn indicators() -> Vec<Case> {
 
 /// The moments of a log whose columns are `regime`, the `actions`, and the outcome.
 fn moments_of(log: &str, actions: [&str; 2], outcome: &str, degree: usize) -> Vec<u8> {
+    moments_by(log, actions, Columns::new(outcome), degree)
+}
+
+/// The same, where other columns have a part as well.
+fn moments_by(log: &str, actions: [&str; 2], columns: Columns, degree: usize) -> Vec<u8> {
     let columns = Columns {
         actions: Some(actions.map(String::from).to_vec()),
-        ..Columns::new(outcome)
+        ..columns
     };
     let table = Table::new("log", log.as_bytes()).unwrap();
     let mut rows = Observations::new(vec![table], &columns).unwrap();
@@ -176,6 +181,15 @@ pub(crate) fn moments() -> Vec<Case> {
     };
     let flag =
         |what, command, line: &str| Case::new(what, command, line).with("a.moments", &*whole);
+    let in_weeks = moments_by(
+        &table.replace('\n', ",week\n"),
+        ["a", "b"],
+        Columns {
+            block: Some("week".into()),
+            ..Columns::new("y")
+        },
+        3,
+    );
     vec![
         damaged(
             "the same moments twice",
@@ -185,12 +199,12 @@ pub(crate) fn moments() -> Vec<Case> {
         damaged(
             "moments, cut off",
             &whole[..1000],
-            "b.moments: damaged moments file: expected 4992 bytes, found 1000",
+            "b.moments: damaged moments file: expected 4993 bytes, found 1000",
         ),
         damaged(
             "moments with something behind",
             &[&whole[..], b"\n"].concat(),
-            "b.moments: damaged moments file: expected 4992 bytes, found 4993",
+            "b.moments: damaged moments file: expected 4993 bytes, found 4994",
         ),
         damaged(
             "moments with another byte",
@@ -205,7 +219,7 @@ pub(crate) fn moments() -> Vec<Case> {
         damaged(
             "moments of another version",
             b"JEFM\x09",
-            "b.moments: moments file of version 9, expected 2",
+            "b.moments: moments file of version 9, expected 2 to 3",
         ),
         different(
             "moments to another degree",
@@ -227,6 +241,22 @@ pub(crate) fn moments() -> Vec<Case> {
             moments_of(&shifted, ["a", "b"], "y", 3),
             r#"the shift of "b" is 112, expected 16"#,
         ),
+        different(
+            "moments of blocks, behind some without",
+            in_weeks.clone(),
+            r#"the column of blocks is "week", expected none"#,
+        ),
+        flag(
+            "blocks that the moments do not have",
+            "fit a.moments log.csv --block week",
+            r#"--block: the column of blocks is "week", expected none as in a.moments"#,
+        ),
+        Case::new(
+            "other blocks than the moments'",
+            "fit a.moments log.csv --block day",
+            r#"--block: the column of blocks is "day", expected "week" as in a.moments"#,
+        )
+        .with("a.moments", &*in_weeks),
         flag(
             "another degree than the moments'",
             "fit a.moments --degree 2",

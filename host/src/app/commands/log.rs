@@ -124,12 +124,6 @@ fn merge(
             note(format_args!("{}: {author}", path.display()));
         }
     }
-    if let (Some((first, _)), Some(_)) = (&known, &log.block) {
-        bail!(
-            "--block: {} does not keep blocks, expected tables",
-            first.display()
-        );
-    }
     let Some((first, data)) = known else {
         let mut rows = open(log, tables, None)?;
         let degree = log.degree.unwrap_or(DEGREE);
@@ -239,7 +233,10 @@ fn open(
         },
         observational: log.observational.clone(),
         weight: log.weight.clone(),
-        block: log.block.clone(),
+        block: match known {
+            Some((_, data)) => data.block().map(String::from),
+            None => log.block.clone(),
+        },
         missing: log.missing,
     };
     let rows = Observations::at(tables, &columns)?;
@@ -291,7 +288,13 @@ fn expect_flags(log: &Log, data: &Data) -> Result<(), (&'static str, Mismatch)> 
         "the degree",
         degree,
         log.degree.map(|degree| degree.to_string()),
-    )
+    )?;
+    match &log.block {
+        None => Ok(()),
+        block => data
+            .expect_blocks_of(block.as_deref())
+            .map_err(|mismatch| ("--block", mismatch)),
+    }
 }
 
 /// The names of the tables, for a message.

@@ -4,12 +4,9 @@ use crate::app::arguments::Moments;
 use crate::app::commands::{log, note};
 use crate::moments::data::Data;
 use crate::moments::moments_file;
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 pub(crate) fn run(arguments: &Moments) -> Result<()> {
-    if arguments.log.block.is_some() {
-        bail!("--block: moments files do not keep blocks; fit the tables themselves");
-    }
     let outputs = [arguments.output.as_path()];
     let data = log::summarise(
         arguments.scale,

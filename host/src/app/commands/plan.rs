@@ -4,14 +4,11 @@ use crate::app::arguments::Plan;
 use crate::app::commands::{log, print, print_json, table};
 use crate::decide::plan::plans;
 use crate::model::fit::Estimator;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use joint_effects_kernel::allocation::Costs;
 use serde_json::json;
 
 pub(crate) fn run(arguments: &Plan) -> Result<()> {
-    if arguments.log.block.is_some() {
-        bail!("--block: plans are for rows without blocks, expected without it");
-    }
     let memory = |monomials, regimes| Estimator::Structured.memory(monomials, regimes);
     let data = log::read(&arguments.log, &[], &memory)?;
     let costs = Costs {

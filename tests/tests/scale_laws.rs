@@ -2,14 +2,20 @@
 
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
+use joint_effects::model::fit::{ScaleLikelihood, most_likely};
 use joint_effects::moments::data::DataError;
 use joint_effects::{Data, Estimator, Model, Regime, fit};
 use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_tests::random;
 use rand::RngExt;
 
-/// Rows of three regimes of two actions; the outcome is what `outcome` makes of what adds up.
+/// Rows of three regimes of two actions; the outcome is what `outcome` makes of what adds up, noise included.
 fn log(rows: usize, noise: f64, outcome: impl Fn(f64) -> f64) -> String {
+    log_of(rows, |x, even| outcome(x + noise * even))
+}
+
+/// The same, of what the actions add up to, and of noise of variance 1.
+fn log_of(rows: usize, outcome: impl Fn(f64, f64) -> f64) -> String {
     let mut random = random::stream(11);
     let mut log = String::from("regime,a,b,y\n");
     for _ in 0..rows {
@@ -19,8 +25,8 @@ fn log(rows: usize, noise: f64, outcome: impl Fn(f64) -> f64) -> String {
                 .map(|()| random.random_range(-0.5..0.5))
                 .iter()
                 .sum();
-            let x = 0.3 + 0.8 * a - 0.5 * b + 0.4 * a * a + noise * even;
-            log += &format!("{regime},{a},{b},{}\n", outcome(x));
+            let x = 0.3 + 0.8 * a - 0.5 * b + 0.4 * a * a;
+            log += &format!("{regime},{a},{b},{}\n", outcome(x, even));
         }
     }
     log
@@ -62,6 +68,40 @@ fn the_logarithm_is_fitted_and_turned_back() {
         linked.lower < truth && truth < linked.upper,
         "{linked:?}, {truth}"
     );
+}
+
+/// The scale that is taken of all, and how likely the outcomes are on each.
+fn taken(log: &str) -> (Scale, Vec<ScaleLikelihood>) {
+    let each = read(log, &Scale::CHOICES).unwrap().into_iter();
+    let fitted = each.map(|data| {
+        let model = fit(&data, Estimator::Structured, None).unwrap();
+        (data, model)
+    });
+    let ((data, _), likelihoods) = most_likely(fitted.collect());
+    (data.scale, likelihoods)
+}
+
+#[test]
+fn the_scale_is_found_on_which_effects_add_up() {
+    assert_eq!(taken(&log(400, 0.2, |x| x + 3.0)).0, Scale::Identity);
+    assert_eq!(taken(&log(400, 0.2, f64::exp)).0, Scale::Log);
+    let share = |x: f64| 1.0 / (1.0 + (-2.0 * x).exp());
+    assert_eq!(taken(&log(400, 0.2, share)).0, Scale::Logit);
+}
+
+/// Noise in proportion to the outcome is even on the logarithm, on which these effects do not add up.
+#[test]
+fn the_evenness_of_noise_alone_does_not_make_a_scale() {
+    let (scale, likelihoods) = taken(&log_of(1000, |x, even| (x + 2.0) * (0.2 * even).exp()));
+    let [own, log] = likelihoods[..] else {
+        panic!("{likelihoods:?}");
+    };
+    assert!(
+        log.log_likelihood > own.log_likelihood + 10.0,
+        "{likelihoods:?}"
+    );
+    assert!(log.misfit > own.misfit, "{likelihoods:?}");
+    assert_eq!(scale, Scale::Identity);
 }
 
 #[test]

@@ -175,6 +175,9 @@ pub struct ScaleLikelihood {
     pub scale: Scale,
     /// The logarithm of the profile likelihood of the outcomes, less the number of parameters.
     pub log_likelihood: f64,
+    /// How much worse than free polynomials in every regime a sum of effects follows the rows: the root of χ²
+    /// per degree of freedom, at least 1.
+    pub misfit: f64,
 }
 
 /// The likelihood by which scales are compared, of normal residuals of one variance (Box and Cox 1964,
@@ -188,30 +191,32 @@ fn scale_likelihood(data: &Data, model: &Model) -> Option<ScaleLikelihood> {
     Some(ScaleLikelihood {
         scale: data.scale,
         log_likelihood: data.log_jacobian - rows / 2.0 * sure.noise.ln() - parameters,
+        misfit: sure.inflation,
     })
 }
 
 /// By how much a scale has to be more likely than that of the outcome itself.
 const CLEARLY: f64 = 2.0;
 
-/// The fit of the scale on which the outcomes are most likely, of fits on several, that of the outcome itself
-/// first; and how likely they are on all, where there are several and that is known.
+/// The fit of the scale on which the outcomes are most likely, of those on which effects add up as well as on that
+/// of the outcome itself, the first; and how likely they are on all, where there are several and that is known.
+///
+/// A likelihood alone would often be decided by where the noise is more even, which moves no effect.
 pub fn most_likely(mut fitted: Vec<(Data, Model)>) -> ((Data, Model), Vec<ScaleLikelihood>) {
     let each = fitted
         .iter()
         .map(|(data, model)| scale_likelihood(data, model));
-    let likelihoods: Vec<_> = each.map_while(|likelihood| likelihood).collect();
-    let own = likelihoods
-        .first()
-        .map_or(f64::NAN, |own| own.log_likelihood + CLEARLY);
-    let others = likelihoods.iter().enumerate().skip(1);
-    let best = others
-        .filter(|(_, other)| other.log_likelihood > own)
-        .max_by(|(_, one), (_, other)| one.log_likelihood.total_cmp(&other.log_likelihood));
-    let best = best.map_or(0, |(index, _)| index);
-    let compared = likelihoods.len() > 1;
-    (
-        fitted.swap_remove(best),
-        if compared { likelihoods } else { Vec::new() },
-    )
+    let mut likelihoods: Vec<_> = each.map_while(|likelihood| likelihood).collect();
+    let best = likelihoods.split_first().and_then(|(own, others)| {
+        let better = |other: &ScaleLikelihood| {
+            other.log_likelihood > own.log_likelihood + CLEARLY && other.misfit <= own.misfit
+        };
+        let others = (1..).zip(others).filter(|(_, other)| better(other));
+        others.max_by(|(_, one), (_, other)| one.log_likelihood.total_cmp(&other.log_likelihood))
+    });
+    let best = best.map_or(0, |(place, _)| place);
+    if likelihoods.len() < 2 {
+        likelihoods.clear();
+    }
+    (fitted.swap_remove(best), likelihoods)
 }

@@ -118,7 +118,9 @@ pub(super) fn scale() -> impl TypedValueParser<Value = Scale> {
 pub(super) fn scale_or_auto() -> impl TypedValueParser<Value = ScaleChoice> {
     one_of(ScaleChoice::ALL, ScaleChoice::name, |scale| match scale {
         ScaleChoice::One(scale) => scale_help(scale),
-        ScaleChoice::Auto => "That of these on which the outcomes are most likely",
+        ScaleChoice::Auto => {
+            "That of these on which the outcomes are most likely and effects add up no worse than on the first"
+        }
     })
 }
 

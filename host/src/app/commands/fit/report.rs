@@ -2,6 +2,7 @@
 
 use crate::app::commands::table;
 use crate::diagnosis::BAD_FIT;
+use crate::model::fit::ScaleLikelihood;
 use crate::model::summary::{Blocks, FitSummary, Interaction, Learned, Noise};
 use crate::number::{p_value, significant};
 use comfy_table::Table;
@@ -52,18 +53,19 @@ fn scale(fit: &FitSummary) -> Option<String> {
     if fit.scale == Scale::Identity && fit.scales.is_empty() {
         return None;
     }
-    let first = fit.scales.first().map_or(0.0, |first| first.log_likelihood);
-    let others = fit.scales.iter().skip(1).map(|other| {
-        let more = other.log_likelihood - first;
+    let against = |(first, other): (&ScaleLikelihood, &ScaleLikelihood)| {
         format!(
-            "\n  {} against identity: log likelihood {more:+.1}",
-            other.scale.name()
+            "\n  {} against {}: log likelihood {:+.1}; misfit of a sum of effects {:.2} against {:.2}",
+            other.scale.name(),
+            first.scale.name(),
+            other.log_likelihood - first.log_likelihood,
+            other.misfit,
+            first.misfit
         )
-    });
-    Some(format!(
-        "effects add up on the scale of {own}{}",
-        others.collect::<String>()
-    ))
+    };
+    let first = fit.scales.iter().take(1).cycle();
+    let others: String = first.zip(fit.scales.iter().skip(1)).map(against).collect();
+    Some(format!("effects add up on the scale of {own}{others}"))
 }
 
 /// What the levels of categories do.

@@ -18,6 +18,6 @@ fn rows_do_not_fill_it() {
     let (few, many) = (peak(10_000), peak(200_000));
     println!("{few} KiB for 10,000 rows of each regime, {many} KiB for 200,000");
     assert!(many < 64 << 10, "{many} KiB");
-    // One column of one regime would take 1562 KiB more.
-    assert!(many < few + 512, "{few} KiB, then {many} KiB");
+    // One column of one regime would take 1562 KiB more; what two runs of one program take differs by some hundred.
+    assert!(many < few + 1024, "{few} KiB, then {many} KiB");
 }

@@ -83,6 +83,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Moments(arguments) => commands::moments::run(arguments),
         Command::Diagnose(arguments) => commands::diagnose::run(arguments),
         Command::Plan(arguments) => commands::plan::run(arguments),
+        Command::Next(arguments) => commands::next::run(arguments),
         Command::Rehearse(arguments) => commands::rehearse::run(arguments),
         Command::Choose(arguments) => commands::choose::run(arguments),
         Command::Predict(arguments) => commands::predict::run(arguments),

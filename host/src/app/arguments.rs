@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Diagnose(Diagnose),
     /// Plan how many rows of each regime to collect, from a pilot
     Plan(Plan),
+    /// Tell which regime to collect more rows of, for the best setting to be known better
+    Next(Next),
     /// Try the method on a table whose outcomes are drawn anew from known effects
     Rehearse(Rehearse),
     /// Choose the setting of all actions that is best by a model
@@ -554,12 +556,34 @@ pub(crate) struct Plan {
     /// What may be spent, in the unit of the costs
     #[arg(long, value_name = "BUDGET", value_parser = positive)]
     pub(crate) budget: f64,
+    #[command(flatten)]
+    pub(crate) costs: RowCosts,
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+/// What a row costs.
+#[derive(Debug, Args)]
+pub(crate) struct RowCosts {
     /// Cost of an observational row
     #[arg(long, value_name = "COST", default_value = "1", value_parser = positive)]
     pub(crate) cost_observational: f64,
     /// Cost of a row in which an action was set
     #[arg(long, value_name = "COST", default_value = "1", value_parser = positive)]
     pub(crate) cost_single: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Next {
+    #[command(flatten)]
+    pub(crate) log: Log,
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+    /// Number of rows that an experiment has
+    #[arg(long, value_name = "N", value_parser = within::<u64>(1..=MANY))]
+    pub(crate) rows: u64,
+    #[command(flatten)]
+    pub(crate) costs: RowCosts,
     #[command(flatten)]
     pub(crate) results: Results,
 }
@@ -601,6 +625,19 @@ pub(crate) struct Choose {
     /// A model that fit has written
     pub(crate) model: PathBuf,
     #[command(flatten)]
+    pub(crate) wanted: Wanted,
+    /// Probability with which the expected outcome may be worse than the bound that is optimised; 0.5
+    /// optimises the effect itself
+    #[arg(long, value_name = "RISK", default_value = "0.05", value_parser = positive)]
+    pub(crate) risk: f64,
+    #[command(flatten)]
+    pub(crate) results: Results,
+}
+
+/// What is wanted, and among which settings.
+#[derive(Debug, Args)]
+pub(crate) struct Wanted {
+    #[command(flatten)]
     pub(crate) aim: Aim,
     /// Range of an action, within the one that the data support [default: all of that]
     #[arg(long, value_name = "ACTION=FROM:TO", value_delimiter = ',')]
@@ -608,12 +645,6 @@ pub(crate) struct Choose {
     /// Cost of a unit of an action, in units of the outcome
     #[arg(long, value_name = "ACTION=COST", value_delimiter = ',')]
     pub(crate) cost: Vec<String>,
-    /// Probability with which the expected outcome may be worse than the bound that is optimised; 0.5
-    /// optimises the effect itself
-    #[arg(long, value_name = "RISK", default_value = "0.05", value_parser = positive)]
-    pub(crate) risk: f64,
-    #[command(flatten)]
-    pub(crate) results: Results,
 }
 
 /// What is wanted of the outcome.

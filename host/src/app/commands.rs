@@ -10,6 +10,7 @@ pub(crate) mod interrupt;
 pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod moments;
+pub(crate) mod next;
 pub(crate) mod plan;
 pub(crate) mod predict;
 pub(crate) mod progress;

@@ -21,6 +21,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
         &[
             "choose model.json --maximise",
             "plan data.csv --outcome y --budget 60000",
+            "next data.csv --outcome y --maximise --rows 500",
             "rehearse data.csv --outcome y --repetitions 2",
         ],
     ),

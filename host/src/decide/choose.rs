@@ -11,9 +11,9 @@
 //! the one that is chosen.
 
 mod line;
-mod space;
+pub(super) mod space;
 pub mod summary;
-mod surface;
+pub(super) mod surface;
 
 use crate::model::{Model, Prediction, PredictionError, Predictor};
 use crate::moments::Range;
@@ -175,7 +175,7 @@ pub enum ChooseError {
 }
 
 /// Settings that are tried, spread evenly.
-const TRIED: usize = 1_024;
+pub(super) const TRIED: usize = 1_024;
 
 /// The setting of all actions that is best by a model.
 ///
@@ -209,31 +209,15 @@ const TRIED: usize = 1_024;
 ///
 /// [`ChooseError`]: ranges beyond the data, targets beyond reach, and what else cannot be.
 pub fn choose(model: &Model, question: &Question) -> Result<Choice, ChooseError> {
-    let ranges = ranges(model, question)?;
     let surface = Surface::new(model, question)?;
-    let levels: Vec<Vec<f64>> = (model.levels.iter())
-        .map(|levels| {
-            let names = levels.iter().flat_map(|levels| levels.names());
-            (0..)
-                .zip(names)
-                .map(|(place, _)| f64::from(place))
-                .collect()
-        })
-        .collect();
-    let space = Space {
-        ranges,
-        levels,
-        basis: &surface.basis,
-    };
+    let space = space(model, question, &surface)?;
     let settings = space.spread(TRIED);
     let (setting, guarantee) = match question.aim {
         Aim::Target(target) => surface.reach(&space, &settings, target)?,
         Aim::Maximise => surface.best(&space, &settings, Goal::Greatest),
         Aim::Minimise => surface.best(&space, &settings, Goal::Least),
     };
-    let today: Option<Vec<f64>> = (0..model.actions.len())
-        .map(|action| model.mean(Regime::OBSERVATIONAL, action))
-        .collect();
+    let today = today(model);
     let joint = Regime::joint(model.actions.len());
     Ok(Choice {
         prediction: Predictor::new(model, joint)?.predict(&setting)?,
@@ -243,6 +227,33 @@ pub fn choose(model: &Model, question: &Question) -> Result<Choice, ChooseError>
         guarantee,
         setting,
     })
+}
+
+/// The settings among which is chosen.
+pub(super) fn space<'a>(
+    model: &Model,
+    question: &Question,
+    surface: &'a Surface,
+) -> Result<Space<'a>, ChooseError> {
+    let levels = model.levels.iter().map(|levels| {
+        let names = levels.iter().flat_map(|levels| levels.names());
+        (0..)
+            .zip(names)
+            .map(|(place, _)| f64::from(place))
+            .collect()
+    });
+    Ok(Space {
+        ranges: ranges(model, question)?,
+        levels: levels.collect(),
+        basis: &surface.basis,
+    })
+}
+
+/// Where the actions are in today's operation, where rows tell that.
+pub(super) fn today(model: &Model) -> Option<Vec<f64>> {
+    (0..model.actions.len())
+        .map(|action| model.mean(Regime::OBSERVATIONAL, action))
+        .collect()
 }
 
 /// Where each action may lie.

@@ -682,6 +682,26 @@ pub(crate) fn choices() -> Vec<Case> {
             "choose m.json --maximise --risk 0.6",
             "a risk of 0.6: expected a number above 0, at most 0.5",
         ),
+        case(
+            "an experiment of no rows",
+            "next log.csv --outcome y --maximise --rows 0",
+            "invalid value '0' for '--rows <N>': 0 is not in 1..=1000000000000",
+        ),
+        case(
+            "an experiment for a range beyond the data",
+            "next log.csv --outcome y --maximise --rows 100 --within a=0:99",
+            r#"log.csv: "a": 0 to 99 is beyond what the data support, 0 to 22"#,
+        ),
+        case(
+            "an experiment for an unknown action",
+            "next log.csv --outcome y --maximise --rows 100 --cost c=1",
+            r#"--cost: no action "c"; the actions are a, b"#,
+        ),
+        case(
+            "blocks for an experiment",
+            "next log.csv --outcome y --block b --maximise --rows 100",
+            "--block: experiments are compared without blocks, expected without it",
+        ),
     ]
 }
 

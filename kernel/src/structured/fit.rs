@@ -621,11 +621,49 @@ impl<S: Scalar> Fit<'_, S> {
         scratch: &mut [S],
     ) -> Result<(), FitError> {
         let of_columns = self.posterior.covariance;
+        self.inflated(of_columns, terms, covariance, scratch)
+    }
+
+    /// [`Fit::covariance`] from the packed covariance of the columns' coefficients.
+    fn inflated(
+        &self,
+        of_columns: &[S],
+        terms: &[Term],
+        covariance: &mut [S],
+        scratch: &mut [S],
+    ) -> Result<(), FitError> {
         covariance::of_terms(&self.design, of_columns, terms, covariance, scratch)?;
         covariance
             .iter_mut()
             .for_each(|value| *value *= self.inflation);
         FitError::finite(covariance)
+    }
+
+    /// [`Fit::covariance`] as it is expected to be if every regime had `scale` times the rows it has.
+    /// `scratch` has [`Fit::expected_variance_scratch_len`].
+    pub fn expected_covariance(
+        &self,
+        scale: impl Fn(Regime) -> S,
+        terms: &[Term],
+        covariance: &mut [S],
+        scratch: &mut [S],
+    ) -> Result<(), FitError> {
+        let needed = self.expected_variance_scratch_len();
+        ShapeError::exact("scratch", needed, scratch.len())?;
+        let columns = self.design.columns().len();
+        let mut scratch = scratch;
+        let of_columns = cut(&mut scratch, packed::len(columns));
+        posterior::expected_covariance(
+            &self.grams,
+            &self.design,
+            scale,
+            self.posterior.variances,
+            self.posterior.dispersion.noise,
+            of_columns,
+            scratch,
+        )?;
+        let along = cut(&mut scratch, columns);
+        self.inflated(of_columns, terms, covariance, along)
     }
 
     /// [`posterior::expected_variance`] of the joint effect, inflated.

@@ -412,19 +412,40 @@ pub fn expected_variance<S: Scalar>(
     noise: S,
     scratch: &mut [S],
 ) -> Result<S, FitError> {
-    let (columns, terms) = (design.columns().len(), grams.terms());
+    let columns = design.columns().len();
     let needed = posterior_scratch_len(design.monomials(), columns) + packed::len(columns);
     ShapeError::exact("scratch", needed, scratch.len())?;
     let mut scratch = scratch;
     let covariance = cut(&mut scratch, packed::len(columns));
+    expected_covariance(grams, design, scale, variances, noise, covariance, scratch)?;
+    Ok(joint_variance(design, covariance))
+}
+
+/// The packed covariance of the columns' coefficients if every regime had `scale` times the rows it has, all
+/// else as in [`expected_variance`].
+///
+/// `scratch` has [`posterior_scratch_len`].
+pub fn expected_covariance<S: Scalar>(
+    grams: &Grams<'_, S>,
+    design: &Design<'_, S>,
+    scale: impl Fn(Regime) -> S,
+    variances: &[S],
+    noise: S,
+    covariance: &mut [S],
+    scratch: &mut [S],
+) -> Result<(), FitError> {
+    let columns = design.columns().len();
+    ShapeError::exact("covariance", packed::len(columns), covariance.len())?;
+    let needed = posterior_scratch_len(design.monomials(), columns);
+    ShapeError::exact("scratch", needed, scratch.len())?;
+    let mut scratch = scratch;
     let normal = cut(&mut scratch, packed::len(columns));
     let right = cut(&mut scratch, columns);
     let balance = cut(&mut scratch, columns);
-    let image = cut(&mut scratch, terms);
+    let image = cut(&mut scratch, grams.terms());
     normal_equations(grams, design, scale, normal, right, image);
     precision(design, normal, noise, variances, covariance);
-    invert(covariance, right, balance)?;
-    Ok(joint_variance(design, covariance))
+    invert(covariance, right, balance)
 }
 
 /// `H / σ²`, and the priors' precisions on its diagonal.

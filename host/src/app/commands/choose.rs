@@ -1,6 +1,6 @@
 //! `choose`: the setting of all actions that is best by a model, what to expect of it, and what it gains.
 
-use crate::app::arguments::{Choose, Results};
+use crate::app::arguments::{Choose, Results, Wanted};
 use crate::app::commands::predict::action;
 use crate::app::commands::{on_one_line, print, print_json, table};
 use crate::decide::choose::summary::ChoiceSummary;
@@ -13,18 +13,7 @@ use anyhow::{Context, Result, bail};
 
 pub(crate) fn run(arguments: &Choose) -> Result<()> {
     let model = model_file::read(&arguments.model)?;
-    let asked = &arguments.aim;
-    let aim = match asked.target {
-        Some(target) => Aim::Target(target),
-        None if asked.minimise => Aim::Minimise,
-        None => Aim::Maximise,
-    };
-    let question = Question {
-        aim,
-        within: once(&model, "--within", &arguments.within, range)?,
-        costs: once(&model, "--cost", &arguments.cost, cost)?,
-        risk: arguments.risk,
-    };
+    let question = question(&model.actions, &arguments.wanted, arguments.risk)?;
     let choice = choose(&model, &question)?;
     let Results { json } = arguments.results;
     match json {
@@ -33,9 +22,23 @@ pub(crate) fn run(arguments: &Choose) -> Result<()> {
     }
 }
 
+/// What is asked of a model with these actions.
+pub(crate) fn question(actions: &[String], wanted: &Wanted, risk: f64) -> Result<Question> {
+    Ok(Question {
+        aim: match wanted.aim.target {
+            Some(target) => Aim::Target(target),
+            None if wanted.aim.minimise => Aim::Minimise,
+            None => Aim::Maximise,
+        },
+        within: once(actions, "--within", &wanted.within, range)?,
+        costs: once(actions, "--cost", &wanted.cost, cost)?,
+        risk,
+    })
+}
+
 /// What is said of some actions, each at most once.
 fn once<T>(
-    model: &Model,
+    actions: &[String],
     flag: &str,
     texts: &[String],
     parse: impl Fn(&str) -> Result<T>,
@@ -43,7 +46,7 @@ fn once<T>(
     let mut all: Vec<(usize, T)> = Vec::new();
     for text in texts {
         let (name, value) = text.rsplit_once('=').unwrap_or((text, ""));
-        let action = action(model, flag, name)?;
+        let action = action(actions, flag, name)?;
         if all.iter().any(|(other, _)| *other == action) {
             bail!("{flag}: {name:?} is given twice");
         }

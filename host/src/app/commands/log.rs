@@ -1,5 +1,5 @@
-//! Reading of a log: the tables and moments files that `fit`, `diagnose`, `plan` and
-//! `moments` take.
+//! Reading of a log: the tables and moments files that `fit`, `diagnose`, `plan`,
+//! `next` and `moments` take.
 
 use crate::app::arguments::Log;
 use crate::app::commands::{note, progress};

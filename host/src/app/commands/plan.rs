@@ -1,6 +1,6 @@
 //! `plan`: how many rows of each regime to collect, from a pilot.
 
-use crate::app::arguments::Plan;
+use crate::app::arguments::{Plan, RowCosts};
 use crate::app::commands::{log, print, print_json, table};
 use crate::decide::plan::plans;
 use crate::model::fit::Estimator;
@@ -11,10 +11,7 @@ use serde_json::json;
 pub(crate) fn run(arguments: &Plan) -> Result<()> {
     let memory = |monomials, regimes| Estimator::Structured.memory(monomials, regimes);
     let data = log::read(&arguments.log, &[], &memory)?;
-    let costs = Costs {
-        observational: arguments.cost_observational,
-        single: arguments.cost_single,
-    };
+    let costs = costs(&arguments.costs);
     let plans = plans(&data, arguments.budget, costs);
     let plans = plans.with_context(|| log::files(&arguments.log))?;
     if arguments.results.json {
@@ -43,4 +40,11 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
         "expected standard error",
     ];
     print(table::of(header, rows))
+}
+
+pub(crate) fn costs(costs: &RowCosts) -> Costs<f64> {
+    Costs {
+        observational: costs.cost_observational,
+        single: costs.cost_single,
+    }
 }

@@ -239,8 +239,8 @@ fn parse_grid(model: &Model, text: &str) -> Result<(usize, Option<Range>, usize)
     let expected = || format!("--grid: expected ACTION or ACTION=FROM:TO:POINTS, found {text:?}");
     let (name, grid) = text
         .rsplit_once('=')
-        .with_context(|| unknown(model, "--grid", text))?;
-    let action = action(model, "--grid", name)?;
+        .with_context(|| unknown(&model.actions, "--grid", text))?;
+    let action = action(&model.actions, "--grid", name)?;
     if let Some(levels) = &model.levels[action] {
         bail!(
             "--grid: {name:?} has levels, expected its name alone: {}",
@@ -271,7 +271,7 @@ const MOST_POINTS: usize = 1_000_000;
 fn parse_hold(model: &Model, text: &str) -> Result<(usize, f64)> {
     let expected = || format!("--hold: expected ACTION=NUMBER, found {text:?}");
     let (name, value) = text.rsplit_once('=').with_context(expected)?;
-    let held = action(model, "--hold", name);
+    let held = action(&model.actions, "--hold", name);
     let Some(levels) = held
         .as_ref()
         .ok()
@@ -285,19 +285,14 @@ fn parse_hold(model: &Model, text: &str) -> Result<(usize, f64)> {
     Ok((held?, value.with_context(expected)?))
 }
 
-pub(crate) fn action(model: &Model, flag: &str, name: &str) -> Result<usize> {
-    let action = model
-        .actions
-        .iter()
-        .position(|action| action == name.trim());
-    action.with_context(|| unknown(model, flag, name))
+pub(crate) fn action(actions: &[String], flag: &str, name: &str) -> Result<usize> {
+    let action = actions.iter().position(|action| action == name.trim());
+    action.with_context(|| unknown(actions, flag, name))
 }
 
-fn unknown(model: &Model, flag: &str, name: &str) -> String {
-    format!(
-        "{flag}: no action {name:?}; the actions are {}",
-        model.actions.join(", ")
-    )
+fn unknown(actions: &[String], flag: &str, name: &str) -> String {
+    let actions = actions.join(", ");
+    format!("{flag}: no action {name:?}; the actions are {actions}")
 }
 
 /// The regime that `--do` names.

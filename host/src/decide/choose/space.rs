@@ -11,7 +11,7 @@ const BOXES: usize = 20_000;
 pub(super) const VALUES: usize = 100;
 
 /// The settings there are.
-pub(super) struct Space<'a> {
+pub(in crate::decide) struct Space<'a> {
     pub(super) ranges: Vec<Range>,
     /// The values of each category; none of an action whose values are numbers.
     pub(super) levels: Vec<Vec<f64>>,
@@ -34,7 +34,7 @@ impl Space<'_> {
 
     /// Settings spread evenly (Roberts's additive recurrence, "The unreasonable effectiveness of
     /// quasirandom sequences", 2018).
-    pub(super) fn spread(&self, count: usize) -> Vec<Vec<f64>> {
+    pub(in crate::decide) fn spread(&self, count: usize) -> Vec<Vec<f64>> {
         let actions = self.ranges.len();
         // The root of x^(K + 1) = x + 1.
         let root = (0..64).fold(1.5_f64, |x, _| (1.0 + x).powf(1.0 / (actions as f64 + 1.0)));

@@ -1,6 +1,7 @@
 //! A choice in the names of the log, for JSON.
 
 use super::{Choice, Guarantee};
+use crate::log::levels::Levels;
 use crate::model::Model;
 use serde::Serialize;
 
@@ -48,6 +49,16 @@ pub enum Value {
     Level(String),
 }
 
+impl Value {
+    /// A value of an action, which has these levels if it is a category.
+    pub fn of(levels: Option<&Levels>, value: f64) -> Self {
+        match levels.and_then(|levels| levels.name(value)) {
+            Some(level) => Self::Level(level.into()),
+            None => Self::Number(value),
+        }
+    }
+}
+
 /// What is gained.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Gain {
@@ -70,13 +81,7 @@ pub enum Sense {
 impl ChoiceSummary {
     /// Of a choice by a model.
     pub fn of(model: &Model, choice: &Choice) -> Self {
-        let value = |action: usize, value: f64| {
-            let levels = model.levels[action].as_ref();
-            match levels.and_then(|levels| levels.name(value)) {
-                Some(level) => Value::Level(level.into()),
-                None => Value::Number(value),
-            }
-        };
+        let value = |action: usize, value: f64| Value::of(model.levels[action].as_ref(), value);
         let action = |action: usize| Action {
             action: model.actions[action].clone(),
             today: choice

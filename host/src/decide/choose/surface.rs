@@ -7,7 +7,7 @@ use crate::fit::structured::EffectUncertainty;
 use crate::model::{LEVEL, Model, PredictionError};
 use crate::moments::Range;
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::algebra::cholesky::Factor;
+use joint_effects_kernel::algebra::cholesky::{Factor, Semidefinite};
 use joint_effects_kernel::algebra::packed::{self, Packed, PackedMut};
 use joint_effects_kernel::algebra::vector::dot;
 use joint_effects_kernel::features::monomials::Basis;
@@ -17,7 +17,7 @@ use joint_effects_kernel::predict::scale::{self, Scale};
 use joint_effects_kernel::sampling;
 use joint_effects_kernel::structured::tails::t_quantile;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::SeedableRng;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 /// The best of them from which a search starts.
 const STARTS: usize = 6;
@@ -31,8 +31,12 @@ const PARTS: usize = 2_000;
 /// Draws of the coefficients by which the gains of all settings are bounded together.
 const DRAWS: usize = 2_000;
 
+/// What rounding may leave of the largest variance where a variance does not fall.
+const ROUNDING: f64 = 1e-9;
+
 /// The effect of setting all actions, and how sure it is.
-pub(super) struct Surface {
+#[derive(Clone)]
+pub(in crate::decide) struct Surface {
     scale: Scale,
     variance: f64,
     pub(super) basis: Basis<f64, Vec<f64>>,
@@ -117,7 +121,7 @@ impl At {
 }
 
 impl Surface {
-    pub(super) fn new(model: &Model, question: &Question) -> Result<Self, ChooseError> {
+    pub(in crate::decide) fn new(model: &Model, question: &Question) -> Result<Self, ChooseError> {
         let risk = question.risk;
         if !(risk > 0.0 && risk <= 0.5) {
             return Err(ChooseError::Risk { risk });
@@ -197,8 +201,64 @@ impl Surface {
         variance.expect("a row for every monomial").max(0.0).sqrt()
     }
 
+    /// The surface with other coefficients of the uncertain monomials, by so much.
+    pub(in crate::decide) fn moved(&self, change: &[f64]) -> Self {
+        let mut moved = self.clone();
+        let monomials = self.uncertainty.iter().flat_map(|known| &known.monomials);
+        for (&monomial, change) in monomials.zip(change) {
+            moved.polynomial[monomial] += change;
+        }
+        moved
+    }
+
+    /// By how much the uncertain coefficients may have moved once they are known as `later` does: by draws, each
+    /// followed by its mirror image.
+    pub(in crate::decide) fn changes(
+        &self,
+        later: &Self,
+        count: usize,
+        rng: &mut impl Rng,
+    ) -> Vec<Vec<f64>> {
+        let (Some(now), Some(later)) = (&self.uncertainty, &later.uncertainty) else {
+            return Vec::new();
+        };
+        let order = now.monomials.len();
+        let both = now.covariance.iter().zip(&later.covariance);
+        let mut fall: Vec<f64> = both.map(|(now, later)| now - later).collect();
+        let largest = now.covariance.iter().copied().fold(0.0, f64::max);
+        let mut places: Vec<usize> = (0..order).collect();
+        let matrix = PackedMut::new(order, &mut fall).expect("a row for every monomial");
+        let factor = Semidefinite::of(matrix, ROUNDING * largest, |i, j| places.swap(i, j));
+        let mut changes = Vec::with_capacity(count);
+        while changes.len() < count {
+            let draws = (0..order).map(|_| sampling::normal(rng, 0.0, 1.0));
+            let mut draw: Vec<f64> = draws.collect();
+            let multiplied = factor.multiply(&mut draw);
+            multiplied.expect("a number for every monomial");
+            for sign in [1.0, -1.0] {
+                let mut change = vec![0.0; order];
+                for (&place, value) in places.iter().zip(&draw) {
+                    change[place] = sign * value;
+                }
+                changes.push(change);
+            }
+        }
+        changes
+    }
+
+    /// The standard error of the effect at a setting.
+    pub(in crate::decide) fn error(&self, setting: &[f64]) -> f64 {
+        let at = self.at(setting);
+        at.slope * self.standard_error(&at.features)
+    }
+
+    /// The standard error of what is gained at one setting over another.
+    pub(in crate::decide) fn error_of_difference(&self, setting: &[f64], other: &[f64]) -> f64 {
+        self.standard_error(&self.at(setting).gradient_over(&self.at(other)))
+    }
+
     /// What is to be as great as can be: the bound of the effect on the side of caution, less the cost.
-    fn worth(&self, setting: &[f64]) -> f64 {
+    pub(in crate::decide) fn worth(&self, setting: &[f64]) -> f64 {
         let at = self.at(setting);
         self.bound(at.linked, self.standard_error(&at.features)) - at.cost
     }
@@ -231,7 +291,7 @@ impl Surface {
         polynomial
     }
 
-    pub(super) fn best(
+    pub(in crate::decide) fn best(
         &self,
         space: &Space<'_>,
         settings: &[Vec<f64>],
@@ -298,7 +358,7 @@ impl Surface {
     }
 
     /// A setting with this effect: of those found the one whose effect is surest.
-    pub(super) fn reach(
+    pub(in crate::decide) fn reach(
         &self,
         space: &Space<'_>,
         settings: &[Vec<f64>],
@@ -336,13 +396,9 @@ impl Surface {
                 });
             }
         }
-        let error = |setting: &Vec<f64>| {
-            let at = self.at(setting);
-            at.slope * self.standard_error(&at.features)
-        };
         let errors = reached
             .into_iter()
-            .map(|setting| (error(&setting), setting));
+            .map(|setting| (self.error(&setting), setting));
         let surest = errors.min_by(|a, b| a.0.total_cmp(&b.0));
         let (_, setting) = surest.expect("one for the ends at least");
         let settings = settings.len();

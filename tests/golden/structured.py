@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 EDGE_LEVEL = 1e-3
-PAIR_LEVEL = 1e-5
+PAIR_LEVEL = 1e-4
 REPLICATE_LEVEL = 1e-2
 MAX_PARENTS = 4
 STEPS = 40
@@ -214,25 +214,32 @@ def find(data, design, posterior, parts, lack, parents, taken):
     pairs = list(combinations(range(data.count), 2))
     chi_squared, freedom = lack
     p_values, best = np.ones((data.count, data.count)), None
+    every = np.vstack(data.actions)
+    values = [len(np.unique(column)) for column in every.T]
+    exact = all(
+        values[k] <= data.degree and sum(values[j] - 1 for j in parents[k] | {k}) <= data.degree
+        for k in range(data.count)
+    )
     for pair in pairs:
         if pair in taken:
             continue
         chi, terms = score(design, posterior, pair, parts)
         noise = (posterior.squares / posterior.noise - chi) / max(posterior.freedom - terms, 1.0)
-        inflation = max(noise, (chi_squared - chi) / max(freedom - terms, 1.0))
-        survival = lambda chi: stats.f.sf(chi / terms / inflation, terms, posterior.freedom)
+        inflation = max(noise, 0.0 if exact else (chi_squared - chi) / max(freedom - terms, 1.0))
+        rows = posterior.freedom / np.prod([max(1.0, stats.kurtosis(every[:, k], fisher=False) / 3) for k in pair])
+        survival = lambda chi: stats.f.sf(chi / terms / inflation, terms, rows)
         p = min(1.0, len(pairs) * survival(chi))
-        p_values[pair] = p
-        if p >= PAIR_LEVEL:
-            continue
+        shown = p < PAIR_LEVEL
         families = [parents[k] | {k} for k in range(data.count)]
-        replicated = True
         for regime, part in zip(data.regimes, parts):
             mistaken = any(k not in regime and set(pair) <= families[k] for k in range(data.count))
-            if len(regime) == 1 and regime & set(pair) and not mistaken:
-                replicated &= survival(score(design, posterior, pair, [part])[0]) < REPLICATE_LEVEL
+            if shown and len(regime) == 1 and regime & set(pair) and not mistaken:
+                again = survival(score(design, posterior, pair, [part])[0])
+                shown = again < REPLICATE_LEVEL
+                p = p if shown else again
+        p_values[pair] = p
         statistic = chi / terms / inflation
-        if replicated and (best is None or statistic > best[0]):
+        if shown and (best is None or statistic > best[0]):
             best = statistic, pair, p
     return best, p_values
 

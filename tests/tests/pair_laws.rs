@@ -1,12 +1,16 @@
 //! Pairs of actions that rows set together have cross terms of their own, shrunk.
 
+use joint_effects::app::lab::scm::{self, Family, Purpose};
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
 use joint_effects::model::Model;
 use joint_effects::{Data, Estimator, Regime, fit};
 use joint_effects_kernel::structured::design::Group;
+use joint_effects_kernel::structured::interaction::PAIR_ODDS;
 use joint_effects_tests::average::mean;
 use joint_effects_tests::pairs::{Paired, errors};
+use joint_effects_tests::random::{normals, stream};
+use joint_effects_tests::simulate::{Rows, Simulation, structured};
 use std::fmt::Write;
 
 /// Rows of a pair do no harm on average, by more than two standard errors, whether there is an interaction or none.
@@ -83,4 +87,60 @@ fn a_factorial_design_learns_its_interaction() {
     assert!((effect - 3.0).abs() < 0.01 && pair.measured, "{effect}");
     let (_, pair) = both(&factorial(0.5, 1, 0.0));
     assert!(!pair.measured);
+}
+
+/// Rows of four switches, each with a hidden cause of its own. The first two interact, and the last three do too, all
+/// at once, which no pair's cross terms follow.
+fn switches(seed: u64) -> Vec<(Regime, Rows)> {
+    let mut random = stream(seed);
+    let singles = (0..4).map(Regime::single);
+    let regimes = [Regime::OBSERVATIONAL].into_iter().chain(singles);
+    let part = |regime: Regime| {
+        let (mut actions, mut outcomes) = (Vec::new(), Vec::new());
+        for _ in 0..300 {
+            let draws = normals(&mut random, 9);
+            let on = |k: usize| {
+                let cause = if regime.sets(k) { 0.0 } else { draws[k] };
+                f64::from(u8::from(cause + draws[4 + k] > 0.0))
+            };
+            let row: [f64; 4] = std::array::from_fn(on);
+            let alone: f64 = row.iter().sum::<f64>() + 0.5 * draws[..4].iter().sum::<f64>();
+            let three: f64 = row[1..].iter().map(|on| 2.0 * on - 1.0).product();
+            outcomes.push(alone + row[0] * row[1] + 0.75 * three + 0.5 * draws[8]);
+            actions.extend(row);
+        }
+        (regime, Rows { actions, outcomes })
+    };
+    regimes.map(part).collect()
+}
+
+/// What one interaction leaves of the outcome does not hide another, where no curve can be what is left.
+#[test]
+fn an_interaction_of_three_switches_does_not_hide_that_of_two() {
+    for seed in 0..5 {
+        let model = structured(4, 3, &switches(seed));
+        let learned = model.structured.unwrap();
+        let found: Vec<_> = (learned.interactions.iter())
+            .filter(|pair| pair.found)
+            .map(|pair| pair.pair)
+            .collect();
+        assert_eq!(found, [(0, 1)], "seed {seed}");
+        assert!(learned.uncertainty.unwrap().inflation > 2.0, "seed {seed}");
+    }
+}
+
+/// A pair that is not found has no p-value that would have it found, though a hidden cause that two actions share makes
+/// the cross terms fit all rows far better.
+#[test]
+fn a_pair_that_is_not_found_has_no_tiny_p_value() {
+    for seed in 0..20 {
+        let mut simulation = Simulation::draw(Family::Polynomial, 4, seed);
+        let mut random = scm::stream(seed, 0, Purpose::Confounding);
+        simulation.model = simulation.model.with_confounding(0.9, &mut random).unwrap();
+        let model = structured(4, 3, &simulation.training(2000));
+        for pair in model.structured.unwrap().interactions {
+            let small = pair.p_value.is_some_and(|p| p < 1.0 / PAIR_ODDS as f64);
+            assert_eq!(small, pair.found, "seed {seed}: {pair:?}");
+        }
+    }
 }

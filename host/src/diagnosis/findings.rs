@@ -289,8 +289,12 @@ fn additivity(learned: &Learned) -> Vec<Finding> {
         return findings;
     }
     let mut others = learned.interactions.iter().filter(|pair| !pair.found);
-    let tested = others.any(|pair| pair.p_value.is_some());
+    let tested = others.clone().any(|pair| pair.p_value.is_some());
+    let doubtful = others.any(|pair| pair.is_doubtful());
     if let Some(said) = match (tested, measured.is_empty()) {
+        (true, true) if doubtful => Some(
+            "no pair of actions that was tested is found to interact: their effects are taken to add up",
+        ),
         (true, true) => Some("no pair of actions that was tested interacts: their effects add up"),
         (true, false) => Some("no other pair that was tested interacts"),
         (false, true) => Some("the effects of the actions are taken to add up"),

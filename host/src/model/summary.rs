@@ -11,6 +11,7 @@ use joint_effects_kernel::algebra::packed::Packed;
 use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::error::ShapeError;
 use joint_effects_kernel::predict::scale::Scale;
+use joint_effects_kernel::structured::interaction::PAIR_ODDS;
 use serde::Serialize;
 
 /// A fit, in the names of the log.
@@ -153,6 +154,23 @@ pub struct Interaction {
     pub found: bool,
     /// Whether it has them because rows set these two and no other, whatever the p-value.
     pub measured: bool,
+}
+
+impl Interaction {
+    /// Whether the p-value alone would speak for an interaction, but is not as small as a search asks for.
+    pub fn is_doubtful(&self) -> bool {
+        !self.found && self.p_value.is_some_and(|p| p < 0.05)
+    }
+
+    /// What is asked of an interaction, in words, and why a small p-value is not enough.
+    pub fn asked() -> String {
+        format!(
+            "to be found it takes p < {:.0e}, and an effect in every experiment on one of the two alone, because \
+             curves that a polynomial misses, hidden causes that both share and a few far rows give small p-values \
+             too",
+            1.0 / PAIR_ODDS as f64
+        )
+    }
 }
 
 impl FitSummary {

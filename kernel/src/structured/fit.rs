@@ -413,12 +413,13 @@ where
     let mut parents: Others = list((0..monomials.variables()).map(|_| Regime::OBSERVATIONAL));
     let own = cut(&mut &mut *scratch, influence::scratch_len(monomials));
     learn(monomials, &grams, influences, &mut parents, own)?;
-    let testable: Others = {
+    let (testable, exact): (Others, bool) = {
         let mut scratch = &mut *scratch;
         let pool = cut(&mut scratch, gram::len(terms));
         grams.pool(|_| true, pool);
+        let exact = interaction::misses_nothing(monomials, &parents, pool, scratch);
         let others = |action| interaction::testable(monomials, action, pool, scratch);
-        list((0..monomials.variables()).map(others))
+        (list((0..monomials.variables()).map(others)), exact)
     };
     let mut saturated = Saturated::fit(&grams, scratch);
 
@@ -481,6 +482,7 @@ where
             parents: &parents,
             taken: &taken,
             testable: &testable,
+            exact,
         };
         let scratch = cut(&mut scratch, interaction::scratch_len(monomials, size));
         let next = search.find(pairs, scratch)?;

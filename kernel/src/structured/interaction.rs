@@ -1,4 +1,16 @@
 //! Pairs of actions whose joint effect is not the sum of their own: score tests of their cross terms.
+//!
+//! A model that is not exact fails these tests too, in three ways, and a pair must not be found for any of them:
+//!
+//! * A curve that the polynomials miss looks like cross terms where actions go together. The bar is therefore the
+//!   lack of fit that the pair would leave, per degree of freedom, where that is more than the noise; but not where
+//!   actions have so few values that the polynomials miss nothing ([`misses_nothing`]): lack of fit is then due to
+//!   interactions, and as a bar it would hide the very pairs that cause it.
+//! * Causes that actions share look like cross terms in all rows together. They do not in the experiments that set
+//!   one of the two alone, each of which must show the pair again.
+//! * A few far rows decide the cross terms of actions of heavy tails. Of independent actions the kurtosis of the
+//!   product is that of the two multiplied, κᵢκⱼ, and 9 of normal ones: the test has the degrees of freedom of
+//!   9 / κᵢκⱼ times the rows, where that is fewer.
 
 use crate::algebra::cholesky;
 use crate::algebra::packed;
@@ -16,7 +28,7 @@ use crate::structured::posterior::{Posterior, Saturated};
 use crate::structured::tails::f_survival;
 
 /// One in so many fits may report a pair that does not interact, whatever the number of pairs.
-const PAIR_ODDS: u64 = 100_000;
+pub const PAIR_ODDS: u64 = 10_000;
 
 /// One in so many clean experiments may show a pair by chance; every one of them must show it.
 const REPLICATE_ODDS: u64 = 100;
@@ -32,7 +44,7 @@ pub const fn scratch_len(monomials: Monomials, columns: usize) -> usize {
 pub struct Found<S> {
     /// The actions.
     pub pair: Pair,
-    /// p-value, times the number of pairs that the data can test.
+    /// p-value, times the number of pairs that the data can test; see [`Search::find`].
     pub p_value: S,
     /// Whether it was measured; see [`Search::measured`].
     pub measured: bool,
@@ -57,6 +69,8 @@ pub struct Search<'a, 'b, S> {
     pub taken: &'a [Pair],
     /// With each action, those whose interaction with it the data can show; see [`testable`].
     pub testable: &'a [Regime],
+    /// Whether there is nothing that polynomials of this degree miss; see [`misses_nothing`].
+    pub exact: bool,
 }
 
 /// With `action`, the other actions whose interaction with it the data can show: the product of the two is
@@ -87,7 +101,29 @@ pub fn testable<S: Scalar>(
     others
 }
 
-/// Scratch of [`testable`].
+/// Whether the model's polynomials follow any function of an action, and any change of an action that is set: every
+/// action has no more values than their degree, and with those of the actions that move it, a polynomial in all of
+/// them fits any value at any combination. `pool` and `scratch` are as in [`testable`].
+pub fn misses_nothing<S: Scalar>(
+    monomials: Monomials,
+    parents: &[Regime],
+    pool: &[S],
+    scratch: &mut [S],
+) -> bool {
+    let degree = monomials.degree();
+    // How many values an action has, one more than the degree at the most.
+    let mut values = |action| {
+        let powers = (1..=degree).filter_map(|power| monomials.power(action, power));
+        regress(pool, core::iter::once(0).chain(powers), &[], scratch).1
+    };
+    parents.iter().enumerate().all(|(action, &causes)| {
+        let family = causes.with(action).actions();
+        let needed: usize = family.map(|member| values(member).saturating_sub(1)).sum();
+        values(action) <= degree && needed <= degree
+    })
+}
+
+/// Scratch of [`testable`] and of [`misses_nothing`].
 pub const fn testable_scratch_len(monomials: Monomials) -> usize {
     packed::len(2 * monomials.degree() + 2)
 }
@@ -99,7 +135,8 @@ impl<S: Scalar> Search<'_, '_, S> {
     /// make them seem to, and must do so again in every regime that set one of the two alone and in
     /// which no change of another action could be mistaken for them.
     ///
-    /// `p_values` gets K² numbers: each pair's p-value at `(lower, higher)`, 1 elsewhere.
+    /// `p_values` gets K² numbers: each pair's p-value at `(lower, higher)`, 1 elsewhere. That of a pair which such a
+    /// regime does not show again is the regime's: where no pair is found, none has a p-value below 1 / [`PAIR_ODDS`].
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn find(
         &self,
@@ -147,28 +184,24 @@ impl<S: Scalar> Search<'_, '_, S> {
                 let noise = (squares - score) / (rows - degrees).max(S::ONE);
                 let noise = noise.max(S::EPSILON);
                 let rest = (chi_squared - score) / (freedom - degrees).max(S::ONE);
-                let inflation = rest.max(noise);
+                let inflation = if self.exact { noise } else { rest.max(noise) };
+                let rows = rows / (self.tails(first) * self.tails(second));
                 let statistic = |score: S| score / degrees / inflation;
                 let p_value = pairs * f_survival(statistic(score), degrees, rows);
-                let p_value = if p_value < S::ONE { p_value } else { S::ONE };
+                let mut p_value = if p_value < S::ONE { p_value } else { S::ONE };
+                let mut shown = p_value * S::from_count(PAIR_ODDS) < S::ONE;
+                for (index, &regime) in self.grams.regimes().iter().enumerate() {
+                    if shown && self.is_clean(regime, pair) {
+                        let (alone, _) = self.score(pair, Some(index), scratch)?;
+                        let again = f_survival(statistic(alone), degrees, rows);
+                        shown = again * S::from_count(REPLICATE_ODDS) < S::ONE;
+                        p_value = if shown { p_value } else { again };
+                    }
+                }
                 if let Some(target) = p_values.get_mut(first * actions + second) {
                     *target = p_value;
                 }
-                if p_value * S::from_count(PAIR_ODDS) >= S::ONE {
-                    continue;
-                }
-                if best.is_some_and(|(most, _)| statistic(score) <= most) {
-                    continue;
-                }
-                let mut replicated = true;
-                for (index, &regime) in self.grams.regimes().iter().enumerate() {
-                    if self.is_clean(regime, pair) {
-                        let (alone, _) = self.score(pair, Some(index), scratch)?;
-                        let p_value = f_survival(statistic(alone), degrees, rows);
-                        replicated &= p_value * S::from_count(REPLICATE_ODDS) < S::ONE;
-                    }
-                }
-                if replicated {
+                if shown && best.is_none_or(|(most, _)| statistic(score) > most) {
                     let measured = false;
                     let found = Found {
                         pair,
@@ -224,6 +257,31 @@ impl<S: Scalar> Search<'_, '_, S> {
             measured.clear();
         }
         measured
+    }
+
+    /// By what an action's kurtosis in all rows exceeds that of a normal one; at least 1.
+    fn tails(&self, action: usize) -> S {
+        let monomials = self.design.monomials();
+        let power = |order| monomials.power(action, order).unwrap_or_default();
+        let (linear, square) = (power(1), power(2));
+        let [n, first, second, third, fourth] = [
+            (0, 0),
+            (linear, 0),
+            (linear, linear),
+            (linear, square),
+            (square, square),
+        ]
+        .map(|(i, j)| {
+            let grams = self.grams.iter();
+            grams.map(|(_, gram)| entry(gram, i, j)).sum::<S>()
+        });
+        let [mean, second, third, fourth] = [first, second, third, fourth].map(|sum| sum / n);
+        let count = |n: u64| S::from_count(n);
+        let variance = second - mean * mean;
+        let fourth = fourth - count(4) * mean * third + count(6) * mean * mean * second
+            - count(3) * mean * mean * mean * mean;
+        let tails = fourth / (count(3) * variance * variance);
+        if tails > S::ONE { tails } else { S::ONE }
     }
 
     /// Whether the regime set one of the two alone, and no other action that was left alone is

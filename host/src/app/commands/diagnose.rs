@@ -6,7 +6,7 @@ use crate::diagnosis::{
     Check, Diagnosis, Implication, Overlap, RegimeDiagnosis, Sensitivity, Spread, Weight,
 };
 use crate::model::fit::Estimator;
-use crate::model::summary::Learned;
+use crate::model::summary::{Interaction, Learned};
 use crate::number::{p_value, significant, with_error};
 use anyhow::Result;
 use comfy_table::Table;
@@ -180,10 +180,14 @@ fn learned(learned: &Learned) -> String {
             }
             None if pair.measured => format!(" {pair_of}  measured together"),
             Some(p) if pair.found => format!(" {pair_of}  interact, {}", p_value(p)),
+            Some(p) if pair.is_doubtful() => format!(" {pair_of}  taken to add up, {}", p_value(p)),
             Some(p) => format!(" {pair_of}  add up, {}", p_value(p)),
             None => format!(" {pair_of}  cannot be tested"),
         }
     }));
+    if learned.interactions.iter().any(|pair| pair.is_doubtful()) {
+        lines.push(format!(" interactions: {}", Interaction::asked()));
+    }
     lines.push(match learned.noise {
         Some(noise) => format!(
             " noise: standard deviation {}; variances inflated {:.2} times for lack of fit",

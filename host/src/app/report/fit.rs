@@ -10,7 +10,7 @@ use crate::diagnosis::{Diagnosis, Spread, Weight};
 use crate::log::levels::Levels;
 use crate::model::Model;
 use crate::model::response;
-use crate::model::summary::{FitSummary, JointEffect, Learned, RegimeFit};
+use crate::model::summary::{FitSummary, Interaction, JointEffect, Learned, RegimeFit};
 use crate::number::{count, list, p_value, short, significant, with_error};
 use joint_effects_kernel::Regime;
 use kuva::plot::MarkerShape;
@@ -342,6 +342,7 @@ fn structure(fit: &FitSummary, learned: &Learned) -> Section {
         let verdict = match tested.p_value {
             _ if tested.measured => "measured together; cross terms are shrunk",
             Some(_) if tested.found => "interact",
+            Some(_) if tested.is_doubtful() => "taken to add up",
             Some(_) => "add up",
             None => "taken to add up; not tested",
         };
@@ -352,12 +353,16 @@ fn structure(fit: &FitSummary, learned: &Learned) -> Section {
         ]
     });
     let rows: Vec<_> = pairs.collect();
+    let doubt = match learned.interactions.iter().any(Interaction::is_doubtful) {
+        true => format!("; of an interaction, {}", Interaction::asked()),
+        false => String::new(),
+    };
     let tables = match rows.is_empty() {
         true => Vec::new(),
         false => vec![Table {
-            caption:
-                "Whether the effects of two actions add up; p-values times the number of pairs"
-                    .into(),
+            caption: format!(
+                "Whether the effects of two actions add up; p-values times the number of pairs{doubt}"
+            ),
             header: ["pair", "their effects", "if they added up"]
                 .map(String::from)
                 .into(),

@@ -120,8 +120,12 @@ fn interactions(learned: &Learned) -> String {
         learned.interactions.iter().partition(|pair| pair.found);
     if found.is_empty() {
         let tested = others.iter().filter_map(|pair| pair.p_value);
+        let doubt = match others.iter().any(|pair| pair.is_doubtful()) {
+            true => format!("; {}", Interaction::asked()),
+            false => String::new(),
+        };
         return match tested.reduce(f64::min) {
-            Some(least) => format!("interactions: none found; smallest {}", p_value(least)),
+            Some(least) => format!("interactions: none found; smallest {}{doubt}", p_value(least)),
             None if others.is_empty() => "interactions: none possible".into(),
             None => "interactions: effects are assumed to add up, which these rows cannot test; diagnose \
                      names settings that would"

@@ -97,7 +97,7 @@ fn switches(seed: u64) -> Vec<(Regime, Rows)> {
     let regimes = [Regime::OBSERVATIONAL].into_iter().chain(singles);
     let part = |regime: Regime| {
         let (mut actions, mut outcomes) = (Vec::new(), Vec::new());
-        for _ in 0..300 {
+        for _ in 0..600 {
             let draws = normals(&mut random, 9);
             let on = |k: usize| {
                 let cause = if regime.sets(k) { 0.0 } else { draws[k] };
@@ -106,7 +106,7 @@ fn switches(seed: u64) -> Vec<(Regime, Rows)> {
             let row: [f64; 4] = std::array::from_fn(on);
             let alone: f64 = row.iter().sum::<f64>() + 0.5 * draws[..4].iter().sum::<f64>();
             let three: f64 = row[1..].iter().map(|on| 2.0 * on - 1.0).product();
-            outcomes.push(alone + row[0] * row[1] + 0.75 * three + 0.5 * draws[8]);
+            outcomes.push(alone + row[0] * row[1] + 0.5 * three + 0.5 * draws[8]);
             actions.extend(row);
         }
         (regime, Rows { actions, outcomes })

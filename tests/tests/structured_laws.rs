@@ -3,6 +3,8 @@
 //! precision the same.
 
 use joint_effects::app::lab::scm::{Family, Purpose};
+use joint_effects::fit::dispatch;
+use joint_effects::fit::structured::Workspace;
 use joint_effects::model::Predictor;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::cholesky::{self, Factor};
@@ -11,7 +13,9 @@ use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::structured::Known;
 use joint_effects_kernel::structured::gram::{self, Grams};
+use joint_effects_kernel::structured::posterior;
 use joint_effects_tests::compare::largest_difference;
 use joint_effects_tests::feed::{self, Owned};
 use joint_effects_tests::random::stream;
@@ -277,4 +281,49 @@ fn single_precision_is_close() {
         );
         assert!(shift < bounds[0] && width < bounds[1]);
     }
+}
+
+/// What is expected of the rows there are is what they gave, and so many times the rows are as good as a noise
+/// variance that is so many times smaller.
+#[test]
+fn more_rows_are_as_good_as_less_noise() {
+    let monomials = Monomials::new(ACTIONS, DEGREE).unwrap();
+    let training = Simulation::draw(Family::Polynomial, ACTIONS, 7).training(300);
+    let data = simulate::regimes(monomials, &training);
+    let regimes: Vec<Regime> = data.iter().map(|part| part.regime).collect();
+    let totals: Vec<_> = data.iter().map(|part| part.total()).collect();
+    let mut workspace = Workspace::default();
+    let known = Known::default();
+    let fit = dispatch::structured(monomials, &regimes, &totals, known, &mut workspace).unwrap();
+    let columns = fit.design.columns().len();
+    let expected = |rows: f64, noise: f64| {
+        let mut covariance = vec![0.0; packed::len(columns)];
+        let mut scratch = vec![0.0; posterior::posterior_scratch_len(monomials, columns)];
+        let variances = fit.posterior.variances;
+        let (grams, design) = (&fit.grams, &fit.design);
+        posterior::expected_covariance(
+            grams,
+            design,
+            |_| rows,
+            variances,
+            noise,
+            &mut covariance,
+            &mut scratch,
+        )
+        .unwrap();
+        covariance
+    };
+    let noise = fit.posterior.dispersion.noise;
+    let largest = fit
+        .posterior
+        .covariance
+        .iter()
+        .fold(0.0, |most: f64, x| most.max(x.abs()));
+    let now = largest_difference(&expected(1.0, noise), fit.posterior.covariance);
+    assert!(now < 1e-9 * largest, "{now}");
+    let (more, less) = (expected(3.0, noise), expected(1.0, noise / 3.0));
+    assert!(largest_difference(&more, &less) < 1e-12 * largest);
+    let traces = [&more[..], fit.posterior.covariance]
+        .map(|covariance| -> f64 { Packed::of(covariance).unwrap().diagonal().sum() });
+    assert!(traces[0] < traces[1], "{traces:?}");
 }

@@ -28,7 +28,7 @@ use crate::structured::posterior::{Posterior, Saturated};
 use crate::structured::tails::f_survival;
 
 /// One in so many fits may report a pair that does not interact, whatever the number of pairs.
-pub const PAIR_ODDS: u64 = 10_000;
+pub const PAIR_ODDS: u64 = 100_000;
 
 /// One in so many clean experiments may show a pair by chance; every one of them must show it.
 const REPLICATE_ODDS: u64 = 100;
@@ -135,8 +135,8 @@ impl<S: Scalar> Search<'_, '_, S> {
     /// make them seem to, and must do so again in every regime that set one of the two alone and in
     /// which no change of another action could be mistaken for them.
     ///
-    /// `p_values` gets K² numbers: each pair's p-value at `(lower, higher)`, 1 elsewhere. That of a pair which such a
-    /// regime does not show again is the regime's: where no pair is found, none has a p-value below 1 / [`PAIR_ODDS`].
+    /// `p_values` gets K² numbers: each pair's p-value at `(lower, higher)`, 1 elsewhere. That of a pair which such
+    /// regimes do not all show again is the largest of theirs: where no pair is found, none has a p-value below 1 / [`PAIR_ODDS`].
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn find(
         &self,
@@ -190,13 +190,16 @@ impl<S: Scalar> Search<'_, '_, S> {
                 let p_value = pairs * f_survival(statistic(score), degrees, rows);
                 let mut p_value = if p_value < S::ONE { p_value } else { S::ONE };
                 let mut shown = p_value * S::from_count(PAIR_ODDS) < S::ONE;
-                for (index, &regime) in self.grams.regimes().iter().enumerate() {
-                    if shown && self.is_clean(regime, pair) {
-                        let (alone, _) = self.score(pair, Some(index), scratch)?;
-                        let again = f_survival(statistic(alone), degrees, rows);
-                        shown = again * S::from_count(REPLICATE_ODDS) < S::ONE;
-                        p_value = if shown { p_value } else { again };
+                if shown {
+                    let mut weakest = S::ZERO;
+                    for (index, &regime) in self.grams.regimes().iter().enumerate() {
+                        if self.is_clean(regime, pair) {
+                            let (alone, _) = self.score(pair, Some(index), scratch)?;
+                            weakest = weakest.max(f_survival(statistic(alone), degrees, rows));
+                        }
                     }
+                    shown = weakest * S::from_count(REPLICATE_ODDS) < S::ONE;
+                    p_value = if shown { p_value } else { weakest };
                 }
                 if let Some(target) = p_values.get_mut(first * actions + second) {
                     *target = p_value;

@@ -36,7 +36,7 @@ mod sensitivity;
 pub mod violations;
 
 pub use falsification::{Check, Implication, POWER, Tested, checks};
-pub use findings::{BAD_FIT, Finding, Weight};
+pub use findings::{BAD_FIT, Finding, Weight, contradictions};
 pub use sensitivity::{PairSensitivity, Sensitivity};
 
 /// What a log can and cannot tell.

@@ -392,6 +392,27 @@ fn a_hidden_cause_of_two_actions_is_noticed_and_none_is_made_up() {
                 && finding.found.contains("a hidden cause seems to move both")
         });
         assert_eq!(warned, noticed);
+
+        let directory = TempDir::new().unwrap();
+        let table = format!("regime,a,b,y\n{}", log.concat());
+        fs::write(directory.path().join("log.csv"), table).unwrap();
+        for command in [
+            "fit log.csv --outcome y -o m.json",
+            "diagnose log.csv --outcome y",
+        ] {
+            let printed = succeed(directory.path(), &format!("{command} --degree 3"));
+            let said = |what: &str| printed.contains(what);
+            assert_eq!(
+                said("a hidden cause seems to move both"),
+                noticed,
+                "{printed}"
+            );
+            assert_eq!(
+                said("nothing contradicts that every action"),
+                !noticed,
+                "{printed}"
+            );
+        }
     }
 }
 

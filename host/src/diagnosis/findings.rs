@@ -306,7 +306,7 @@ fn additivity(learned: &Learned) -> Vec<Finding> {
 }
 
 /// What contradicts the assumptions, or that nothing does.
-fn contradictions(checks: &[Check]) -> Vec<Finding> {
+pub fn contradictions(checks: &[Check]) -> Vec<Finding> {
     let tested = checks
         .iter()
         .filter_map(|check| Some((check, check.tested?)));

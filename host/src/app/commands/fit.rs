@@ -3,7 +3,7 @@
 use crate::app::arguments::{Fit, ScaleChoice};
 use crate::app::commands::{command_line, json, log, note, on_one_line, print_beside, progress};
 use crate::app::report::fit as page;
-use crate::diagnosis::Diagnosis;
+use crate::diagnosis::{Diagnosis, Finding, checks, contradictions};
 use crate::model::Model;
 use crate::model::fit::{Estimator, check, fit, most_likely};
 use crate::model::summary::FitSummary;
@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         for name in actions.chain(outcomes) {
             *name = on_one_line(name);
         }
-        report::text(&summarise(&data, &model)?)
+        report::text(&summarise(&data, &model)?, &doubts(&data, &model))
     };
     print_beside(&outputs, results)?;
     note(format_args!("written: {}", output.display()));
@@ -94,6 +94,16 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
         note(format_args!("warning: {warning}"));
     }
     Ok(())
+}
+
+/// What the actions say against the assumptions of a structured model, or that they say nothing against them.
+fn doubts(data: &Data, model: &Model) -> Vec<Finding> {
+    let checks = model.structured.as_ref().and_then(|learned| {
+        let monomials = data.basis.monomials();
+        // Where the moments are none that rows have, there are no tests of them.
+        checks(monomials, &data.actions, &data.regimes, learned).ok()
+    });
+    contradictions(&checks.unwrap_or_default())
 }
 
 /// Where the report goes; the model alone may go where nothing can be beside it.

@@ -1,7 +1,7 @@
 //! What was fitted, for people.
 
 use crate::app::commands::table;
-use crate::diagnosis::BAD_FIT;
+use crate::diagnosis::{BAD_FIT, Finding};
 use crate::model::fit::ScaleLikelihood;
 use crate::model::summary::{Blocks, FitSummary, Interaction, Learned, Noise};
 use crate::number::{p_value, significant};
@@ -9,8 +9,8 @@ use comfy_table::Table;
 use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::design::Group;
 
-/// The summary as tables.
-pub(super) fn text(fit: &FitSummary) -> String {
+/// The summary as tables, and what speaks against the assumptions.
+pub(super) fn text(fit: &FitSummary, doubts: &[Finding]) -> String {
     let heading = format!(
         "{}: {} of {} to degree {}, {} coefficients a regime",
         fit.estimator,
@@ -25,6 +25,7 @@ pub(super) fn text(fit: &FitSummary) -> String {
     if let Some(learned) = &fit.structured {
         parts.push(influences(learned));
         parts.push(interactions(learned));
+        parts.extend((!doubts.is_empty()).then(|| assumptions(doubts)));
         if !learned.priors.is_empty() {
             parts.push(format!(
                 "share of the coefficients that the data decide, not their prior: 1 − posterior \
@@ -198,6 +199,15 @@ fn blocks(blocks: &Blocks) -> String {
         significant(blocks.deviation),
         significant(blocks.deviation_in_regime)
     )
+}
+
+/// What the actions say of the assumptions.
+fn assumptions(doubts: &[Finding]) -> String {
+    let lines = doubts.iter().map(|finding| match &finding.advice {
+        None => format!("\n  {}", finding.found),
+        Some(advice) => format!("\n  warning: {}; {advice}", finding.found),
+    });
+    format!("assumptions{}", lines.collect::<String>())
 }
 
 fn noise(learned: &Learned) -> String {

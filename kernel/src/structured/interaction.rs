@@ -136,7 +136,8 @@ impl<S: Scalar> Search<'_, '_, S> {
     /// which no change of another action could be mistaken for them.
     ///
     /// `p_values` gets K² numbers: each pair's p-value at `(lower, higher)`, 1 elsewhere. That of a pair which such
-    /// regimes do not all show again is the largest of theirs: where no pair is found, none has a p-value below 1 / [`PAIR_ODDS`].
+    /// regimes do not all show again is the largest of theirs: where no pair is found, none has a p-value below
+    /// 1 / [`PAIR_ODDS`].
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     pub fn find(
         &self,

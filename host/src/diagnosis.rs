@@ -218,9 +218,8 @@ impl Diagnosis {
             regimes: regimes.collect(),
             overlaps: overlaps(data, &totals),
             learned: learned.map(|learned| Learned::of(learned, &data.actions)),
-            // Where the moments are none that rows have, there are no tests of them.
             checks: learned
-                .and_then(|learned| checks(monomials, &data.actions, &data.regimes, learned).ok())
+                .map(|learned| checks(monomials, &data.actions, &data.regimes, learned))
                 .unwrap_or_default(),
             sensitivity: Vec::new(),
             apart: data.apart(),

@@ -19,7 +19,7 @@ pub fn noticed_in_actions(
     let names: Vec<String> = (0..monomials.variables())
         .map(|action| action.to_string())
         .collect();
-    let checks = checks(monomials, &names, parts, learned).unwrap_or_default();
+    let checks = checks(monomials, &names, parts, learned);
     let mut tested = checks.iter().filter_map(|check| check.tested);
     tested.any(|tested| tested.contradicted)
 }

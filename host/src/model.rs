@@ -2,6 +2,7 @@
 
 pub mod fit;
 mod json;
+pub mod likelihood;
 pub mod model_file;
 pub mod response;
 pub mod summary;

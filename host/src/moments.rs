@@ -2,6 +2,7 @@
 
 pub mod blocks;
 pub mod data;
+pub mod degree;
 pub mod moments_file;
 mod range;
 mod regime;

@@ -161,9 +161,10 @@ class Model:
     array([5., 2.])
     """
 
-    def __init__(self, core: _core.Model, summary: Moments | None = None) -> None:
+    def __init__(self, core: _core.Model, summary: Moments | None = None, degrees: str = "[]") -> None:
         self._core = core
         self._moments = summary
+        self._degrees = degrees
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Model:
@@ -307,6 +308,7 @@ class Model:
         """How well every regime is fitted, the joint effect, and what was learned: what the program's
         ``fit --json`` prints."""
         found: dict[str, Any] = json.loads(self._core.summary(self._fitted("summary")))
+        found["degrees"] = json.loads(self._degrees)
         return found
 
     @property
@@ -325,7 +327,7 @@ class Model:
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.to_json(), self._moments)
+        return _restore, (self.to_json(), self._moments, self._degrees)
 
     def _repr_html_(self) -> str:
         return _report.page(self)
@@ -335,8 +337,8 @@ class Model:
         return f"<Model of {self.outcome} by {actions}: {self.estimator}, degree {self.degree}>"
 
 
-def _restore(text: str, summary: Moments | None) -> Model:
-    return Model(_core.Model.from_json(text), summary)
+def _restore(text: str, summary: Moments | None, degrees: str) -> Model:
+    return Model(_core.Model.from_json(text), summary, degrees)
 
 
 def _names(do: str | Sequence[str]) -> list[str] | None:
@@ -352,6 +354,7 @@ def fit(
     *,
     estimator: str = "structured",
     noise: float | None = None,
+    degree: int | None = None,
     **columns: Any,
 ) -> Model:
     """Fit a model to a table or to moments.
@@ -366,6 +369,9 @@ def fit(
     noise
         The standard deviation of the outcome's noise, for the structured estimator, where it is known; else it is
         estimated from the rows, where there are enough.
+    degree
+        The total degree of the polynomials. If it is not given, the structured estimator takes that at which the
+        outcomes are most likely, from 3 up to that of the moments, and the others take 3.
 
     Raises
     ------
@@ -380,5 +386,5 @@ def fit(
         ...
     joint_effects.JointEffectsError: no observational rows: expected some whose regime is obs
     """
-    summary = data if isinstance(data, Moments) else moments(data, outcome, **columns)
-    return Model(_core.fit(summary, estimator, noise), summary)
+    summary = data if isinstance(data, Moments) else moments(data, outcome, degree=degree, **columns)
+    return Model(*_core.fit(summary, estimator, noise, degree))

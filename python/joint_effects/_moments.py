@@ -49,7 +49,8 @@ def moments(
     actions
         The K columns of the actions; all others that hold numbers if it is not given.
     degree
-        The total degree of the polynomials; 3 if it is not given.
+        The highest total degree of the polynomials that a fit may have; if it is not given, 3, or up to 6 for one or
+        two actions and 5 for three.
     observational
         Another word for a regime in which nothing was set.
     categorical
@@ -127,6 +128,7 @@ def diagnose(data: Table | Moments, outcome: str | None = None, **columns: Any) 
     >>> diagnose(table, "y", degree=1)["findings"][0]["weight"]
     'refused'
     """
+    degree = columns.get("degree")
     summary = data if isinstance(data, Moments) else moments(data, outcome, **columns)
-    found: dict[str, Any] = json.loads(_core.diagnose(summary))
+    found: dict[str, Any] = json.loads(_core.diagnose(summary, degree))
     return found

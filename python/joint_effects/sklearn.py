@@ -31,7 +31,8 @@ class JointEffectsRegressor(RegressorMixin, BaseEstimator):
     Parameters
     ----------
     degree
-        The total degree of the polynomials.
+        The total degree of the polynomials; if it is not given, the structured estimator chooses among 3 and more by
+        how likely the outcomes are.
     estimator
         ``"structured"``, ``"separate"``, ``"indicator"`` or ``"observational"``.
     do
@@ -59,7 +60,7 @@ class JointEffectsRegressor(RegressorMixin, BaseEstimator):
     """
 
     def __init__(
-        self, *, degree: int = 3, estimator: str = "structured", do: str | Sequence[str] = "all"
+        self, *, degree: int | None = None, estimator: str = "structured", do: str | Sequence[str] = "all"
     ) -> None:
         self.degree = degree
         self.estimator = estimator

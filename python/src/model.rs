@@ -9,6 +9,7 @@ use joint_effects::log::expression;
 use joint_effects::log::table::{Problem, TableError};
 use joint_effects::memory;
 use joint_effects::model::fit::check;
+use joint_effects::model::likelihood::{degrees, likeliest_degree};
 use joint_effects::model::summary::{FitSummary, Learned};
 use joint_effects::model::{Prediction, Predictor, model_file, response};
 use joint_effects::moments::Range;
@@ -294,14 +295,16 @@ impl Model {
 }
 
 /// A model of moments, by one of the estimators; `noise` is the standard deviation of the outcome's, where it is
-/// known.
+/// known, and `degree` that of the polynomials, where it is not to be chosen. With the moments to the degree of the
+/// model, and how likely the outcomes are at those that were compared.
 #[pyfunction]
 pub(crate) fn fit(
     py: Python<'_>,
     moments: PyRef<'_, Moments>,
     estimator: &str,
     noise: Option<f64>,
-) -> PyResult<Model> {
+    degree: Option<usize>,
+) -> PyResult<(Model, Moments, String)> {
     let known = Estimator::ALL.into_iter();
     let found = known.clone().find(|known| known.name() == estimator);
     let estimator = found.ok_or_else(|| {
@@ -320,14 +323,23 @@ pub(crate) fn fit(
     if noise.is_some() && estimator != Estimator::Structured {
         return Err(error("noise: expected with the estimator structured alone"));
     }
-    check(&data, estimator).map_err(error)?;
+    data.expect_degree(degree).map_err(error)?;
+    let degrees = degrees(&data, estimator, noise, degree);
     memory::expect(estimator.memory(data.basis.monomials(), data.regimes.len())).map_err(error)?;
     if let Some(warning) = data.few_rows() {
         warn(py, &warning)?;
     }
-    let model = interruptible(py, move || joint_effects::fit(&data, estimator, noise))?;
-    let model = model.map_err(error)?;
-    Ok(Model { model })
+    let fitted = interruptible(py, move || {
+        likeliest_degree(&data, degrees, |data| {
+            check(data, estimator).map_err(|refused| refused.to_string())?;
+            let model = joint_effects::fit(data, estimator, noise);
+            model.map_err(|failed| failed.to_string())
+        })
+    })?;
+    let fitted = fitted.map_err(error)?;
+    let degrees = serde_json::to_string(&fitted.degrees).map_err(error)?;
+    let model = fitted.model;
+    Ok((Model { model }, fitted.data.into(), degrees))
 }
 
 /// What `work` returns; Ctrl-C and other signals end the waiting for it.

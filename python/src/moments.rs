@@ -5,7 +5,9 @@ use crate::table::table;
 use joint_effects::diagnosis::Diagnosis;
 use joint_effects::log::observations::{Baseline, Columns, Missing, Observations, RegimeColumns};
 use joint_effects::log::table::{Problem, TableError};
+use joint_effects::model::likelihood::at_likeliest_degree;
 use joint_effects::moments::data::{Data, DataError, Mismatch};
+use joint_effects::moments::degree::summed;
 use joint_effects::{Scale, moments_file};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -166,9 +168,6 @@ impl Rest {
     }
 }
 
-/// Total degree of the polynomials where nothing says another.
-const DEGREE: usize = 3;
-
 impl Roles {
     /// What is asked for, beside what `like` has already.
     fn columns(self, like: Option<&Data>) -> PyResult<Columns> {
@@ -250,7 +249,8 @@ pub(crate) fn moments(
     let data = py.detach(|| match &like {
         None => {
             let scales = [scale.unwrap_or_default()];
-            let data = Data::read_on(&scales, &mut rows, degree.unwrap_or(DEGREE), |_| ());
+            let degree = degree.unwrap_or_else(|| summed(rows.actions().len()));
+            let data = Data::read_on(&scales, &mut rows, degree, |_| ());
             data.map(|mut data| data.remove(0))
         }
         Some(like) => match like.without_rows().with_rows(&mut rows, |_| ()) {
@@ -293,8 +293,13 @@ pub(crate) fn merge(py: Python<'_>, parts: Vec<PyRef<'_, Moments>>) -> PyResult<
 
 /// The document of `joint-effects diagnose --json`.
 #[pyfunction]
-pub(crate) fn diagnose(py: Python<'_>, moments: PyRef<'_, Moments>) -> PyResult<String> {
+pub(crate) fn diagnose(
+    py: Python<'_>,
+    moments: PyRef<'_, Moments>,
+    degree: Option<usize>,
+) -> PyResult<String> {
     let data = Arc::clone(&moments.data);
-    let diagnosis = py.detach(|| Diagnosis::of(&data));
+    data.expect_degree(degree).map_err(error)?;
+    let diagnosis = py.detach(|| Diagnosis::of(&at_likeliest_degree(&data, degree)));
     serde_json::to_string(&diagnosis).map_err(error)
 }

@@ -5,7 +5,9 @@ use joint_effects::log::levels::Levels;
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::rows::Rows;
 use joint_effects::log::table::Table;
-use joint_effects::model::fit::{Estimator, check, fit, most_likely};
+use joint_effects::model::fit::{Estimator, check, fit};
+use joint_effects::model::likelihood::{degrees, likeliest_degree, likeliest_scale};
+use joint_effects::moments::degree::summed;
 use joint_effects::{Data, Model};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::predict::scale::Scale;
@@ -91,21 +93,25 @@ impl Set {
 
     /// The moments of its training rows on these scales.
     pub fn data(&self, scales: &[Scale]) -> Vec<Data> {
-        Data::read_on(scales, &mut self.observations(), 3, |_| ()).unwrap()
+        let mut rows = self.observations();
+        let degree = summed(rows.actions().len());
+        Data::read_on(scales, &mut rows, degree, |_| ()).unwrap()
     }
 
     /// Fits of the structured model on the scale of the outcome, and on that on which it is most likely.
     pub fn fits(&self) -> [Model; 2] {
         let data = self.data(&[Scale::Identity, Scale::Log, Scale::Logit]);
-        let fitted = data.into_iter().map(|data| {
-            check(&data, Estimator::Structured).unwrap();
-            let model = fit(&data, Estimator::Structured, None).unwrap();
-            (data, model)
+        let fitted = data.iter().map(|data| {
+            let degrees = degrees(data, Estimator::Structured, None, None);
+            let fitted = likeliest_degree(data, degrees, |data| {
+                check(data, Estimator::Structured).unwrap();
+                fit(data, Estimator::Structured, None)
+            });
+            fitted.unwrap()
         });
         let fitted: Vec<_> = fitted.collect();
-        let own = fitted[0].1.clone();
-        let ((_, best), _) = most_likely(fitted);
-        [own, best]
+        let own = fitted[0].model.clone();
+        [own, likeliest_scale(fitted).0.model]
     }
 
     /// The settings and effects of its test.
@@ -228,7 +234,7 @@ cargo run --release -p joint-effects-tests --bin results
 from yardsticks beside the checkout, and `tests/tests/results.rs` fails where what it measures is no longer what
 stands here.
 
-The estimator is `structured` with default options, degree 3 (poison and treat of `doe-poison` are categories).
+The estimator is `structured` with default options (poison and treat of `doe-poison` are categories).
 *Holds* is the share of the settings that its 95 % intervals hold; a design without repeated rows has none.
 *Scale auto* is `--scale auto`, and the error with it. Where every action rests until it is set, simple rules
 stand beside it, from the mean outcome of every setting: the sum of single effects, the product of single ratios,

@@ -6,6 +6,7 @@ mod category_laws;
 mod chamber;
 mod cholesky_ratios;
 mod condition_laws;
+mod degree_laws;
 mod design_laws;
 mod fold_laws;
 mod fuzz_corpus;

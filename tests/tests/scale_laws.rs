@@ -2,7 +2,7 @@
 
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
-use joint_effects::model::fit::{ScaleLikelihood, most_likely};
+use joint_effects::model::likelihood::{Fitted, ScaleLikelihood, likeliest_scale};
 use joint_effects::moments::data::DataError;
 use joint_effects::{Data, Estimator, Model, Regime, fit};
 use joint_effects_kernel::predict::scale::Scale;
@@ -73,12 +73,13 @@ fn the_logarithm_is_fitted_and_turned_back() {
 /// The scale that is taken of all, and how likely the outcomes are on each.
 fn taken(log: &str) -> (Scale, Vec<ScaleLikelihood>) {
     let each = read(log, &Scale::CHOICES).unwrap().into_iter();
-    let fitted = each.map(|data| {
-        let model = fit(&data, Estimator::Structured, None).unwrap();
-        (data, model)
+    let fitted = each.map(|data| Fitted {
+        model: fit(&data, Estimator::Structured, None).unwrap(),
+        data,
+        degrees: Vec::new(),
     });
-    let ((data, _), likelihoods) = most_likely(fitted.collect());
-    (data.scale, likelihoods)
+    let (fitted, comparison) = likeliest_scale(fitted.collect());
+    (fitted.data.scale, comparison.scales)
 }
 
 #[test]

@@ -458,7 +458,8 @@ pub(crate) struct Log {
     /// What becomes of a row in which an action, the outcome or the block has no value
     #[arg(long, value_name = "HOW", default_value = "drop", value_parser = choices::missing())]
     pub(crate) missing: Missing,
-    /// Total degree of the fitted polynomials [default: that of the moments files, or 3]
+    /// Total degree of the fitted polynomials [default: the most likely of 3 to 6 with one or two actions, of 3 to 5
+    /// with three, and 3 with more]; moments are of the highest that is to be chosen among
     #[arg(
         long,
         alias = "n_order_fit",

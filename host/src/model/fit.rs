@@ -4,7 +4,6 @@ use crate::fit::estimator::{self, Regularization};
 use crate::fit::structured::Structured;
 use crate::model::support;
 use crate::model::{FittedRegime, Model};
-use crate::moments::RegimeMoments;
 use crate::moments::blocks::{Blocks, Cells};
 use crate::moments::data::{Data, DataError};
 use joint_effects_kernel::error::FitError;
@@ -13,7 +12,6 @@ use joint_effects_kernel::fit::{cross_validation, indicator};
 use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::{Known, gram};
-use serde::Serialize;
 
 /// The estimators of a log, which need not have joint rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -166,57 +164,4 @@ pub fn fit(data: &Data, estimator: Estimator, noise: Option<f64>) -> Result<Mode
         }
     }
     Ok(model)
-}
-
-/// How likely the outcomes are on a scale.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct ScaleLikelihood {
-    /// The scale.
-    pub scale: Scale,
-    /// The logarithm of the profile likelihood of the outcomes, less the number of parameters.
-    pub log_likelihood: f64,
-    /// How much worse than free polynomials in every regime a sum of effects follows the rows: the root of χ²
-    /// per degree of freedom, at least 1.
-    pub misfit: f64,
-}
-
-/// The likelihood by which scales are compared, of normal residuals of one variance (Box and Cox 1964,
-/// "An analysis of transformations"), less the number of parameters (Akaike 1974). `None` where there are
-/// no more rows than coefficients.
-fn scale_likelihood(data: &Data, model: &Model) -> Option<ScaleLikelihood> {
-    let sure = model.structured.as_ref()?.uncertainty.as_ref()?;
-    let rows: u64 = data.regimes.iter().map(RegimeMoments::count).sum();
-    let rows = rows as f64;
-    let parameters = rows - sure.degrees_of_freedom;
-    Some(ScaleLikelihood {
-        scale: data.scale,
-        log_likelihood: data.log_jacobian - rows / 2.0 * sure.noise.ln() - parameters,
-        misfit: sure.inflation,
-    })
-}
-
-/// By how much a scale has to be more likely than that of the outcome itself.
-const CLEARLY: f64 = 2.0;
-
-/// The fit of the scale on which the outcomes are most likely, of those on which effects add up as well as on that
-/// of the outcome itself, the first; and how likely they are on all, where there are several and that is known.
-///
-/// A likelihood alone would often be decided by where the noise is more even, which moves no effect.
-pub fn most_likely(mut fitted: Vec<(Data, Model)>) -> ((Data, Model), Vec<ScaleLikelihood>) {
-    let each = fitted
-        .iter()
-        .map(|(data, model)| scale_likelihood(data, model));
-    let mut likelihoods: Vec<_> = each.map_while(|likelihood| likelihood).collect();
-    let best = likelihoods.split_first().and_then(|(own, others)| {
-        let better = |other: &ScaleLikelihood| {
-            other.log_likelihood > own.log_likelihood + CLEARLY && other.misfit <= own.misfit
-        };
-        let others = (1..).zip(others).filter(|(_, other)| better(other));
-        others.max_by(|(_, one), (_, other)| one.log_likelihood.total_cmp(&other.log_likelihood))
-    });
-    let best = best.map_or(0, |(place, _)| place);
-    if likelihoods.len() < 2 {
-        likelihoods.clear();
-    }
-    (fitted.swap_remove(best), likelihoods)
 }

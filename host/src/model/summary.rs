@@ -4,7 +4,7 @@
 use crate::fit::structured::{Prior, Structured};
 use crate::log::levels::Levels;
 use crate::model::Model;
-use crate::model::fit::ScaleLikelihood;
+use crate::model::likelihood::{DegreeLikelihood, ScaleComparison};
 use crate::moments::data::Data;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed::Packed;
@@ -23,12 +23,15 @@ pub struct FitSummary {
     pub outcome: String,
     /// What of the outcome the effects add up to; spreads, residuals and coefficients are of that.
     pub scale: Scale,
-    /// How likely the outcomes are on the scales that were compared; none where one was given.
-    pub scales: Vec<ScaleLikelihood>,
+    /// What speaks for the scales that were compared.
+    #[serde(flatten)]
+    pub comparison: ScaleComparison,
     /// The names of the K actions.
     pub actions: Vec<String>,
     /// The total degree of the polynomials.
     pub degree: usize,
+    /// How likely the outcomes are at the degrees that were compared; none where one was given.
+    pub degrees: Vec<DegreeLikelihood>,
     /// P, the number of coefficients of a regime's polynomial.
     pub coefficients: usize,
     /// How every regime is fitted.
@@ -194,9 +197,10 @@ impl FitSummary {
             estimator: model.estimator.clone(),
             outcome: model.outcome.clone(),
             scale: model.scale,
-            scales: Vec::new(),
+            comparison: ScaleComparison::default(),
             actions: model.actions.clone(),
             degree: monomials.degree(),
+            degrees: Vec::new(),
             coefficients: monomials.len(),
             regimes: regimes?,
             levels: level_effects(model)?,

@@ -99,6 +99,13 @@ impl Blocks {
         Ok(())
     }
 
+    /// Forgets the sums of the monomials but the first, `count` of them.
+    pub(crate) fn keep_leading(&mut self, count: usize) {
+        for sums in self.cells.values_mut() {
+            sums.drain(count..sums.len() - 1);
+        }
+    }
+
     /// Adds a multiple to the sums of a cell.
     pub(crate) fn add(&mut self, block: usize, regime: Regime, weight: f64, sums: &[f64]) {
         let own = self.cells.entry((block, regime));

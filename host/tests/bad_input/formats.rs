@@ -258,9 +258,9 @@ pub(crate) fn moments() -> Vec<Case> {
         )
         .with("a.moments", &*in_weeks),
         flag(
-            "another degree than the moments'",
-            "fit a.moments --degree 2",
-            "--degree: the degree is 2, expected 3 as in a.moments",
+            "a higher degree than the moments'",
+            "fit a.moments --degree 4",
+            "--degree: the degree is 4, expected at most 3 as in a.moments",
         ),
         flag(
             "another outcome than the moments'",

@@ -369,6 +369,19 @@ impl<S: Scalar, B: AsRef<[S]>> Basis<S, B> {
         self.monomials
     }
 
+    /// Those of another total degree; `None` where it is not supported.
+    pub fn to_degree(&self, degree: usize) -> Option<Self>
+    where
+        B: Clone,
+    {
+        let monomials = Monomials::new(self.monomials.variables(), degree).ok()?;
+        Some(Self {
+            monomials,
+            standardisation: self.standardisation.clone(),
+            scalar: core::marker::PhantomData,
+        })
+    }
+
     /// What is subtracted from each action.
     pub fn shift(&self) -> &[S] {
         self.halves().0

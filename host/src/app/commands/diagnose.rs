@@ -6,6 +6,7 @@ use crate::diagnosis::{
     Check, Diagnosis, Implication, Overlap, RegimeDiagnosis, Sensitivity, Spread, Weight,
 };
 use crate::model::fit::Estimator;
+use crate::model::likelihood::at_likeliest_degree;
 use crate::model::summary::{Interaction, Learned};
 use crate::number::{p_value, significant, with_error};
 use anyhow::Result;
@@ -13,13 +14,14 @@ use comfy_table::Table;
 
 pub(crate) fn run(arguments: &Diagnose) -> Result<()> {
     let memory = |monomials, regimes| Estimator::Structured.memory(monomials, regimes);
-    let mut data = log::summarise(None, &arguments.log, None, &[], &memory)?;
+    let data = log::summarise(None, &arguments.log, None, &[], &memory)?;
+    let working = progress::work("diagnosing");
+    let mut data = at_likeliest_degree(&data, arguments.log.degree);
     if !arguments.results.json {
         for name in data.actions.iter_mut().chain([&mut data.outcome]) {
             *name = on_one_line(name);
         }
     }
-    let working = progress::work("diagnosing");
     let diagnosis = Diagnosis::of(&data);
     drop(working);
     match arguments.results.json {

@@ -5,7 +5,8 @@ use crate::app::commands::{command_line, json, log, note, on_one_line, print_bes
 use crate::app::report::fit as page;
 use crate::diagnosis::{Diagnosis, Finding, checks, contradictions};
 use crate::model::Model;
-use crate::model::fit::{Estimator, check, fit, most_likely};
+use crate::model::fit::{Estimator, check, fit};
+use crate::model::likelihood::{Fitted, degrees, likeliest_degree, likeliest_scale};
 use crate::model::summary::FitSummary;
 use crate::moments::data::Data;
 use crate::{model_file, write};
@@ -51,17 +52,26 @@ pub(crate) fn run(arguments: &Fit) -> Result<()> {
     let candidates = log::read_on(scales.as_deref(), &arguments.log, &outputs, &memory)?;
     let files = || log::files(&arguments.log);
     let working = progress::work("fitting");
-    let fitted = candidates.into_iter().map(|data| {
-        check(&data, arguments.estimator)?;
-        let model = fit(&data, arguments.estimator, arguments.noise)?;
-        Ok((data, model))
+    let (estimator, noise) = (arguments.estimator, arguments.noise);
+    let fitted = candidates.iter().map(|data| {
+        let degrees = degrees(data, estimator, noise, arguments.log.degree);
+        likeliest_degree(data, degrees, |data| {
+            check(data, estimator)?;
+            anyhow::Ok(fit(data, estimator, noise)?)
+        })
     });
     let fitted = fitted.collect::<Result<Vec<_>>>().with_context(files)?;
-    let ((mut data, mut model), scales) = most_likely(fitted);
+    let (fitted, comparison) = likeliest_scale(fitted);
+    let Fitted {
+        mut data,
+        mut model,
+        degrees,
+    } = fitted;
     let summarise = |data: &Data, model: &Model| {
         let summary = FitSummary::of(data, model)?;
         Ok::<_, ShapeError>(FitSummary {
-            scales: scales.clone(),
+            comparison: comparison.clone(),
+            degrees: degrees.clone(),
             ..summary
         })
     };

@@ -8,6 +8,7 @@ use crate::log::input::{Input, Origin};
 use crate::log::observations::{Columns, Observations, RegimeColumns};
 use crate::log::rows::{Rows, RowsError};
 use crate::moments::data::{Data, DataError, Mismatch};
+use crate::moments::degree::summed;
 use crate::moments::moments_file::{self, Author};
 use crate::number::count;
 use crate::{memory, write};
@@ -16,9 +17,6 @@ use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::predict::scale::Scale;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-
-/// Total degree of the polynomials where nothing says another.
-pub(crate) const DEGREE: usize = 3;
 
 /// The bytes that a command takes for the moments of so many regimes, beside the moments.
 pub(crate) type Memory<'a> = &'a dyn Fn(Monomials, usize) -> u64;
@@ -126,8 +124,9 @@ fn merge(
     }
     let Some((first, data)) = known else {
         let mut rows = open(log, tables, None)?;
-        let degree = log.degree.unwrap_or(DEGREE);
-        let monomials = Monomials::new(rows.actions().len(), degree)?;
+        let actions = rows.actions().len();
+        let degree = log.degree.unwrap_or_else(|| summed(actions));
+        let monomials = Monomials::new(actions, degree)?;
         // Fewer regimes do not identify the effects.
         let all =
             |monomials, regimes| Data::memory(monomials, regimes) + memory(monomials, regimes);
@@ -151,6 +150,10 @@ fn merge(
     }
     expect_flags(log, &data)
         .map_err(|(flag, mismatch)| anyhow!("{flag}: {mismatch} as in {}", first.display()))?;
+    let data = match log.degree.and_then(|degree| data.to_degree(degree)) {
+        Some(lower) => lower,
+        None => data,
+    };
     if tables.is_empty() {
         return Ok(vec![data]);
     }
@@ -258,7 +261,6 @@ fn expect_flags(log: &Log, data: &Data) -> Result<(), (&'static str, Mismatch)> 
         }
         None => Ok(()),
     };
-    let degree = data.basis.monomials().degree().to_string();
     let actions = (!log.actions.is_empty()).then(|| quoted(&log.actions));
     let name = |outcome: &String| format!("{outcome:?}");
     let outcome = log.outcome.as_ref().map(name);
@@ -270,8 +272,8 @@ fn expect_flags(log: &Log, data: &Data) -> Result<(), (&'static str, Mismatch)> 
         actions,
     )?;
     let of_data = data.category_names();
-    let asked = log.categorical.iter();
-    let others = asked.filter(|name| !of_data.contains(name)).cloned();
+    let others = log.categorical.iter();
+    let others = others.filter(|name| !of_data.contains(name)).cloned();
     let others: Vec<_> = others.collect();
     let expected = match of_data.as_slice() {
         [] => "none".into(),
@@ -283,12 +285,8 @@ fn expect_flags(log: &Log, data: &Data) -> Result<(), (&'static str, Mismatch)> 
         expected,
         (!others.is_empty()).then(|| quoted(&log.categorical)),
     )?;
-    alike(
-        "--degree",
-        "the degree",
-        degree,
-        log.degree.map(|degree| degree.to_string()),
-    )?;
+    data.expect_degree(log.degree)
+        .map_err(|mismatch| ("--degree", mismatch))?;
     match &log.block {
         None => Ok(()),
         block => data

@@ -6,6 +6,7 @@ use crate::decide::choose::summary;
 use crate::decide::next::{self, Experiment, next};
 use crate::log::levels::Levels;
 use crate::model::fit::Estimator;
+use crate::model::likelihood::at_likeliest_degree;
 use crate::moments::data::Data;
 use crate::number::{count, list, short};
 use anyhow::{Context, Result, bail};
@@ -18,6 +19,7 @@ pub(crate) fn run(arguments: &Next) -> Result<()> {
     }
     let memory = |monomials, regimes| Estimator::Structured.memory(monomials, regimes);
     let data = log::read(&arguments.log, &[], &memory)?;
+    let data = at_likeliest_degree(&data, arguments.log.degree);
     let question = choose::question(&data.actions, &arguments.wanted, 0.5)?;
     let rows = arguments.rows;
     let next = next(&data, &question, rows, plan::costs(&arguments.costs));

@@ -4,6 +4,8 @@ use crate::app::arguments::{Plan, RowCosts};
 use crate::app::commands::{log, print, print_json, table};
 use crate::decide::plan::plans;
 use crate::model::fit::Estimator;
+use crate::model::likelihood::{at_likeliest_degree, at_lowest_degree};
+use crate::moments::data::Data;
 use anyhow::{Context, Result};
 use joint_effects_kernel::allocation::Costs;
 use serde_json::json;
@@ -12,8 +14,14 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
     let memory = |monomials, regimes| Estimator::Structured.memory(monomials, regimes);
     let data = log::read(&arguments.log, &[], &memory)?;
     let costs = costs(&arguments.costs);
-    let plans = plans(&data, arguments.budget, costs);
-    let plans = plans.with_context(|| log::files(&arguments.log))?;
+    let plans = |data: Data| {
+        let plans = plans(&data, arguments.budget, costs);
+        plans.with_context(|| log::files(&arguments.log))
+    };
+    // As a fit by each estimator would.
+    let [separate, _] = plans(at_lowest_degree(&data, arguments.log.degree))?;
+    let [_, structured] = plans(at_likeliest_degree(&data, arguments.log.degree))?;
+    let plans = [separate, structured];
     if arguments.results.json {
         let plans = plans.map(|plan| {
             json!({

@@ -8,6 +8,9 @@ use crate::app::parallel::in_order;
 use crate::decide::rehearse::{Rehearsal, Scenario, Settings, Trial};
 use crate::diagnosis::violations::noticed_in_outcomes;
 use crate::log::rows::Rows;
+use crate::model::likelihood::at_likeliest_degree;
+use crate::moments::data::{Data, DataError};
+use crate::moments::degree::summed;
 use crate::number::{list, significant};
 use crate::write::DirectoryLock;
 use anyhow::{Context, Result, bail};
@@ -28,7 +31,7 @@ pub(crate) fn run(arguments: &Rehearse) -> Result<()> {
     let rows = log::rows(&arguments.log)?;
     let files = || log::files(&arguments.log);
     let settings = Settings {
-        degree: arguments.log.degree.unwrap_or(log::DEGREE),
+        degree: degree(&rows, arguments.log.degree).with_context(files)?,
         seed: arguments.seed,
         interaction: arguments.interaction,
         shared_cause: arguments.shared_cause,
@@ -43,6 +46,14 @@ pub(crate) fn run(arguments: &Rehearse) -> Result<()> {
         true => print_json(&as_json(&rows, &rehearsal, &played)),
         false => print(as_text(&rows, &rehearsal, &played)),
     }
+}
+
+/// The degree at which the rows themselves are fitted.
+fn degree(rows: &Rows, asked: Option<usize>) -> Result<usize, DataError> {
+    let highest = asked.unwrap_or_else(|| summed(rows.actions.len()));
+    let data = Data::of(rows, rows.outcomes(), highest)?;
+    let data = at_likeliest_degree(&data, asked);
+    Ok(data.basis.monomials().degree())
 }
 
 /// All trials, of a repetition in the order of the scenarios; those that are finished already are read.

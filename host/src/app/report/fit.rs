@@ -42,6 +42,18 @@ pub fn report(
     }
 }
 
+/// The degree of the polynomials, and among which it was chosen.
+fn degree(fit: &FitSummary) -> String {
+    let own = fit.degree;
+    match (fit.degrees.first(), fit.degrees.last()) {
+        (Some(lowest), Some(highest)) => {
+            let (lowest, highest) = (lowest.degree, highest.degree);
+            format!("{own}, the most likely of {lowest} to {highest}")
+        }
+        _ => own.to_string(),
+    }
+}
+
 /// Root mean squares of the outcome about its mean, and about the model.
 fn regimes(fit: &FitSummary) -> Section {
     let names: Vec<String> = fit.regimes.iter().map(|part| part.regime.clone()).collect();
@@ -127,7 +139,7 @@ fn regimes(fit: &FitSummary) -> Section {
         ("outcome".into(), fit.outcome.clone()),
         ("actions".into(), fit.actions.join(", ")),
         ("rows".into(), count(all)),
-        ("degree".into(), fit.degree.to_string()),
+        ("degree".into(), degree(fit)),
         ("coefficients a regime".into(), fit.coefficients.to_string()),
     ];
     if let Some(learned) = &fit.structured {

@@ -2,9 +2,9 @@
 
 use crate::app::commands::table;
 use crate::diagnosis::{BAD_FIT, Finding};
-use crate::model::fit::ScaleLikelihood;
+use crate::model::likelihood::{DegreeLikelihood, ScaleLikelihood};
 use crate::model::summary::{Blocks, FitSummary, Interaction, Learned, Noise};
-use crate::number::{p_value, significant};
+use crate::number::{list, p_value, significant};
 use comfy_table::Table;
 use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::design::Group;
@@ -20,6 +20,7 @@ pub(super) fn text(fit: &FitSummary, doubts: &[Finding]) -> String {
         fit.coefficients,
     );
     let mut parts = vec![format!("{heading}\n{}", regimes(fit))];
+    parts.extend(degrees(fit));
     parts.extend(scale(fit));
     parts.extend((!fit.levels.is_empty()).then(|| levels(fit)));
     if let Some(learned) = &fit.structured {
@@ -39,6 +40,23 @@ pub(super) fn text(fit: &FitSummary, doubts: &[Finding]) -> String {
     parts.join("\n\n")
 }
 
+/// How likely the outcomes are at the degrees that were compared, beside the one that was taken.
+fn degrees(fit: &FitSummary) -> Option<String> {
+    let is_own = |one: &&DegreeLikelihood| one.degree == fit.degree;
+    let own = fit.degrees.iter().find(is_own)?;
+    let others = fit.degrees.iter().filter(|one| one.degree != fit.degree);
+    let others = others.map(|other| {
+        let less = other.log_likelihood - own.log_likelihood;
+        format!("{} ({less:+.1})", other.degree)
+    });
+    let others = list(&others.collect::<Vec<_>>());
+    Some(format!(
+        "degree {} is the most likely; in brackets the log likelihoods of the others, less what their parameters \
+         cost: {others}",
+        fit.degree
+    ))
+}
+
 /// On which scale effects add up, where that is not plain.
 fn scale(fit: &FitSummary) -> Option<String> {
     let own = match fit.scale {
@@ -51,7 +69,7 @@ fn scale(fit: &FitSummary) -> Option<String> {
         }
         Scale::Logit => "the logit of the outcome; spreads and residuals are of it",
     };
-    if fit.scale == Scale::Identity && fit.scales.is_empty() {
+    if fit.scale == Scale::Identity && fit.comparison.scales.is_empty() {
         return None;
     }
     let against = |(first, other): (&ScaleLikelihood, &ScaleLikelihood)| {
@@ -64,9 +82,18 @@ fn scale(fit: &FitSummary) -> Option<String> {
             first.misfit
         )
     };
-    let first = fit.scales.iter().take(1).cycle();
-    let others: String = first.zip(fit.scales.iter().skip(1)).map(against).collect();
-    Some(format!("effects add up on the scale of {own}{others}"))
+    let scales = &fit.comparison.scales;
+    let first = scales.iter().take(1).cycle();
+    let others: String = first.zip(scales.iter().skip(1)).map(against).collect();
+    let below = fit.comparison.lowest_sum.map_or(String::new(), |sum| {
+        format!(
+            "\n  their sum would fall to {}, and no outcome is below 0; no rows test which of them holds",
+            significant(sum)
+        )
+    });
+    Some(format!(
+        "effects add up on the scale of {own}{below}{others}"
+    ))
 }
 
 /// What the levels of categories do.

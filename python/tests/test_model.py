@@ -347,3 +347,27 @@ def test_a_choice_of_a_model_that_does_not_know_how_sure_it_is(summary):
     choice = joint_effects.fit(summary, estimator="separate").choose()
     assert choice.interval is None and choice.gain_interval is None and choice.as_good is None
     assert choice.gain is not None
+
+
+def test_the_degree_is_chosen_or_given():
+    """A threshold asks for more than a cubic; what was compared survives pickling."""
+    generator = np.random.default_rng(7)
+    n = 600
+    a, b = generator.uniform(-1, 1, n), generator.uniform(-1, 1, n)
+    y = 1 / (1 + np.exp(-6 * a)) + 0.4 * b + 0.05 * generator.standard_normal(n)
+    regime = np.array(["obs", "do(a)", "do(b)"])[np.arange(n) % 3]
+    table = pa.table({"regime": regime, "a": a, "b": b, "y": y})
+    summary = joint_effects.moments(table, "y")
+    assert summary.degree == 6
+    model = joint_effects.fit(summary)
+    assert model.degree > 3
+    compared = model.summary()["degrees"]
+    assert [entry["degree"] for entry in compared] == [3, 4, 5, 6]
+    assert max(compared, key=lambda entry: entry["log_likelihood"])["degree"] == model.degree
+    assert pickle.loads(pickle.dumps(model)).summary() == model.summary()
+    assert joint_effects.fit(table, "y", degree=2).degree == 2
+    assert joint_effects.fit(summary, degree=3).degree == 3
+    with pytest.raises(JointEffectsError, match="^the degree is 7, expected at most 6$"):
+        joint_effects.fit(summary, degree=7)
+    # The other estimators know no likelihood.
+    assert joint_effects.fit(summary, estimator="indicator").degree == 3

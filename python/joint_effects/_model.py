@@ -302,7 +302,7 @@ class Model:
 
     def diagnose(self) -> dict[str, Any]:
         """What the data of the fit can and cannot say, as :func:`joint_effects.diagnose` tells it."""
-        return diagnose(self._fitted("diagnose"))
+        return diagnose(self._fitted("diagnose"), degree=self.degree)
 
     def summary(self) -> dict[str, Any]:
         """How well every regime is fitted, the joint effect, and what was learned: what the program's

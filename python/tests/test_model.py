@@ -366,7 +366,8 @@ def test_the_degree_is_chosen_or_given():
     assert max(compared, key=lambda entry: entry["log_likelihood"])["degree"] == model.degree
     assert pickle.loads(pickle.dumps(model)).summary() == model.summary()
     assert joint_effects.fit(table, "y", degree=2).degree == 2
-    assert joint_effects.fit(summary, degree=3).degree == 3
+    given = joint_effects.fit(summary, degree=5)
+    assert given.degree == given.diagnose()["degree"] == 5
     with pytest.raises(JointEffectsError, match="^the degree is 7, expected at most 6$"):
         joint_effects.fit(summary, degree=7)
     # The other estimators know no likelihood.

@@ -50,9 +50,11 @@ pub(crate) fn run(arguments: &Rehearse) -> Result<()> {
 
 /// The degree at which the rows themselves are fitted.
 fn degree(rows: &Rows, asked: Option<usize>) -> Result<usize, DataError> {
-    let highest = asked.unwrap_or_else(|| summed(rows.actions.len()));
-    let data = Data::of(rows, rows.outcomes(), highest)?;
-    let data = at_likeliest_degree(&data, asked);
+    if let Some(degree) = asked {
+        return Ok(degree);
+    }
+    let data = Data::of(rows, rows.outcomes(), summed(rows.actions.len()))?;
+    let data = at_likeliest_degree(&data, None);
     Ok(data.basis.monomials().degree())
 }
 

@@ -281,11 +281,18 @@ def fit(data):
     points += data.actions[0].mean(axis=0)
     polynomials = np.linalg.lstsq(monomials(points, data.degree), design.columns(points), rcond=None)[0]
 
+    degree = data.degree
+
     def effect(regime):
         weights = polynomials * design.signs(regime)
         polynomial = weights @ posterior.mean
         polynomial[0] += center
         covariance = inflation * weights @ posterior.covariance @ weights.T
+        # What polynomials leave out is a priori as large as their terms of the highest degree, if they are curved.
+        last = [group in (("joint", degree), ("own", degree), ("family", degree)) for group in design.groups]
+        if degree > 1:
+            priors = [posterior.variances.get(group, 0.0) for group in design.groups]
+            covariance[0, 0] += np.sum(np.abs(design.signs(regime)) * np.where(last, priors, 0.0))
         return {
             "regime": sorted(regime),
             "polynomial": polynomial.tolist(),

@@ -7,6 +7,7 @@ pub mod average;
 pub mod blocks;
 pub mod choices;
 pub mod compare;
+pub mod coverage;
 pub mod experiments;
 pub mod falsification;
 pub mod feed;

@@ -115,13 +115,33 @@ impl Simulation {
     /// What a model predicts of setting all actions as in `count` rows that it has not seen, each beside the true
     /// effect.
     pub fn compare(&self, model: &Model, count: usize) -> Vec<(Prediction, f64)> {
-        let joint = Regime::joint(self.model.actions());
-        let mut predictor = Predictor::new(model, joint).unwrap();
         let truth = self.truth();
-        let test = self.rows(joint, count, Purpose::Test);
-        let settings = test.actions.chunks_exact(self.model.actions());
-        settings
-            .map(|setting| (predictor.predict(setting).unwrap(), truth.at(setting)))
+        let joint = Regime::joint(self.model.actions());
+        self.compare_with(model, joint, count, |setting| truth.at(setting))
+    }
+
+    /// The same of setting the actions of a regime, the others left alone.
+    pub fn compare_subset(
+        &self,
+        model: &Model,
+        regime: Regime,
+        count: usize,
+    ) -> Vec<(Prediction, f64)> {
+        let expected = |actions: &[f64]| self.model.expected(actions, regime).unwrap();
+        self.compare_with(model, regime, count, expected)
+    }
+
+    fn compare_with(
+        &self,
+        model: &Model,
+        regime: Regime,
+        count: usize,
+        truth: impl Fn(&[f64]) -> f64,
+    ) -> Vec<(Prediction, f64)> {
+        let mut predictor = Predictor::new(model, regime).unwrap();
+        let test = self.rows(regime, count, Purpose::Test);
+        let rows = test.actions.chunks_exact(self.model.actions());
+        rows.map(|row| (predictor.predict(row).unwrap(), truth(row)))
             .collect()
     }
 }

@@ -73,7 +73,7 @@ fn read(rows: &[Row], weighted: bool) -> Data {
     };
     let table = Table::new("log", log.as_bytes()).unwrap();
     let mut rows = Observations::new(vec![table], &columns).unwrap();
-    Data::read(&mut rows, 2, |_| ()).unwrap()
+    Data::read(&mut rows, 3, |_| ()).unwrap()
 }
 
 fn structured(data: &Data, noise: Option<f64>) -> Model {

@@ -1,10 +1,15 @@
 //! How sure a structured fit is of its coefficients over the monomials, and of a regime's polynomial.
+//!
+//! Effects are smooth, but no polynomials. What a polynomial of degree d leaves out of τ or of a γ_k is taken to
+//! be, before any data, as large as what its terms of degree d add: it has their prior variance, estimated with
+//! them. The posterior of the coefficients cannot say this, since it takes the polynomial for the truth. The variance
+//! of what is left out is that of a constant, so that it is the same at every setting.
 
 use crate::algebra::packed;
 use crate::error::{FitError, ShapeError};
 use crate::regime::Regime;
 use crate::scalar::Scalar;
-use crate::structured::design::{Design, sign};
+use crate::structured::design::{Design, Regressor, sign};
 use crate::structured::gram::entry;
 
 /// A coefficient of the joint effect τ, or of what setting an action takes away, γ_k.
@@ -27,6 +32,38 @@ pub fn terms<S: Scalar>(design: &Design<'_, S>) -> impl Iterator<Item = Term> {
         (0..monomials.len()).map(move |monomial| Term { action, monomial })
     });
     all.filter(move |&term| weights(design, term).any(|(_, weight)| weight != S::ZERO))
+}
+
+/// The variance of what polynomials leave out of τ, for no action, or of an action's γ: that of the prior of their
+/// terms of the highest degree. Straight lines are taken for the truth, since their slopes say nothing of how
+/// far effects are bent.
+pub(crate) fn truncation<S: Scalar>(
+    design: &Design<'_, S>,
+    variances: &[S],
+    action: Option<usize>,
+) -> S {
+    let monomials = design.monomials();
+    let highest = Some(monomials.degree()).filter(|&degree| degree > 1);
+    let columns = design.columns().iter();
+    let last = columns.filter(|column| {
+        column.action == action && highest.is_some() && column.group.order() == highest
+    });
+    let prior = |column: &Regressor| variances.get(column.group.index(monomials)?).copied();
+    last.filter_map(prior).sum()
+}
+
+/// The same of a regime's polynomial.
+pub(crate) fn truncation_of<S: Scalar>(
+    design: &Design<'_, S>,
+    variances: &[S],
+    regime: Regime,
+) -> S {
+    let actions = (0..design.monomials().variables()).map(Some);
+    let blocks = core::iter::once(None).chain(actions);
+    let entering = blocks.filter(|&action| sign::<S>(action, regime) != S::ZERO);
+    entering
+        .map(|action| truncation(design, variances, action))
+        .sum()
 }
 
 /// The columns of a term's block, by index, with their coefficients of the term's monomial.

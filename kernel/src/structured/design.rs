@@ -55,6 +55,14 @@ impl Group {
         }
     }
 
+    /// The degree of its polynomials, where all have the same.
+    pub(crate) fn order(self) -> Option<usize> {
+        match self {
+            Self::Joint(order) | Self::Own(order) | Self::Family(order) => Some(order),
+            Self::Flat | Self::Levels(_) | Self::Pair(_) => None,
+        }
+    }
+
     /// Whether an estimate of its variance is to be kept off zero.
     pub(crate) fn is_basic(self) -> bool {
         match self {

@@ -322,8 +322,10 @@ impl<S: Scalar> Outline<S> {
         for (loading, (column, c)) in loadings.iter_mut().zip(each) {
             *loading = column.sign::<S>(regime) * dot(c, features);
         }
-        let covariance = self.posterior(parts.posterior).covariance;
-        Some(self.inflation * packed::quadratic_form(covariance, loadings).max(S::ZERO))
+        let posterior = self.posterior(parts.posterior);
+        let variance = packed::quadratic_form(posterior.covariance, loadings).max(S::ZERO);
+        let truncation = covariance::truncation_of(&design, posterior.variances, regime);
+        Some(self.inflation * variance + truncation)
     }
 }
 
@@ -614,8 +616,8 @@ impl<S: Scalar> Fit<'_, S> {
         covariance::terms(&self.design)
     }
 
-    /// The packed covariance of the coefficients of `terms`, inflated. `scratch` has as many numbers
-    /// as the design has columns.
+    /// The packed covariance of the coefficients of `terms`, inflated, with the variance of what polynomials leave
+    /// out. `scratch` has as many numbers as the design has columns.
     pub fn covariance(
         &self,
         terms: &[Term],
@@ -638,7 +640,21 @@ impl<S: Scalar> Fit<'_, S> {
         covariance
             .iter_mut()
             .for_each(|value| *value *= self.inflation);
+        for (i, term) in terms
+            .iter()
+            .enumerate()
+            .filter(|(_, term)| term.monomial == 0)
+        {
+            if let Some(diagonal) = packed::row_mut(covariance, i).last_mut() {
+                *diagonal += self.truncation(term.action);
+            }
+        }
         FitError::finite(covariance)
+    }
+
+    /// The variance of what polynomials leave out of τ, for no action, or of an action's γ.
+    fn truncation(&self, action: Option<usize>) -> S {
+        covariance::truncation(&self.design, self.posterior.variances, action)
     }
 
     /// [`Fit::covariance`] as it is expected to be if every regime had `scale` times the rows it has.
@@ -668,7 +684,7 @@ impl<S: Scalar> Fit<'_, S> {
         self.inflated(of_columns, terms, covariance, along)
     }
 
-    /// [`posterior::expected_variance`] of the joint effect, inflated.
+    /// [`posterior::expected_variance`] of the joint effect, inflated, with the variance of what polynomials leave out.
     pub fn expected_variance(
         &self,
         scale: impl Fn(Regime) -> S,
@@ -682,7 +698,7 @@ impl<S: Scalar> Fit<'_, S> {
             self.posterior.dispersion.noise,
             scratch,
         )?;
-        Ok(self.inflation * variance)
+        Ok(self.inflation * variance + self.truncation(None))
     }
 
     /// Scratch of [`Fit::expected_variance`].
@@ -691,7 +707,7 @@ impl<S: Scalar> Fit<'_, S> {
         posterior::posterior_scratch_len(self.design.monomials(), columns) + packed::len(columns)
     }
 
-    /// The polynomial of a regime, P coefficients, and their packed covariance, inflated. `scratch`
+    /// The polynomial of a regime, P coefficients, and their packed covariance, as in [`Fit::covariance`]. `scratch`
     /// has as many numbers as the design has columns.
     pub fn effect(
         &self,
@@ -711,6 +727,10 @@ impl<S: Scalar> Fit<'_, S> {
         covariance
             .iter_mut()
             .for_each(|value| *value *= self.inflation);
+        if let Some(constant) = covariance.first_mut() {
+            let variances = self.posterior.variances;
+            *constant += covariance::truncation_of(&self.design, variances, regime);
+        }
         FitError::finite(polynomial)?;
         FitError::finite(covariance)
     }

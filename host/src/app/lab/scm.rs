@@ -6,6 +6,7 @@
 //! polynomial of degree at most 2 and all `C_k`, `V_k` and `U` independent.
 
 pub mod distribution;
+mod expectation;
 pub mod generators;
 pub mod polynomial;
 pub mod randomness;

@@ -41,6 +41,39 @@ impl Polynomial {
         std::array::from_fn(|index| self.coefficients.get(index).copied().unwrap_or(0.0))
     }
 
+    /// The value of a polynomial in two variables.
+    pub(super) fn at(&self, a: f64, b: f64) -> f64 {
+        let [one, by_a, by_b, aa, ab, bb] = self.of_two_variables();
+        one + a * (by_a + aa * a + ab * b) + b * (by_b + bb * b)
+    }
+
+    /// The coefficients of 1, a, b, aa, ab and bb in its last two variables, where those before them have these
+    /// values.
+    pub(super) fn given(&self, values: &[f64]) -> [f64; 6] {
+        debug_assert_eq!(self.variables, values.len() + 2);
+        let mut rest = [0.0; 6];
+        let (affine, quadratic) = self.coefficients.split_at(1 + self.variables);
+        let known = |variable: usize| values.get(variable).copied();
+        // Where a variable is not known, the place of what it is a factor of.
+        let place = |variable: usize| variable - values.len();
+        rest[0] = affine[0];
+        for (variable, &coefficient) in affine[1..].iter().enumerate() {
+            match known(variable) {
+                Some(value) => rest[0] += coefficient * value,
+                None => rest[1 + place(variable)] += coefficient,
+            }
+        }
+        let pairs = (0..self.variables).flat_map(|i| (i..self.variables).map(move |j| (i, j)));
+        for ((i, j), &coefficient) in pairs.zip(quadratic) {
+            match (known(i), known(j)) {
+                (Some(one), Some(other)) => rest[0] += coefficient * one * other,
+                (Some(one), None) => rest[1 + place(j)] += coefficient * one,
+                (None, _) => rest[3 + place(i) + place(j)] += coefficient,
+            }
+        }
+        rest
+    }
+
     /// Adds the polynomial's values to a column.
     pub(super) fn add_to(&self, variables: &[&Column], target: &mut Column) {
         debug_assert_eq!(self.variables, variables.len());

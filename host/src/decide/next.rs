@@ -77,7 +77,8 @@ pub enum NextError {
 }
 
 /// What so many more rows of each regime would add to what is known of the best setting. The risk of the question is
-/// left aside: what is learned is worth what it adds to the effect itself.
+/// left aside: what is learned is worth what it adds to the effect itself. More rows of a regime are taken to be in the
+/// blocks of those that there are, in the same proportions.
 ///
 /// ```
 /// use joint_effects::Data;
@@ -137,8 +138,10 @@ pub fn next(
     let setting = search.best(&surface)?;
 
     let (regimes, mut workspace) = (structured::regimes(&data.regimes), Workspace::default());
+    let cells = data.cells();
     let known = Known {
         categories: data.categories(),
+        blocks: cells.view(),
         ..Known::default()
     };
     let monomials = data.basis.monomials();

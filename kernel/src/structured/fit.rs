@@ -260,10 +260,11 @@ impl<S: Scalar> Outline<S> {
         self.dispersion.degrees_of_freedom()
     }
 
-    /// The fit of these regimes, in the numbers and the columns of the workspace.
+    /// The fit of these regimes and blocks, in the numbers and the columns of the workspace.
     fn fit<'a>(
         self,
         regimes: &'a [Regime],
+        blocks: Blocks<'a, S>,
         numbers: &'a mut [S],
         columns: &'a [Regressor],
     ) -> Fit<'a, S> {
@@ -271,6 +272,7 @@ impl<S: Scalar> Outline<S> {
         let terms = self.layout.monomials.len();
         Fit {
             grams: Grams::again(terms, self.center, regimes, parts.products),
+            blocks,
             design: self.design(columns, parts.design),
             posterior: self.posterior(parts.posterior),
             inflation: self.inflation,
@@ -332,6 +334,8 @@ impl<S: Scalar> Outline<S> {
 pub struct Fit<'a, S> {
     /// The data.
     pub grams: Grams<'a, S>,
+    /// The blocks of their rows.
+    pub blocks: Blocks<'a, S>,
     /// The columns of the regression.
     pub design: Design<'a, S>,
     /// Their coefficients.
@@ -362,7 +366,7 @@ pub fn fit<'a, S, B, N, C>(
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[Moments<S, B>],
-    known: Known<'_, S>,
+    known: Known<'a, S>,
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<Fit<'a, S>, FitError>
 where
@@ -372,9 +376,10 @@ where
     C: Storage<Regressor>,
 {
     let outline = outline(monomials, regimes, data, known, workspace)?;
+    let blocks = known.blocks.checked(monomials.len(), regimes.len())?;
     let numbers = workspace.numbers.resize(outline.layout.len())?;
     let columns = workspace.columns.resize(outline.layout.columns)?;
-    Ok(outline.fit(regimes, numbers, columns))
+    Ok(outline.fit(regimes, blocks, numbers, columns))
 }
 
 /// [`fit`], which is left in the workspace.
@@ -452,7 +457,8 @@ where
             cut(&mut &mut *scratch, design::scratch_len(monomials)),
         )?;
         let size = design.columns().len();
-        let mut intercepts = Intercepts::new(blocks, center, regimes, &design, intercepts);
+        let mut intercepts =
+            Intercepts::new(blocks, center, regimes, |_| S::ONE, &design, intercepts);
         let posterior = Posterior::fit(
             &grams,
             &design,
@@ -641,7 +647,8 @@ impl<S: Scalar> Fit<'_, S> {
         FitError::finite(covariance)
     }
 
-    /// [`Fit::covariance`] as it is expected to be if every regime had `scale` times the rows it has.
+    /// [`Fit::covariance`] as it is expected to be if every regime had `scale` times the rows it has, in the same
+    /// blocks.
     /// `scratch` has [`Fit::expected_variance_scratch_len`].
     pub fn expected_covariance(
         &self,
@@ -657,10 +664,10 @@ impl<S: Scalar> Fit<'_, S> {
         let of_columns = cut(&mut scratch, packed::len(columns));
         posterior::expected_covariance(
             &self.grams,
+            self.blocks,
             &self.design,
+            &self.posterior,
             scale,
-            self.posterior.variances,
-            self.posterior.dispersion.noise,
             of_columns,
             scratch,
         )?;
@@ -676,10 +683,10 @@ impl<S: Scalar> Fit<'_, S> {
     ) -> Result<S, FitError> {
         let variance = posterior::expected_variance(
             &self.grams,
+            self.blocks,
             &self.design,
+            &self.posterior,
             scale,
-            self.posterior.variances,
-            self.posterior.dispersion.noise,
             scratch,
         )?;
         Ok(self.inflation * variance)
@@ -688,7 +695,8 @@ impl<S: Scalar> Fit<'_, S> {
     /// Scratch of [`Fit::expected_variance`].
     pub fn expected_variance_scratch_len(&self) -> usize {
         let columns = self.design.columns().len();
-        posterior::posterior_scratch_len(self.design.monomials(), columns) + packed::len(columns)
+        posterior::expected_scratch_len(self.design.monomials(), columns, self.blocks)
+            + packed::len(columns)
     }
 
     /// The polynomial of a regime, P coefficients, and their packed covariance, inflated. `scratch`

@@ -180,7 +180,7 @@ pub fn difference(these: &[f64], those: &[f64]) -> [f64; 2] {
 /// A row of a table of [`errors`] over `models`.
 pub fn row(models: u64, rows: usize, strength: f64) -> String {
     let [without, searched, with] = errors(1000..1000 + models, rows, strength);
-    let [means @ ..] = [&without, &searched, &with].map(|errors| mean(errors));
+    let means = [&without, &searched, &with].map(|errors| mean(errors));
     let differences = [&without, &searched].map(|others| difference(&with, others));
     let [than_without, than_searched] =
         differences.map(|[mean, error]| format!("{mean:+.4} ± {error:.4}"));

@@ -116,7 +116,6 @@ pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<Plans, PlanE
         noise: None,
         categories: data.categories(),
         blocks: cells.view(),
-        ..Known::default()
     };
     let pilot = Pilot {
         regimes: &data.regimes,

@@ -150,13 +150,13 @@ fn blocks_add_to_the_error_and_to_what_is_kept() {
     let command =
         "rehearse weeks.csv --outcome y --actions a1,a2,a3 --repetitions 3 --output kept --json";
     let error = |flags: &str| {
-        let json = output(here, &format!("{command} {flags}"));
+        let json = output(here, &format!("{command}{flags}"));
         let results: Value = serde_json::from_str(&json).unwrap();
         results["scenarios"][0]["error"].as_f64().unwrap()
     };
-    let (without, with) = (error(""), error("--block week"));
+    let (without, with) = (error(""), error(" --block week"));
     assert!(with > without, "{with} {without}");
-    assert_eq!(error("--block week --resume"), with);
+    assert_eq!(error(" --block week --resume"), with);
     let refused = run(here, &format!("{command} --resume"));
     assert!(!refused.status.success());
 }

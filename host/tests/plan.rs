@@ -101,7 +101,7 @@ fn a_plan_in_blocks_expects_the_error_of_a_fit_in_blocks() {
         let arguments = format!("plan weeks.csv --outcome y --block week --budget {budget}");
         let printed = succeed(here, &arguments);
         assert!(row(&printed, "separate").is_none());
-        assert!(printed.contains("those of \"week\", in the same proportions"));
+        assert!(printed.contains("in blocks (\"week\") as the pilot's rows of it are"));
         row(&printed, "structured").unwrap()[2]
     };
     let (own, richer) = (expected(1600), expected(6400));

@@ -192,5 +192,5 @@ pub fn row(models: u64, rows: usize, strength: f64) -> String {
 
 /// The head of that table.
 pub const HEAD: &str = "\
-| strength | rows a regime | error, without | by the test alone | with | with less without | with less by the test alone |
+| strength | rows a regime | error, without | by the test alone | with | with − without | with − by the test alone |
 |--:|--:|--:|--:|--:|--:|--:|";

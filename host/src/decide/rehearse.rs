@@ -389,11 +389,8 @@ fn within(
     let (weight, rows) = (part.total().weight(), part.count() as f64);
     let mut squares = weight * part.residual(polynomial)?.powi(2);
     let mut freedom = rows;
-    for (_, sums) in blocks
-        .cells
-        .iter()
-        .filter(|((_, of), _)| *of == part.regime)
-    {
+    let cells = blocks.cells.iter();
+    for (_, sums) in cells.filter(|((_, regime), _)| *regime == part.regime) {
         let (features, outcome) = sums.split_at(polynomial.len());
         squares -= (outcome[0] - dot(polynomial, features)).powi(2) / features[0];
         freedom -= 1.0;

@@ -52,8 +52,8 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
     let mut text = table::of(header, rows).to_string();
     if let Some(column) = &column {
         text += &format!(
-            "\n\nrows of each regime are taken to be in the blocks of the pilot's, those of {column:?}, in the same \
-             proportions; the estimator separate knows nothing of blocks"
+            "\n\nrows of each regime are taken to be in blocks ({column:?}) as the pilot's rows of it are; the estimator \
+             separate knows nothing of blocks"
         );
     }
     print(text)

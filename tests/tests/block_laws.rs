@@ -18,6 +18,7 @@ use joint_effects_kernel::allocation::Costs;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::structured::block::{Blocks, Cell, cell_len};
+use joint_effects_kernel::structured::gram::{self, Grams};
 use joint_effects_kernel::structured::{Known, posterior};
 use joint_effects_tests::average::mean;
 use joint_effects_tests::blocks::{Cells, Design, scores};
@@ -467,12 +468,13 @@ fn decisions_are_the_same_whatever_blocks_are_called() {
     assert!(separate(&known).is_none() && separate(&without).is_some());
 }
 
-/// Of the rows there are, what is expected is what they gave; so many times the rows are as good as a noise variance that
-/// is so many times smaller; and rows without end leave what few blocks do not tell.
+/// Of the rows there are, what is expected is what they gave; twice the rows of a regime are its rows twice; so many times
+/// all rows are as good as a noise variance that is so many times smaller; and rows without end leave what few blocks do not tell.
 #[test]
 fn more_rows_do_not_replace_more_blocks() {
     let monomials = Monomials::new(2, 3).unwrap();
-    let data = rows(60, |_, block| 0.7 * block as f64);
+    let shift = |_, block| 0.7 * block as f64;
+    let data = rows(60, shift);
     let parts = simulate::regimes(monomials, &data);
     let regimes: Vec<Regime> = parts.iter().map(|part| part.regime).collect();
     let totals: Vec<_> = parts.iter().map(RegimeMoments::total).collect();
@@ -481,30 +483,47 @@ fn more_rows_do_not_replace_more_blocks() {
     let known = cells.known();
     let fit = dispatch::structured(monomials, &regimes, &totals, known, &mut workspace).unwrap();
     let columns = fit.design.columns().len();
-    let expected = |rows: f64, noise: f64| {
-        let mut covariance = vec![0.0; packed::len(columns)];
-        let len = posterior::expected_scratch_len(monomials, columns, fit.blocks);
-        let mut scratch = vec![0.0; len];
-        let mut posterior = fit.posterior;
-        posterior.dispersion.noise = noise;
-        posterior::expected_covariance(
-            &fit.grams,
-            fit.blocks,
-            &fit.design,
-            &posterior,
-            |_| rows,
-            &mut covariance,
-            &mut scratch,
-        )
-        .unwrap();
-        covariance
-    };
+    let expected_of =
+        |grams: &Grams<'_, f64>, blocks: Blocks<'_, f64>, rows: [f64; 3], noise: f64| {
+            let mut covariance = vec![0.0; packed::len(columns)];
+            let len = posterior::expected_scratch_len(monomials, columns, blocks);
+            let mut posterior = fit.posterior;
+            posterior.dispersion.noise = noise;
+            posterior::expected_covariance(
+                grams,
+                blocks,
+                &fit.design,
+                &posterior,
+                |regime| rows[regime.bits() as usize],
+                &mut covariance,
+                &mut vec![0.0; len],
+            )
+            .unwrap();
+            covariance
+        };
+    let expected = |rows, noise| expected_of(&fit.grams, fit.blocks, rows, noise);
     let noise = fit.posterior.dispersion.noise;
     let now = fit.posterior.covariance;
     let largest = now.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
-    assert!(largest_difference(&expected(1.0, noise), now) < 1e-9 * largest);
-    let (more, less) = (expected(3.0, noise), expected(1.0, noise / 3.0));
+    assert!(largest_difference(&expected([1.0; 3], noise), now) < 1e-9 * largest);
+    let (more, less) = (expected([3.0; 3], noise), expected([1.0; 3], noise / 3.0));
     assert!(largest_difference(&more, &less) < 1e-9 * largest);
+
+    // The rows of one regime twice.
+    let mut twice = rows(60, shift);
+    let (_, again) = &mut twice[1];
+    again.actions.extend_from_within(..);
+    again.outcomes.extend_from_within(..);
+    let totals: Vec<_> = simulate::regimes(monomials, &twice)
+        .iter()
+        .map(RegimeMoments::total)
+        .collect();
+    let mut products = vec![0.0; regimes.len() * gram::len(monomials.len())];
+    let grams = Grams::new(monomials.len(), &regimes, &totals, &mut products).unwrap();
+    let cells = Cells::of(monomials, &twice, |_, row| block(row));
+    let found = expected_of(&grams, cells.known().blocks, [1.0; 3], noise);
+    let planned = expected([1.0, 2.0, 1.0], noise);
+    assert!(largest_difference(&found, &planned) < 1e-9 * largest);
 
     let mut scratch = vec![0.0; fit.expected_variance_scratch_len()];
     let mut variance = |rows: f64| fit.expected_variance(|_| rows, &mut scratch).unwrap();

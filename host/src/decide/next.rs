@@ -14,6 +14,7 @@ use crate::decide::choose::space::Space;
 use crate::decide::choose::surface::Surface;
 use crate::decide::choose::{Aim, ChooseError, Question, TRIED, space, today};
 use crate::fit::structured::{self, Workspace};
+use crate::memory;
 use crate::model::fit::{Estimator, fit};
 use crate::moments::data::Data;
 use joint_effects_kernel::Regime;
@@ -146,7 +147,8 @@ pub fn next(
     };
     let monomials = data.basis.monomials();
     let pilot = structured::fit(monomials, &regimes, &data.regimes, known, &mut workspace)?;
-    let mut scratch = vec![0.0; pilot.expected_variance_scratch_len()];
+    let scratch = memory::zeros(pilot.expected_variance_scratch_len());
+    let mut scratch = scratch.map_err(FitError::from)?;
     let mut experiments = Vec::with_capacity(regimes.len());
     for part in &data.regimes {
         let of_now = |regime: Regime| match regime == part.regime {

@@ -1,6 +1,7 @@
 //! How many rows of each regime to collect, from a pilot.
 
 use crate::fit::structured::{self, Workspace};
+use crate::memory;
 use crate::moments::RegimeMoments;
 use crate::moments::data::Data;
 use joint_effects_kernel::Regime;
@@ -211,7 +212,7 @@ impl Pilot<'_> {
             let pilot = self.regimes.iter().find(|part| part.regime == regime);
             rows / pilot.map_or(1.0, |part| part.count() as f64)
         };
-        let mut scratch = vec![0.0; self.fit.expected_variance_scratch_len()];
+        let mut scratch = memory::zeros(self.fit.expected_variance_scratch_len())?;
         self.fit.expected_variance(planned, &mut scratch)
     }
 }

@@ -5,6 +5,7 @@
 mod program;
 
 use program::{run, succeed};
+use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -12,17 +13,20 @@ use tempfile::TempDir;
 fn plan(directory: &Path, budget: f64) -> [[f64; 3]; 2] {
     let arguments = format!("plan out/data.csv --outcome y --budget {budget}");
     let printed = succeed(directory, &arguments);
-    let row = |name: &str| {
-        let line = printed.lines().find(|line| line.trim().starts_with(name));
-        let numbers = line.unwrap().split_whitespace().skip(1);
-        let numbers: Vec<f64> = numbers.map(|number| number.parse().unwrap()).collect();
-        numbers.try_into().unwrap()
-    };
-    [row("separate"), row("structured")]
+    ["separate", "structured"].map(|name| row(&printed, name).unwrap())
 }
 
-fn mean_standard_error(directory: &Path) -> f64 {
-    succeed(directory, "fit out/data.csv --outcome y");
+/// That of an estimator.
+fn row(printed: &str, name: &str) -> Option<[f64; 3]> {
+    let mut lines = printed.lines();
+    let line = lines.find(|line| line.trim().starts_with(name))?;
+    let numbers = line.split_whitespace().skip(1);
+    let numbers: Vec<f64> = numbers.map(|number| number.parse().unwrap()).collect();
+    Some(numbers.try_into().unwrap())
+}
+
+fn mean_standard_error(directory: &Path, log: &str) -> f64 {
+    succeed(directory, &format!("fit {log} --outcome y"));
     let predicted = succeed(directory, "predict model.json out/test.csv");
     let mut lines = predicted.lines();
     let column = lines
@@ -60,7 +64,7 @@ fn a_plan_of_the_pilots_own_size_expects_the_pilots_own_error() {
     for [observational, single, _] in [separate, structured] {
         assert!((observational + 3.0 * single - 8000.0).abs() < 4.0);
     }
-    let found = mean_standard_error(here);
+    let found = mean_standard_error(here, "out/data.csv");
     // The best split is no worse than the even one of the pilot, and not much better.
     assert!(
         structured[2] < 1.05 * found && structured[2] > 0.5 * found,
@@ -71,6 +75,42 @@ fn a_plan_of_the_pilots_own_size_expects_the_pilots_own_error() {
     let [_, richer] = plan(here, 32_000.0);
     let ratio = structured[2] / richer[2];
     assert!(ratio > 1.2 && ratio < 2.2, "four times the budget: {ratio}");
+}
+
+/// Weeks that shift the outcome cost what the fit says that they do, and four times the rows in the same weeks lower that
+/// error by less than half.
+#[test]
+fn a_plan_in_blocks_expects_the_error_of_a_fit_in_blocks() {
+    let directory = TempDir::new().unwrap();
+    let here = directory.path();
+    succeed(
+        here,
+        "simulate --actions 3 --rows 400 --seed 4 --output out",
+    );
+    let log = fs::read_to_string(here.join("out/data.csv")).unwrap();
+    let (header, rows) = log.split_once('\n').unwrap();
+    let mut weeks = format!("{header},week\n");
+    for (row, line) in rows.lines().enumerate() {
+        let (rest, outcome) = line.rsplit_once(',').unwrap();
+        let week = row % 5;
+        let shifted = outcome.parse::<f64>().unwrap() + [0.1, -0.2, 0.0, 0.3, -0.2][week];
+        weeks += &format!("{rest},{shifted},{week}\n");
+    }
+    fs::write(here.join("weeks.csv"), weeks).unwrap();
+    let expected = |budget: u32| {
+        let arguments = format!("plan weeks.csv --outcome y --block week --budget {budget}");
+        let printed = succeed(here, &arguments);
+        assert!(row(&printed, "separate").is_none());
+        assert!(printed.contains("in blocks (\"week\") as the pilot's rows of it are"));
+        row(&printed, "structured").unwrap()[2]
+    };
+    let (own, richer) = (expected(1600), expected(6400));
+    let found = mean_standard_error(here, "weeks.csv --block week");
+    assert!(own < 1.1 * found && own > 0.7 * found, "{own} {found}");
+    assert!(richer < own && richer > 0.55 * own, "{own} {richer}");
+
+    let asked = "next weeks.csv --outcome y --block week --maximise --rows 400";
+    assert!(succeed(here, asked).contains("do(a"));
 }
 
 #[test]

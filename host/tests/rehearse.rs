@@ -132,6 +132,35 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
     );
 }
 
+/// Rows in blocks are other rows: what was rehearsed without blocks is not gone on with.
+#[test]
+fn blocks_add_to_the_error_and_to_what_is_kept() {
+    let directory = log();
+    let here = directory.path();
+    let log = fs::read_to_string(here.join("data.csv")).unwrap();
+    let (header, rows) = log.split_once('\n').unwrap();
+    let mut weeks = format!("{header},week\n");
+    for (row, line) in rows.lines().enumerate() {
+        let (rest, outcome) = line.rsplit_once(',').unwrap();
+        let week = row % 4;
+        let shifted = outcome.parse::<f64>().unwrap() + [0.5, -0.6, 0.4, -0.3][week];
+        weeks += &format!("{rest},{shifted},{week}\n");
+    }
+    fs::write(here.join("weeks.csv"), weeks).unwrap();
+    let command =
+        "rehearse weeks.csv --outcome y --actions a1,a2,a3 --repetitions 3 --output kept --json";
+    let error = |flags: &str| {
+        let json = output(here, &format!("{command}{flags}"));
+        let results: Value = serde_json::from_str(&json).unwrap();
+        results["scenarios"][0]["error"].as_f64().unwrap()
+    };
+    let (without, with) = (error(""), error(" --block week"));
+    assert!(with > without, "{with} {without}");
+    assert_eq!(error(" --block week --resume"), with);
+    let refused = run(here, &format!("{command} --resume"));
+    assert!(!refused.status.success());
+}
+
 #[test]
 fn a_rehearsal_ends_in_time_and_after_whole_repetitions() {
     let directory = log();

@@ -1,23 +1,31 @@
 //! Rows in blocks: an independent dense mixed model, what shifts of blocks change and what they do not, and how
 //! often intervals hold.
 
+use joint_effects::decide::choose::{Aim, Question};
+use joint_effects::decide::next::next;
+use joint_effects::decide::plan::plans;
+use joint_effects::decide::rehearse::{Rehearsal, Scenario, Settings};
 use joint_effects::fit::dispatch;
 use joint_effects::fit::structured::Workspace;
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
 use joint_effects::model::fit::{Estimator, fit};
 use joint_effects::moments::RegimeMoments;
-use joint_effects::{Data, Model};
+use joint_effects::{Data, Model, log};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::{packed, vector};
+use joint_effects_kernel::allocation::Costs;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::structured::Known;
 use joint_effects_kernel::structured::block::{Blocks, Cell, cell_len};
+use joint_effects_kernel::structured::gram::{self, Grams};
+use joint_effects_kernel::structured::{Known, posterior};
+use joint_effects_tests::average::mean;
 use joint_effects_tests::blocks::{Cells, Design, scores};
 use joint_effects_tests::compare::largest_difference;
 use joint_effects_tests::random::{normals, stream};
 use joint_effects_tests::simulate::{self, Rows};
+use std::io::Cursor;
 
 const BLOCKS: usize = 6;
 
@@ -28,7 +36,17 @@ fn block(row: usize) -> usize {
 
 /// Rows of two actions, the second moved by the first; `shift` is added to those of a block in a regime.
 fn rows(count: usize, shift: impl Fn(usize, usize) -> f64) -> Vec<(Regime, Rows)> {
-    let mut random = stream(7);
+    draw(7, count, shift)
+}
+
+/// What setting both actions does in those rows.
+fn truth(setting: &[f64]) -> f64 {
+    setting[0] - 0.5 * setting[0] * setting[0] + 0.7 * setting[1]
+}
+
+/// [`rows`] of a seed.
+fn draw(seed: u64, count: usize, shift: impl Fn(usize, usize) -> f64) -> Vec<(Regime, Rows)> {
+    let mut random = stream(seed);
     let regimes = [Regime::OBSERVATIONAL, Regime::single(0), Regime::single(1)];
     let parts = regimes.into_iter().enumerate().map(|(place, regime)| {
         let mut rows = Rows {
@@ -44,8 +62,8 @@ fn rows(count: usize, shift: impl Fn(usize, usize) -> f64) -> Vec<(Regime, Rows)
                 first + 0.5 * a
             };
             rows.actions.extend([a, b]);
-            let effect = a - 0.5 * a * a + 0.7 * b + 0.6 * cause + 0.5 * noise;
-            rows.outcomes.push(effect + shift(place, block(row)));
+            let outcome = truth(&[a, b]) + 0.6 * cause + 0.5 * noise;
+            rows.outcomes.push(outcome + shift(place, block(row)));
         }
         (regime, rows)
     });
@@ -248,28 +266,33 @@ fn cells_that_make_no_sense_are_refused() {
 
 /// The table of these rows, with the names of their blocks.
 fn table(data: &[(Regime, Rows)], name: impl Fn(usize) -> String) -> Vec<String> {
-    let lines = data.iter().flat_map(|(regime, rows)| {
-        let regime = ["obs", "do(a)", "do(b)"][regime.bits() as usize];
-        let each = rows.actions.chunks_exact(2).zip(&rows.outcomes).enumerate();
-        let line = |(row, (actions, outcome)): (usize, (&[f64], &f64))| {
-            let [a, b] = [actions[0], actions[1]];
-            format!("{regime},{a},{b},{outcome},{}\n", name(block(row)))
-        };
-        each.map(line).collect::<Vec<_>>()
-    });
-    lines.collect()
+    data.iter().flat_map(|part| table_of(part, &name)).collect()
 }
 
-fn read(lines: &[String], block: Option<&str>) -> Data {
+/// The rows of one regime.
+fn table_of((regime, rows): &(Regime, Rows), name: impl Fn(usize) -> String) -> Vec<String> {
+    let regime = ["obs", "do(a)", "do(b)"][regime.bits() as usize];
+    let each = rows.actions.chunks_exact(2).zip(&rows.outcomes).enumerate();
+    let line = |(row, (actions, outcome)): (usize, (&[f64], &f64))| {
+        let [a, b] = [actions[0], actions[1]];
+        format!("{regime},{a},{b},{outcome},{}\n", name(block(row)))
+    };
+    each.map(line).collect()
+}
+
+fn observations(lines: &[String], block: Option<&str>) -> Observations<Cursor<Vec<u8>>> {
     let text = format!("regime,a,b,y,week\n{}", lines.concat());
     let columns = Columns {
         actions: Some(vec!["a".into(), "b".into()]),
         block: block.map(Into::into),
         ..Columns::new("y")
     };
-    let tables = vec![Table::new("log", text.as_bytes()).unwrap()];
-    let mut rows = Observations::new(tables, &columns).unwrap();
-    Data::read(&mut rows, 3, |_| ()).unwrap()
+    let tables = vec![Table::new("log", Cursor::new(text.into_bytes())).unwrap()];
+    Observations::new(tables, &columns).unwrap()
+}
+
+fn read(lines: &[String], block: Option<&str>) -> Data {
+    Data::read(&mut observations(lines, block), 3, |_| ()).unwrap()
 }
 
 fn model(data: &Data) -> Model {
@@ -396,4 +419,222 @@ fn intervals_hold_where_rows_share_shifts() {
     let [without, with] = scores(0..40, 300, Design::Shared(10), 0.0);
     println!("no shifts: {without:?} {with:?}");
     assert!(with.width < 1.1 * without.width && with.error < 1.05 * without.error);
+}
+
+const COSTS: Costs<f64> = Costs {
+    observational: 1.0,
+    single: 2.0,
+};
+
+/// What is planned and asked of data: the rows of a plan and its standard error, and what each experiment would be
+/// worth and would leave.
+fn decided(data: &Data) -> Vec<f64> {
+    let plan = plans(data, 3_000.0, COSTS).unwrap().structured;
+    let rows = plan.allocation;
+    let asked = next(data, &Question::new(Aim::Maximise), 200, COSTS).unwrap();
+    let mut experiments = asked.experiments;
+    experiments.sort_by_key(|experiment| experiment.regime);
+    let of_plan = [rows.observational, rows.single, plan.standard_error];
+    let of_experiments = experiments
+        .iter()
+        .flat_map(|experiment| [experiment.value, experiment.standard_error]);
+    of_plan.into_iter().chain(of_experiments).collect()
+}
+
+/// Plans and experiments are the same whatever blocks are called and in whatever order they come, and with one block
+/// alone what they are without. The estimator that knows nothing of blocks has no plan for them.
+#[test]
+fn decisions_are_the_same_whatever_blocks_are_called() {
+    let data = rows(120, |_, block| 0.4 * block as f64);
+    let lines = table(&data, |block| format!("week {block}"));
+    let known = read(&lines, Some("week"));
+    let others = table(&data, |block| {
+        ["x", "é", "3", "w v", "0", "-1"][block].into()
+    });
+    let reversed: Vec<_> = others.iter().rev().cloned().collect();
+    let expected = decided(&known);
+    for lines in [&others, &reversed] {
+        let found = decided(&read(lines, Some("week")));
+        for (expected, found) in expected.iter().zip(found) {
+            let close = (expected - found).abs() < 1e-5 * expected.abs() + 1e-9;
+            assert!(close, "{expected} {found}");
+        }
+    }
+    let all_in_one = read(&table(&data, |_| "all".into()), Some("week"));
+    let without = read(&lines, None);
+    assert_eq!(decided(&all_in_one), decided(&without));
+    assert_ne!(decided(&without), expected);
+    let separate = |data: &Data| plans(data, 3_000.0, COSTS).unwrap().separate;
+    assert!(separate(&known).is_none() && separate(&without).is_some());
+}
+
+/// Of the rows there are, what is expected is what they gave; twice the rows of a regime are its rows twice; so many times
+/// all rows are as good as a noise variance that is so many times smaller; and rows without end leave what few blocks do not tell.
+#[test]
+fn more_rows_do_not_replace_more_blocks() {
+    let monomials = Monomials::new(2, 3).unwrap();
+    let shift = |_, block| 0.7 * block as f64;
+    let data = rows(60, shift);
+    let parts = simulate::regimes(monomials, &data);
+    let regimes: Vec<Regime> = parts.iter().map(|part| part.regime).collect();
+    let totals: Vec<_> = parts.iter().map(RegimeMoments::total).collect();
+    let cells = Cells::of(monomials, &data, |_, row| block(row));
+    let mut workspace = Workspace::default();
+    let known = cells.known();
+    let fit = dispatch::structured(monomials, &regimes, &totals, known, &mut workspace).unwrap();
+    let columns = fit.design.columns().len();
+    let expected_of =
+        |grams: &Grams<'_, f64>, blocks: Blocks<'_, f64>, rows: [f64; 3], noise: f64| {
+            let mut covariance = vec![0.0; packed::len(columns)];
+            let len = posterior::expected_scratch_len(monomials, columns, blocks);
+            let mut posterior = fit.posterior;
+            posterior.dispersion.noise = noise;
+            posterior::expected_covariance(
+                grams,
+                blocks,
+                &fit.design,
+                &posterior,
+                |regime| rows[regime.bits() as usize],
+                &mut covariance,
+                &mut vec![0.0; len],
+            )
+            .unwrap();
+            covariance
+        };
+    let expected = |rows, noise| expected_of(&fit.grams, fit.blocks, rows, noise);
+    let noise = fit.posterior.dispersion.noise;
+    let now = fit.posterior.covariance;
+    let largest = now.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    assert!(largest_difference(&expected([1.0; 3], noise), now) < 1e-9 * largest);
+    let (more, less) = (expected([3.0; 3], noise), expected([1.0; 3], noise / 3.0));
+    assert!(largest_difference(&more, &less) < 1e-9 * largest);
+
+    // The rows of one regime twice.
+    let mut twice = rows(60, shift);
+    let (_, again) = &mut twice[1];
+    again.actions.extend_from_within(..);
+    again.outcomes.extend_from_within(..);
+    let totals: Vec<_> = simulate::regimes(monomials, &twice)
+        .iter()
+        .map(RegimeMoments::total)
+        .collect();
+    let mut products = vec![0.0; regimes.len() * gram::len(monomials.len())];
+    let grams = Grams::new(monomials.len(), &regimes, &totals, &mut products).unwrap();
+    let cells = Cells::of(monomials, &twice, |_, row| block(row));
+    let found = expected_of(&grams, cells.known().blocks, [1.0; 3], noise);
+    let planned = expected([1.0, 2.0, 1.0], noise);
+    assert!(largest_difference(&found, &planned) < 1e-9 * largest);
+
+    let mut scratch = vec![0.0; fit.expected_variance_scratch_len()];
+    let mut variance = |rows: f64| fit.expected_variance(|_| rows, &mut scratch).unwrap();
+    let all = [1.0, 4.0, 1e6].map(&mut variance);
+    assert!(all.is_sorted_by(|few, many| few > many), "{all:?}");
+    let common = fit.posterior.dispersion.blocks.common.variance;
+    let floor = fit.inflation * common / BLOCKS as f64;
+    assert!(
+        all[2] > 0.99 * floor && all[2] < 1.5 * floor,
+        "{all:?} {floor}"
+    );
+}
+
+/// More rows that are again in the blocks of their regime leave the standard error that was expected, but for the
+/// variances, which are estimated anew.
+#[test]
+fn a_fit_of_more_rows_is_as_sure_as_was_expected() {
+    let shift = |_, block| [0.3, -0.4, 0.1, 0.5, -0.2, -0.3][block];
+    let lines = |data: &[_]| table(data, |block| format!("week {block}"));
+    let data = rows(300, shift);
+    let now = read(&lines(&data), Some("week"));
+    let asked = next(&now, &Question::new(Aim::Target(0.3)), 300, COSTS).unwrap();
+    let more = &draw(8, 300, shift)[2..];
+    let both = [
+        lines(&data),
+        table_of(&more[0], |block| format!("week {block}")),
+    ]
+    .concat();
+    let model = model(&read(&both, Some("week")));
+    let found = model.predict(Regime::joint(2), &asked.setting).unwrap();
+    let found = found.interval.unwrap().standard_error;
+    let regime = Regime::single(1);
+    let mut experiments = asked.experiments.iter();
+    let expected = experiments.find(|part| part.regime == regime).unwrap();
+    let expected = expected.standard_error;
+    assert!((found / expected - 1.0).abs() < 0.1, "{found} {expected}");
+    assert!(expected < asked.standard_error);
+}
+
+/// A rehearsal of rows in blocks predicts the error of effects in an average block, of which one without blocks
+/// knows little.
+#[test]
+fn a_rehearsal_predicts_the_error_in_blocks() {
+    const LOGS: u64 = 12;
+    const DEVIATION: f64 = 0.5;
+    let settings = Settings {
+        degree: 3,
+        seed: 0,
+        interaction: 0.2,
+        shared_cause: 0.2,
+    };
+    let rehearsed = |lines: &[String], block: Option<&str>| {
+        let rows = log::rows::Rows::read(&mut observations(lines, block), |_| ()).unwrap();
+        let rehearsal = Rehearsal::new(&rows, settings).unwrap();
+        let trial = |repetition| {
+            let trial = rehearsal.run(Scenario::Additive, repetition, |_, _| false);
+            trial.unwrap()
+        };
+        let trials: Vec<_> = (0..8).map(trial).collect();
+        let squares: Vec<_> = trials.iter().map(|trial| trial.error.powi(2)).collect();
+        let coverage: Vec<_> = trials.iter().map(|trial| trial.coverage).collect();
+        [mean(&squares), mean(&coverage)]
+    };
+    let (mut actual, mut known, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    let mut coverage = Vec::new();
+    for seed in 0..LOGS {
+        let shifts = normals(&mut stream(100 + seed), BLOCKS);
+        let data = draw(seed, 120, |_, block| DEVIATION * shifts[block]);
+        let lines = table(&data, |block| format!("week {block}"));
+        let model = model(&read(&lines, Some("week")));
+        let drawn = normals(&mut stream(200 + seed), 200);
+        let settings = drawn.chunks_exact(2);
+        let squares = settings.map(|setting| {
+            let found = model.predict(Regime::joint(2), setting).unwrap();
+            (found.effect - truth(setting)).powi(2)
+        });
+        actual.push(mean(&squares.collect::<Vec<_>>()));
+        let [square, held] = rehearsed(&lines, Some("week"));
+        known.push(square);
+        coverage.push(held);
+        unknown.push(rehearsed(&lines, None)[0]);
+    }
+    let [actual, known, unknown] = [actual, known, unknown].map(|squares| mean(&squares).sqrt());
+    let coverage = mean(&coverage);
+    println!(
+        "error {actual:.3}, rehearsed {known:.3} with blocks, {unknown:.3} without; {coverage:.3} hold"
+    );
+    assert!((0.5..2.0).contains(&(known / actual)));
+    assert!(coverage > 0.85 && unknown < 0.8 * known);
+}
+
+/// Whatever blocks are called, the same outcomes are drawn.
+#[test]
+fn a_rehearsal_is_the_same_whatever_blocks_are_called() {
+    let data = rows(60, |_, block| 0.4 * block as f64);
+    let settings = Settings {
+        degree: 2,
+        seed: 3,
+        interaction: 0.2,
+        shared_cause: 0.2,
+    };
+    let played = |lines: &[String], block: Option<&str>| {
+        let rows = log::rows::Rows::read(&mut observations(lines, block), |_| ()).unwrap();
+        let rehearsal = Rehearsal::new(&rows, settings).unwrap();
+        Scenario::ALL.map(|scenario| rehearsal.run(scenario, 1, |_, _| false).unwrap())
+    };
+    let lines = table(&data, |block| format!("week {block}"));
+    let others = table(&data, |block| {
+        ["x", "é", "3", "w v", "0", "-1"][block].into()
+    });
+    let known = played(&lines, Some("week"));
+    assert_eq!(known, played(&others, Some("week")));
+    assert_ne!(known, played(&lines, None));
 }

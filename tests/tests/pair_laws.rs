@@ -7,8 +7,8 @@ use joint_effects::model::Model;
 use joint_effects::{Data, Estimator, Regime, fit};
 use joint_effects_kernel::structured::design::Group;
 use joint_effects_kernel::structured::interaction::PAIR_ODDS;
-use joint_effects_tests::average::mean;
-use joint_effects_tests::pairs::{Paired, errors};
+use joint_effects_tests::compare::largest_difference;
+use joint_effects_tests::pairs::{Paired, difference, errors};
 use joint_effects_tests::random::{normals, stream};
 use joint_effects_tests::simulate::{Rows, Simulation, structured};
 use std::fmt::Write;
@@ -17,16 +17,25 @@ use std::fmt::Write;
 #[test]
 fn rows_of_a_pair_never_harm() {
     for strength in [0.0, 0.1, 1.0] {
-        let [without, with] = errors(2000..2030, 300, strength);
-        let pairs = without.iter().zip(&with);
-        let differences: Vec<f64> = pairs.map(|(without, with)| with - without).collect();
-        let (count, worse) = (differences.len() as f64, mean(&differences));
-        let squares: Vec<f64> = (differences.iter())
-            .map(|difference| (difference - worse).powi(2))
-            .collect();
-        let error = (mean(&squares) / (count - 1.0)).sqrt();
+        let [without, _, with] = errors(2000..2030, 300, strength);
+        let [worse, error] = difference(&with, &without);
         println!("{strength}: {worse:.5} worse, standard error {error:.5}");
         assert!(worse <= 2.0 * error, "{strength}: {worse} ± {error}");
+    }
+}
+
+/// Where nothing was measured, the search alone is the whole fit; a pair that was set and that it finds has the cross terms
+/// that it has in the fit, and one that it does not find has none.
+#[test]
+fn the_search_alone_is_the_fit_of_what_was_not_measured() {
+    for strength in [0.0, 1.0] {
+        let paired = Paired::draw(3, strength);
+        let models = paired.models(300);
+        let [without, with] = models.map(|model| model.polynomial(Regime::joint(5)).unwrap());
+        let same = largest_difference(&without, &paired.searched(300, false)) < 1e-9;
+        assert!(same, "{strength}");
+        let same = largest_difference(&with, &paired.searched(300, true)) < 1e-9;
+        assert_eq!(same, strength > 0.0, "{strength}");
     }
 }
 

@@ -286,15 +286,16 @@ fn more_rows_are_as_good_as_less_noise() {
     let columns = fit.design.columns().len();
     let expected = |rows: f64, noise: f64| {
         let mut covariance = vec![0.0; packed::len(columns)];
-        let mut scratch = vec![0.0; posterior::posterior_scratch_len(monomials, columns)];
-        let variances = fit.posterior.variances;
-        let (grams, design) = (&fit.grams, &fit.design);
+        let len = posterior::expected_scratch_len(monomials, columns, fit.blocks);
+        let mut scratch = vec![0.0; len];
+        let mut posterior = fit.posterior;
+        posterior.dispersion.noise = noise;
         posterior::expected_covariance(
-            grams,
-            design,
+            &fit.grams,
+            fit.blocks,
+            &fit.design,
+            &posterior,
             |_| rows,
-            variances,
-            noise,
             &mut covariance,
             &mut scratch,
         )

@@ -83,10 +83,17 @@ pub(crate) enum Command {
     /// Tell what a table can and cannot tell: spreads, overlaps, influences, and what to beware of
     Diagnose(Diagnose),
     /// Plan how many rows of each regime to collect, from a pilot
+    ///
+    /// With --block, the rows of each regime are taken to be in the blocks of the pilot's rows, in the same
+    /// proportions.
     Plan(Plan),
     /// Tell which regime to collect more rows of, for the best setting to be known better
+    ///
+    /// With --block, more rows of a regime are taken to be in the blocks of its rows, in the same proportions.
     Next(Next),
     /// Try the method on a table whose outcomes are drawn anew from known effects
+    ///
+    /// With --block, rows stay in their blocks, whose shifts are drawn anew too.
     Rehearse(Rehearse),
     /// Choose the setting of all actions that is best by a model
     Choose(Choose),

@@ -14,6 +14,7 @@ use crate::decide::choose::space::Space;
 use crate::decide::choose::surface::Surface;
 use crate::decide::choose::{Aim, ChooseError, Question, TRIED, space, today};
 use crate::fit::structured::{self, Workspace};
+use crate::memory;
 use crate::model::fit::{Estimator, fit};
 use crate::moments::data::Data;
 use joint_effects_kernel::Regime;
@@ -77,7 +78,8 @@ pub enum NextError {
 }
 
 /// What so many more rows of each regime would add to what is known of the best setting. The risk of the question is
-/// left aside: what is learned is worth what it adds to the effect itself.
+/// left aside: what is learned is worth what it adds to the effect itself. More rows of a regime are taken to be in the
+/// blocks of those that there are, in the same proportions.
 ///
 /// ```
 /// use joint_effects::Data;
@@ -137,13 +139,16 @@ pub fn next(
     let setting = search.best(&surface)?;
 
     let (regimes, mut workspace) = (structured::regimes(&data.regimes), Workspace::default());
+    let cells = data.cells();
     let known = Known {
         categories: data.categories(),
+        blocks: cells.view(),
         ..Known::default()
     };
     let monomials = data.basis.monomials();
     let pilot = structured::fit(monomials, &regimes, &data.regimes, known, &mut workspace)?;
-    let mut scratch = vec![0.0; pilot.expected_variance_scratch_len()];
+    let scratch = memory::zeros(pilot.expected_variance_scratch_len());
+    let mut scratch = scratch.map_err(FitError::from)?;
     let mut experiments = Vec::with_capacity(regimes.len());
     for part in &data.regimes {
         let of_now = |regime: Regime| match regime == part.regime {

@@ -1,6 +1,7 @@
 //! How many rows of each regime to collect, from a pilot.
 
 use crate::fit::structured::{self, Workspace};
+use crate::memory;
 use crate::moments::RegimeMoments;
 use crate::moments::data::Data;
 use joint_effects_kernel::Regime;
@@ -21,8 +22,17 @@ pub struct Plan {
     pub standard_error: f64,
 }
 
+/// What the budget is best spent on, for each estimator.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plans {
+    /// By theory; `None` where the pilot is in blocks, of which this estimator knows nothing.
+    pub separate: Option<Plan>,
+    /// From what the pilot tells.
+    pub structured: Plan,
+}
+
 /// A plan cannot be made.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum PlanError {
     /// The pilot cannot be fitted.
     #[error(transparent)]
@@ -37,12 +47,6 @@ pub enum PlanError {
         /// Number of coefficients.
         terms: usize,
     },
-    /// The rows of the pilot are in blocks.
-    #[error("blocks of {column:?}: plans are for rows without blocks")]
-    Blocks {
-        /// The column.
-        column: String,
-    },
 }
 
 /// Steps of a search for a ratio.
@@ -55,6 +59,9 @@ const TOLERANCE: f64 = 1.21;
 
 /// Good splits of a budget for `separate`, by theory, and for `structured`: the most even one whose
 /// standard error is within a tenth of the least.
+///
+/// Where the pilot is in blocks, the rows of each regime are taken to be in the blocks of the pilot's, in the same
+/// proportions. How far blocks differ then bounds the standard error from below, whatever the number of rows.
 ///
 /// ```
 /// use joint_effects::Data;
@@ -78,18 +85,15 @@ const TOLERANCE: f64 = 1.21;
 ///     single: 10.0,
 /// };
 /// let budget = 5_000.0;
-/// for plan in plans(&data, budget, costs)? {
+/// let plans = plans(&data, budget, costs)?;
+/// for plan in plans.separate.into_iter().chain([plans.structured]) {
 ///     let rows = plan.allocation;
 ///     println!("{}: {rows:?}, standard error {}", plan.estimator, plan.standard_error);
 ///     assert!((rows.observational + 2.0 * 10.0 * rows.single - budget).abs() < 1e-6);
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<[Plan; 2], PlanError> {
-    if let Some(column) = data.block() {
-        let column = column.to_string();
-        return Err(PlanError::Blocks { column });
-    }
+pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<Plans, PlanError> {
     let monomials = data.basis.monomials();
     let (actions, terms) = (monomials.variables(), monomials.len());
     let of_every_regime = costs.observational + actions as f64 * costs.single;
@@ -108,23 +112,26 @@ pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<[Plan; 2], P
     let fewest = 1.0 / (1.0 + spare / (costs.observational * terms as f64));
 
     let (regimes, mut workspace) = (structured::regimes(&data.regimes), Workspace::default());
+    let cells = data.cells();
     let known = Known {
         noise: None,
         categories: data.categories(),
-        ..Known::default()
+        blocks: cells.view(),
     };
     let pilot = Pilot {
         regimes: &data.regimes,
         fit: structured::fit(monomials, &regimes, &data.regimes, known, &mut workspace)?,
     };
-    let ratio = separate_ratio(actions, costs).unwrap_or(most);
-    let allocation = at(ratio.clamp(fewest, most));
-    let noise = pilot.fit.posterior.dispersion.noise;
-    let separate = Plan {
-        estimator: "separate",
-        allocation,
-        standard_error: allocation.separate_variance(actions, terms, noise).sqrt(),
-    };
+    let separate = data.blocks.is_none().then(|| {
+        let ratio = separate_ratio(actions, costs).unwrap_or(most);
+        let allocation = at(ratio.clamp(fewest, most));
+        let noise = pilot.fit.posterior.dispersion.noise;
+        Plan {
+            estimator: "separate",
+            allocation,
+            standard_error: allocation.separate_variance(actions, terms, noise).sqrt(),
+        }
+    });
 
     let expected = |log_ratio: f64| pilot.expected_variance(at(log_ratio.exp()));
     let best = least_of(fewest.ln(), most.ln(), expected)?;
@@ -135,7 +142,10 @@ pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<[Plan; 2], P
         allocation: at(log_ratio.exp()),
         standard_error: expected(log_ratio)?.sqrt(),
     };
-    Ok([separate, structured])
+    Ok(Plans {
+        separate,
+        structured,
+    })
 }
 
 /// Where a function of one minimum is least, by golden-section search.
@@ -202,7 +212,7 @@ impl Pilot<'_> {
             let pilot = self.regimes.iter().find(|part| part.regime == regime);
             rows / pilot.map_or(1.0, |part| part.count() as f64)
         };
-        let mut scratch = vec![0.0; self.fit.expected_variance_scratch_len()];
+        let mut scratch = memory::zeros(self.fit.expected_variance_scratch_len())?;
         self.fit.expected_variance(planned, &mut scratch)
     }
 }

@@ -2,17 +2,22 @@
 //!
 //! The regimes and actions of all rows are kept, and their outcomes are drawn anew from a mechanism that was fitted to
 //! them: the structured model's expected outcome of a row in its regime, and noise with the variance of the regime.
+//! Rows that are in blocks stay in them. Shifts of blocks are drawn anew, with the variances that were estimated, so
+//! that the errors of effects in an average block include what it costs to know few blocks.
 //! The method is run on these rows, and its predictions of joint settings are held against the mechanism's own.
 //! A [`Scenario`] adds a violation of the assumptions. Of a fit to the rows themselves, the errors are what to expect
 //! if the world is like that mechanism: what no polynomial of the model follows is no part of it.
 
-use crate::fit::structured::Structured;
+use crate::fit::structured::{BlockEffects, Structured};
 use crate::log::rows::Rows;
 use crate::model::fit::{Estimator, check, fit};
 use crate::model::{Model, PredictionError, Predictor};
+use crate::moments::RegimeMoments;
+use crate::moments::blocks::Blocks;
 use crate::moments::data::{Data, DataError};
 use crate::random;
 use joint_effects_kernel::Regime;
+use joint_effects_kernel::algebra::vector::dot;
 use joint_effects_kernel::error::{FitError, ShapeError};
 use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::sampling::{choice, normal};
@@ -143,6 +148,8 @@ pub struct Rehearsal<'a> {
     /// Of each row, the expected outcome and the standard deviation of the noise.
     expected: Vec<f64>,
     noise: Vec<f64>,
+    /// What shifts the rows of blocks, where rows are in blocks.
+    shifts: Option<Shifts>,
     /// Joint settings, and the effects there.
     joint: Vec<Vec<f64>>,
     effects: Vec<f64>,
@@ -167,7 +174,9 @@ impl<'a> Rehearsal<'a> {
         let tested = learned.iter().flat_map(|learned| &learned.interactions);
         let found = tested.filter(|tested| tested.found);
         let interacting = found.map(|found| found.pair.into()).collect();
-        let mut mechanism = Mechanism::of(&model, &data)?;
+        let mut mechanism = Mechanism::of(&model, &data, noise)?;
+        let of_blocks = learned.and_then(|learned| learned.blocks);
+        let shifts = data.blocks.as_ref().zip(of_blocks);
         // What is left of a regime's rows by the fit is less than their noise, and the noise of all is estimated.
         let counts = data.regimes.iter().map(|part| part.total().weight());
         let (mut squares, mut count) = (0.0, 0.0);
@@ -203,6 +212,7 @@ impl<'a> Rehearsal<'a> {
             set: of(true),
             alone: of(false),
             interacting,
+            shifts: shifts.map(|(blocks, known)| Shifts::of(blocks, known)),
             rows,
             settings,
             expected,
@@ -240,6 +250,13 @@ impl<'a> Rehearsal<'a> {
         let mut outcomes = self.expected.clone();
         for (outcome, &deviation) in outcomes.iter_mut().zip(&self.noise) {
             *outcome += deviation * standard(scenario, &mut rng);
+        }
+        if let Some(shifts) = &self.shifts {
+            let mut rng = random::stream([self.settings.seed, repetition, 2]);
+            let drawn = shifts.draw(&mut rng);
+            for (outcome, row) in outcomes.iter_mut().zip(self.rows.iter()) {
+                *outcome += drawn[&(row.block, row.regime)];
+            }
         }
         let mut rng = random::stream([self.settings.seed, repetition, 1]);
         let mut effects = self.effects.clone();
@@ -331,13 +348,17 @@ struct Mechanism<'a> {
 }
 
 impl<'a> Mechanism<'a> {
-    fn of(model: &'a Model, data: &Data) -> Result<Self, ShapeError> {
+    /// `noise` is the variance of the regimes whose rows tell of none beside the shifts of blocks.
+    fn of(model: &'a Model, data: &Data, noise: f64) -> Result<Self, ShapeError> {
         let monomials = model.basis.monomials();
         let joint = Regime::joint(monomials.variables());
         let mut regimes = BTreeMap::from([(joint, (model.polynomial(joint)?, 0.0))]);
         for part in &data.regimes {
             let polynomial = model.polynomial(part.regime)?;
-            let residual = part.residual(&polynomial)?;
+            let residual = match &data.blocks {
+                None => part.residual(&polynomial)?,
+                Some(blocks) => within(part, blocks, &polynomial)?.unwrap_or(noise).sqrt(),
+            };
             regimes.insert(part.regime, (polynomial, residual));
         }
         Ok(Self {
@@ -355,6 +376,57 @@ impl<'a> Mechanism<'a> {
         let (variables, features) = (&self.variables, &mut self.features);
         let effect = predictor::evaluate(basis.monomials(), polynomial, variables, features)?;
         Ok((effect, *residual))
+    }
+}
+
+/// The variance of what a polynomial leaves of a regime's outcomes, within blocks; `None` where every block has but one
+/// row of the regime.
+fn within(
+    part: &RegimeMoments,
+    blocks: &Blocks,
+    polynomial: &[f64],
+) -> Result<Option<f64>, ShapeError> {
+    let (weight, rows) = (part.total().weight(), part.count() as f64);
+    let mut squares = weight * part.residual(polynomial)?.powi(2);
+    let mut freedom = rows;
+    let cells = blocks.cells.iter();
+    for (_, sums) in cells.filter(|((_, regime), _)| *regime == part.regime) {
+        let (features, outcome) = sums.split_at(polynomial.len());
+        squares -= (outcome[0] - dot(polynomial, features)).powi(2) / features[0];
+        freedom -= 1.0;
+    }
+    Ok((freedom > 0.0).then(|| squares.max(0.0) / weight * rows / freedom))
+}
+
+/// How blocks shift the outcome.
+#[derive(Clone, Debug)]
+struct Shifts {
+    /// Each block in each regime that it has rows of.
+    cells: Vec<(usize, Regime)>,
+    /// Standard deviations of what all rows of a block share, and of what those of one regime share beside that.
+    common: f64,
+    own: f64,
+}
+
+impl Shifts {
+    fn of(blocks: &Blocks, known: BlockEffects) -> Self {
+        Self {
+            cells: blocks.cells.keys().copied().collect(),
+            common: known.common.variance.sqrt(),
+            own: known.own.variance.sqrt(),
+        }
+    }
+
+    /// The shift of every cell.
+    fn draw(&self, rng: &mut Xoshiro256PlusPlus) -> BTreeMap<(usize, Regime), f64> {
+        let mut shifts = BTreeMap::new();
+        for of_block in self.cells.chunk_by(|(one, _), (next, _)| one == next) {
+            let common = normal(rng, 0.0, self.common);
+            for &cell in of_block {
+                shifts.insert(cell, normal(rng, common, self.own));
+            }
+        }
+        shifts
     }
 }
 

@@ -109,7 +109,7 @@ pub fn structured<'a, S: Scalar, B: AsRef<[S]>, N: Storage<S>, C: Storage<Regres
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[Moments<S, B>],
-    known: Known<'_, S>,
+    known: Known<'a, S>,
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<kernel_structured::Fit<'a, S>, FitError> {
     kernel_structured::fit(monomials, regimes, data, known, workspace)

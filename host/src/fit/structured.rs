@@ -83,7 +83,7 @@ pub(crate) fn fit<'a>(
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[RegimeMoments],
-    known: Known<'_, f64>,
+    known: Known<'a, f64>,
     workspace: &'a mut Workspace<f64>,
 ) -> Result<structured::Fit<'a, f64>, FitError> {
     memory::expect_room::<f64>(data.len() * buffer_len(monomials.len()))?;

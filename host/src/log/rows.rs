@@ -1,11 +1,13 @@
 //! The rows of a log, kept in memory.
 
+use crate::log::blocks::BlockNames;
 use crate::log::levels::Levels;
 use crate::log::observations::{Observation, Observations};
 use crate::log::table::TableError;
 use crate::memory::{self, TooLittle};
 use joint_effects_kernel::Regime;
 use std::io::Read;
+use std::iter;
 
 /// All rows of a log.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,11 +20,15 @@ pub struct Rows {
     pub levels: Vec<Option<Levels>>,
     /// Whether rows have weights.
     pub weighted: bool,
+    /// The column of blocks and their names, where rows are in blocks.
+    pub blocks: Option<(String, BlockNames)>,
     regimes: Vec<Regime>,
     /// K values a row.
     values: Vec<f64>,
     outcomes: Vec<f64>,
     weights: Vec<f64>,
+    /// The number of each row's block; empty where rows are in none.
+    places: Vec<usize>,
 }
 
 /// Rows cannot be kept.
@@ -39,12 +45,6 @@ pub enum RowsError {
         /// What they take.
         error: TooLittle,
     },
-    /// Rows are in blocks.
-    #[error("the block {column:?}: expected rows without blocks")]
-    Blocks {
-        /// The column.
-        column: String,
-    },
 }
 
 impl Rows {
@@ -53,26 +53,28 @@ impl Rows {
         observations: &mut Observations<R>,
         mut progress: impl FnMut(&Observations<R>),
     ) -> Result<Self, RowsError> {
-        if let Some((column, _)) = observations.blocks() {
-            let column = column.into();
-            return Err(RowsError::Blocks { column });
-        }
         let mut rows = Self {
             outcome: observations.outcome().into(),
             actions: observations.actions().to_vec(),
             levels: Vec::new(),
             weighted: observations.are_weighted(),
+            blocks: None,
             regimes: Vec::new(),
             values: Vec::new(),
             outcomes: Vec::new(),
             weights: Vec::new(),
+            places: Vec::new(),
         };
+        let in_blocks = observations.blocks().is_some();
         let left = memory::left();
         while let Some(row) = observations.next_row()? {
             rows.regimes.push(row.regime);
             rows.values.extend_from_slice(row.actions);
             rows.outcomes.push(row.outcome);
             rows.weights.push(row.weight);
+            if in_blocks {
+                rows.places.push(row.block);
+            }
             let count = rows.len();
             if count.is_power_of_two() {
                 // Vectors that grow to hold one row more double.
@@ -83,6 +85,8 @@ impl Rows {
             }
         }
         rows.levels = observations.levels().to_vec();
+        let blocks = observations.blocks();
+        rows.blocks = blocks.map(|(column, names)| (column.into(), names.clone()));
         Ok(rows)
     }
 
@@ -114,18 +118,27 @@ impl Rows {
         let actions = self.values.chunks_exact(self.actions.len().max(1));
         let rows = self.regimes.iter().zip(actions);
         let numbers = outcomes.iter().zip(&self.weights);
+        let blocks = self.places.iter().copied().chain(iter::repeat(0));
         rows.zip(numbers)
-            .map(|((&regime, actions), (&outcome, &weight))| Observation {
-                regime,
-                actions,
-                outcome,
-                weight,
-                block: 0,
-            })
+            .zip(blocks)
+            .map(
+                |(((&regime, actions), (&outcome, &weight)), block)| Observation {
+                    regime,
+                    actions,
+                    outcome,
+                    weight,
+                    block,
+                },
+            )
     }
 
     /// The bytes of a row.
     fn row_size(&self) -> usize {
-        size_of::<f64>() * (self.actions.len() + 2) + size_of::<Regime>()
+        let place = if self.places.is_empty() {
+            0
+        } else {
+            size_of::<usize>()
+        };
+        size_of::<f64>() * (self.actions.len() + 2) + size_of::<Regime>() + place
     }
 }

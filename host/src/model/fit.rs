@@ -4,7 +4,7 @@ use crate::fit::estimator::{self, Regularization};
 use crate::fit::structured::Structured;
 use crate::model::support;
 use crate::model::{FittedRegime, Model};
-use crate::moments::blocks::{Blocks, Cells};
+use crate::moments::blocks::Blocks;
 use crate::moments::data::{Data, DataError};
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
@@ -107,12 +107,11 @@ pub fn fit(data: &Data, estimator: Estimator, noise: Option<f64>) -> Result<Mode
         Estimator::Separate => estimator::separate(Regularization::Ridge, actions, &data.regimes)?,
         Estimator::Indicator => estimator::indicator(actions, monomials, &data.regimes)?,
         Estimator::Structured => {
-            let cells = data.blocks.as_ref();
-            let cells = cells.map(|blocks| blocks.cells(&data.regimes));
+            let cells = data.cells();
             let known = Known {
                 noise: noise.map(|noise| noise * noise),
                 categories: data.categories(),
-                blocks: cells.as_ref().map(Cells::view).unwrap_or_default(),
+                blocks: cells.view(),
             };
             let (fit, structured) = Structured::fit(monomials, &data.regimes, known)?;
             learned = Some(structured);

@@ -20,7 +20,8 @@ pub struct Blocks {
     pub cells: BTreeMap<(usize, Regime), Vec<f64>>,
 }
 
-/// [`block::Blocks`], which borrows from it.
+/// [`block::Blocks`], which borrows from it; none by default.
+#[derive(Default)]
 pub(crate) struct Cells {
     count: usize,
     cells: Vec<Cell>,

@@ -8,7 +8,7 @@ use crate::log::observations::{LEADING_ROWS, Observation, Observations};
 use crate::log::rows::Rows;
 use crate::log::table::TableError;
 use crate::memory::TooLittle;
-use crate::moments::blocks::Blocks;
+use crate::moments::blocks::{Blocks, Cells};
 use crate::moments::{FOLDS, Range, RegimeMoments};
 use crate::number::exact;
 use builder::{Builder, Builders};
@@ -317,7 +317,10 @@ impl Data {
             basis: standardised(monomials, leading),
             regimes: Vec::new(),
             ranges: Vec::new(),
-            blocks: None,
+            blocks: rows.blocks.as_ref().map(|(column, names)| Blocks {
+                names: names.clone(),
+                ..Blocks::new(column)
+            }),
         };
         let mut builder = Builder::of(data, rows.weighted);
         let mut rows = rows.with(outcomes);
@@ -392,6 +395,13 @@ impl Data {
     /// The column of blocks, if there is one.
     pub fn block(&self) -> Option<&str> {
         self.blocks.as_ref().map(|blocks| blocks.column.as_str())
+    }
+
+    /// What the kernel takes of the blocks.
+    pub(crate) fn cells(&self) -> Cells {
+        let blocks = self.blocks.as_ref();
+        let cells = blocks.map(|blocks| blocks.cells(&self.regimes));
+        cells.unwrap_or_default()
     }
 
     /// `Ok` where rows with this column of blocks, or without one, can be added.

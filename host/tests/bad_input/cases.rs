@@ -64,11 +64,6 @@ pub(crate) fn command_lines() -> Vec<Case> {
             "log.csv: a budget of 10: expected at least 30, for 10 rows of every regime",
         ),
         case(
-            "a rehearsal of blocks",
-            "rehearse log.csv --outcome y --block b",
-            "--block: rehearsals are of rows without blocks, expected without it",
-        ),
-        case(
             "a rehearsal to go on with that is nowhere",
             "rehearse log.csv --outcome y --resume",
             "--resume: expected with --output, which has what is finished",
@@ -278,12 +273,6 @@ pub(crate) fn tables() -> Vec<Case> {
             "fit log.csv --outcome y --block b --estimator indicator",
             "--block: expected with the estimator structured alone",
         ),
-        Case::new(
-            "blocks for a plan",
-            "plan log.csv --outcome y --block week --budget 1000",
-            r#"log.csv: blocks of "week": plans are for rows without blocks"#,
-        )
-        .with("log.csv", "regime,a,y,week\nobs,1,2,first\nobs,2,3,second\ndo(a),3,5,first\n"),
         Case::new(
             "an action named as --do names all of them",
             "fit log.csv --outcome y --regime kind",
@@ -696,11 +685,6 @@ pub(crate) fn choices() -> Vec<Case> {
             "an experiment for an unknown action",
             "next log.csv --outcome y --maximise --rows 100 --cost c=1",
             r#"--cost: no action "c"; the actions are a, b"#,
-        ),
-        case(
-            "blocks for an experiment",
-            "next log.csv --outcome y --block b --maximise --rows 100",
-            "--block: experiments are compared without blocks, expected without it",
         ),
     ]
 }

@@ -134,8 +134,8 @@ pub const fn intercepts_len(blocks: usize, cells: usize, columns: usize) -> usiz
 }
 
 /// The intercepts of blocks and of cells, beside a regression. Each has loadings, the sums of the regression's
-/// columns over its rows; a block's are of what its cells' intercepts leave.
-#[derive(Debug)]
+/// columns over its rows; a block's are of what its cells' intercepts leave. By default there are none.
+#[derive(Debug, Default)]
 pub struct Intercepts<'a, S> {
     blocks: Blocks<'a, S>,
     columns: usize,
@@ -168,11 +168,13 @@ pub(crate) struct Explained<S> {
 }
 
 impl<'a, S: Scalar> Intercepts<'a, S> {
-    /// Those of blocks that were checked; `numbers` has at least [`intercepts_len`].
+    /// Those of blocks that were checked, whose cells have `scale` times the rows of their regime; `numbers` has
+    /// at least [`intercepts_len`].
     pub(crate) fn new(
         blocks: Blocks<'a, S>,
         center: S,
         regimes: &[Regime],
+        scale: impl Fn(Regime) -> S,
         design: &Design<'_, S>,
         numbers: &'a mut [S],
     ) -> Self {
@@ -190,11 +192,13 @@ impl<'a, S: Scalar> Intercepts<'a, S> {
             else {
                 continue;
             };
-            *rows = features.first().copied().unwrap_or_default();
-            *total = outcome - *rows * center;
+            let times = scale(regime);
+            let counted = features.first().copied().unwrap_or_default();
+            *rows = times * counted;
+            *total = times * (outcome - counted * center);
             let each = design.columns().iter().zip(design.polynomials());
             for (loading, (column, c)) in loadings.iter_mut().zip(each) {
-                *loading = column.sign::<S>(regime) * dot(c, features);
+                *loading = times * column.sign::<S>(regime) * dot(c, features);
             }
         }
         Self {

@@ -260,10 +260,11 @@ impl<S: Scalar> Outline<S> {
         self.dispersion.degrees_of_freedom()
     }
 
-    /// The fit of these regimes, in the numbers and the columns of the workspace.
+    /// The fit of these regimes and blocks, in the numbers and the columns of the workspace.
     fn fit<'a>(
         self,
         regimes: &'a [Regime],
+        blocks: Blocks<'a, S>,
         numbers: &'a mut [S],
         columns: &'a [Regressor],
     ) -> Fit<'a, S> {
@@ -271,6 +272,7 @@ impl<S: Scalar> Outline<S> {
         let terms = self.layout.monomials.len();
         Fit {
             grams: Grams::again(terms, self.center, regimes, parts.products),
+            blocks,
             design: self.design(columns, parts.design),
             posterior: self.posterior(parts.posterior),
             inflation: self.inflation,
@@ -334,6 +336,8 @@ impl<S: Scalar> Outline<S> {
 pub struct Fit<'a, S> {
     /// The data.
     pub grams: Grams<'a, S>,
+    /// The blocks of their rows.
+    pub blocks: Blocks<'a, S>,
     /// The columns of the regression.
     pub design: Design<'a, S>,
     /// Their coefficients.
@@ -364,7 +368,7 @@ pub fn fit<'a, S, B, N, C>(
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[Moments<S, B>],
-    known: Known<'_, S>,
+    known: Known<'a, S>,
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<Fit<'a, S>, FitError>
 where
@@ -374,9 +378,10 @@ where
     C: Storage<Regressor>,
 {
     let outline = outline(monomials, regimes, data, known, workspace)?;
+    let blocks = known.blocks.checked(monomials.len(), regimes.len())?;
     let numbers = workspace.numbers.resize(outline.layout.len())?;
     let columns = workspace.columns.resize(outline.layout.columns)?;
-    Ok(outline.fit(regimes, numbers, columns))
+    Ok(outline.fit(regimes, blocks, numbers, columns))
 }
 
 /// [`fit`], which is left in the workspace.
@@ -454,7 +459,8 @@ where
             cut(&mut &mut *scratch, design::scratch_len(monomials)),
         )?;
         let size = design.columns().len();
-        let mut intercepts = Intercepts::new(blocks, center, regimes, &design, intercepts);
+        let mut intercepts =
+            Intercepts::new(blocks, center, regimes, |_| S::ONE, &design, intercepts);
         let posterior = Posterior::fit(
             &grams,
             &design,
@@ -657,7 +663,8 @@ impl<S: Scalar> Fit<'_, S> {
         covariance::truncation(&self.design, self.posterior.variances, action)
     }
 
-    /// [`Fit::covariance`] as it is expected to be if every regime had `scale` times the rows it has.
+    /// [`Fit::covariance`] as it is expected to be if every regime had `scale` times the rows it has, in the same
+    /// blocks.
     /// `scratch` has [`Fit::expected_variance_scratch_len`].
     pub fn expected_covariance(
         &self,
@@ -673,10 +680,10 @@ impl<S: Scalar> Fit<'_, S> {
         let of_columns = cut(&mut scratch, packed::len(columns));
         posterior::expected_covariance(
             &self.grams,
+            self.blocks,
             &self.design,
+            &self.posterior,
             scale,
-            self.posterior.variances,
-            self.posterior.dispersion.noise,
             of_columns,
             scratch,
         )?;
@@ -692,10 +699,10 @@ impl<S: Scalar> Fit<'_, S> {
     ) -> Result<S, FitError> {
         let variance = posterior::expected_variance(
             &self.grams,
+            self.blocks,
             &self.design,
+            &self.posterior,
             scale,
-            self.posterior.variances,
-            self.posterior.dispersion.noise,
             scratch,
         )?;
         Ok(self.inflation * variance + self.truncation(None))
@@ -704,7 +711,8 @@ impl<S: Scalar> Fit<'_, S> {
     /// Scratch of [`Fit::expected_variance`].
     pub fn expected_variance_scratch_len(&self) -> usize {
         let columns = self.design.columns().len();
-        posterior::posterior_scratch_len(self.design.monomials(), columns) + packed::len(columns)
+        posterior::expected_scratch_len(self.design.monomials(), columns, self.blocks)
+            + packed::len(columns)
     }
 
     /// The polynomial of a regime, P coefficients, and their packed covariance, as in [`Fit::covariance`]. `scratch`

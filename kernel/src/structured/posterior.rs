@@ -11,7 +11,7 @@ use crate::features::orthogonal::dependence;
 use crate::identification::first_unidentified;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
-use crate::structured::block::{BlockEffects, Intercepts, Variances};
+use crate::structured::block::{BlockEffects, Blocks, Intercepts, Variances, intercepts_len};
 use crate::structured::design::{Design, groups};
 use crate::structured::gram::{self, Grams, entry, regress};
 use crate::structured::resolution;
@@ -28,6 +28,16 @@ pub const fn posterior_len(columns: usize, groups: usize) -> usize {
 pub const fn posterior_scratch_len(monomials: Monomials, columns: usize) -> usize {
     let fit = packed::len(columns) + 2 * columns + monomials.len();
     larger(fit, monomials.variables() * monomials.variables())
+}
+
+/// Scratch of [`expected_covariance`] of so many columns.
+pub const fn expected_scratch_len<S>(
+    monomials: Monomials,
+    columns: usize,
+    blocks: Blocks<'_, S>,
+) -> usize {
+    posterior_scratch_len(monomials, columns)
+        + intercepts_len(blocks.count, blocks.cells.len(), columns)
 }
 
 /// The coefficients of a design given the data: normal, with this mean and covariance.
@@ -401,50 +411,69 @@ fn rounding<S: Scalar>(squares: S) -> S {
 
 /// Mean variance of the joint effect, over independent actions distributed as where they were set,
 /// if every regime had `scale` times the rows it has: what to expect of an experiment that is being
-/// planned from a pilot. `variances` and `noise` are those of the pilot's [`Posterior`].
+/// planned from a pilot. The rows of a regime are then in the same blocks, in the same proportions. Noise, blocks
+/// and priors vary as in the pilot's `posterior`.
 ///
-/// `scratch` has [`posterior_scratch_len`] and [`packed::len`] of the number of columns.
+/// `scratch` has [`expected_scratch_len`] and [`packed::len`] of the number of columns.
 pub fn expected_variance<S: Scalar>(
     grams: &Grams<'_, S>,
+    blocks: Blocks<'_, S>,
     design: &Design<'_, S>,
+    posterior: &Posterior<'_, S>,
     scale: impl Fn(Regime) -> S,
-    variances: &[S],
-    noise: S,
     scratch: &mut [S],
 ) -> Result<S, FitError> {
     let columns = design.columns().len();
-    let needed = posterior_scratch_len(design.monomials(), columns) + packed::len(columns);
+    let needed = expected_scratch_len(design.monomials(), columns, blocks) + packed::len(columns);
     ShapeError::exact("scratch", needed, scratch.len())?;
     let mut scratch = scratch;
     let covariance = cut(&mut scratch, packed::len(columns));
-    expected_covariance(grams, design, scale, variances, noise, covariance, scratch)?;
+    expected_covariance(grams, blocks, design, posterior, scale, covariance, scratch)?;
     Ok(joint_variance(design, covariance))
 }
 
 /// The packed covariance of the columns' coefficients if every regime had `scale` times the rows it has, all
 /// else as in [`expected_variance`].
 ///
-/// `scratch` has [`posterior_scratch_len`].
+/// `scratch` has [`expected_scratch_len`].
 pub fn expected_covariance<S: Scalar>(
     grams: &Grams<'_, S>,
+    blocks: Blocks<'_, S>,
     design: &Design<'_, S>,
+    posterior: &Posterior<'_, S>,
     scale: impl Fn(Regime) -> S,
-    variances: &[S],
-    noise: S,
     covariance: &mut [S],
     scratch: &mut [S],
 ) -> Result<(), FitError> {
     let columns = design.columns().len();
     ShapeError::exact("covariance", packed::len(columns), covariance.len())?;
-    let needed = posterior_scratch_len(design.monomials(), columns);
+    let needed = expected_scratch_len(design.monomials(), columns, blocks);
     ShapeError::exact("scratch", needed, scratch.len())?;
     let mut scratch = scratch;
     let normal = cut(&mut scratch, packed::len(columns));
     let right = cut(&mut scratch, columns);
     let balance = cut(&mut scratch, columns);
     let image = cut(&mut scratch, grams.terms());
-    normal_equations(grams, design, scale, normal, right, image);
-    precision(design, normal, noise, variances, covariance);
+    normal_equations(grams, design, &scale, normal, right, image);
+    let Dispersion {
+        noise,
+        blocks: known,
+        ..
+    } = posterior.dispersion;
+    precision(design, normal, noise, posterior.variances, covariance);
+    let shifts = Variances {
+        common: known.common.variance,
+        own: known.own.variance,
+    };
+    Intercepts::new(
+        blocks,
+        grams.center(),
+        grams.regimes(),
+        scale,
+        design,
+        scratch,
+    )
+    .integrate(noise, shifts, covariance, right);
     invert(covariance, right, balance)
 }
 

@@ -9,14 +9,11 @@ use crate::model::fit::Estimator;
 use crate::model::likelihood::at_likeliest_degree;
 use crate::moments::data::Data;
 use crate::number::{count, list, short};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub(crate) fn run(arguments: &Next) -> Result<()> {
-    if arguments.log.block.is_some() {
-        bail!("--block: experiments are compared without blocks, expected without it");
-    }
     let memory = |monomials, regimes| Estimator::Structured.memory(monomials, regimes);
     let data = log::read(&arguments.log, &[], &memory)?;
     let data = at_likeliest_degree(&data, arguments.log.degree);

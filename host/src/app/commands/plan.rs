@@ -13,15 +13,16 @@ use serde_json::json;
 pub(crate) fn run(arguments: &Plan) -> Result<()> {
     let memory = |monomials, regimes| Estimator::Structured.memory(monomials, regimes);
     let data = log::read(&arguments.log, &[], &memory)?;
+    let column = data.block().map(String::from);
     let costs = costs(&arguments.costs);
     let plans = |data: Data| {
         let plans = plans(&data, arguments.budget, costs);
         plans.with_context(|| log::files(&arguments.log))
     };
     // As a fit by each estimator would.
-    let [separate, _] = plans(at_lowest_degree(&data, arguments.log.degree))?;
-    let [_, structured] = plans(at_likeliest_degree(&data, arguments.log.degree))?;
-    let plans = [separate, structured];
+    let separate = plans(at_lowest_degree(&data, arguments.log.degree))?.separate;
+    let structured = plans(at_likeliest_degree(&data, arguments.log.degree))?.structured;
+    let plans = separate.into_iter().chain([structured]);
     if arguments.results.json {
         let plans = plans.map(|plan| {
             json!({
@@ -31,9 +32,10 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
                 "standard_error": plan.standard_error,
             })
         });
+        let plans: Vec<_> = plans.collect();
         return print_json(&json!({"budget": arguments.budget, "plans": plans}));
     }
-    let rows = plans.iter().map(|plan| {
+    let rows = plans.map(|plan| {
         [
             plan.estimator.to_string(),
             format!("{:.0}", plan.allocation.observational),
@@ -47,7 +49,14 @@ pub(crate) fn run(arguments: &Plan) -> Result<()> {
         "rows of each do(action)",
         "expected standard error",
     ];
-    print(table::of(header, rows))
+    let mut text = table::of(header, rows).to_string();
+    if let Some(column) = &column {
+        text += &format!(
+            "\n\nrows of each regime are taken to be in blocks ({column:?}) as the pilot's rows of it are; the estimator \
+             separate knows nothing of blocks"
+        );
+    }
+    print(text)
 }
 
 pub(crate) fn costs(costs: &RowCosts) -> Costs<f64> {

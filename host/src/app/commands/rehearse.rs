@@ -22,9 +22,6 @@ use std::time::{Duration, Instant};
 use trials::Trials;
 
 pub(crate) fn run(arguments: &Rehearse) -> Result<()> {
-    if arguments.log.block.is_some() {
-        bail!("--block: rehearsals are of rows without blocks, expected without it");
-    }
     if arguments.resume && arguments.output.is_none() {
         bail!("--resume: expected with --output, which has what is finished");
     }

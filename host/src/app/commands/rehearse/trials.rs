@@ -132,6 +132,7 @@ fn trial(line: &str) -> Option<Trial> {
 fn digest(rows: &Rows) -> u32 {
     rows.iter().fold(0, |digest, row| {
         let digest = crc32_on(digest, &row.regime.bits().to_le_bytes());
+        let digest = crc32_on(digest, &(row.block as u64).to_le_bytes());
         let numbers = row.actions.iter().chain([&row.outcome, &row.weight]);
         numbers.fold(digest, |digest, number| {
             crc32_on(digest, &number.to_le_bytes())

@@ -203,7 +203,7 @@ fn models() -> Vec<(&'static str, Model)> {
         ),
         ("sure of most", sure(model(2, 2, false), 3, |_| true)),
         ("certain", sure(model(2, 2, false), 0, |_| true)),
-        ("categories", with_categories(model(3, 3, true))),
+        ("categories", with_categories(model(4, 3, true))),
         (
             "sure of categories",
             with_categories(sure(model(4, 3, false), 200, |_| true)),

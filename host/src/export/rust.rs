@@ -109,7 +109,7 @@ pub fn support(actions: &[{scalar}; ACTIONS]) -> Support {{
             }};
         }}
     }}
-    {supported}
+{levels_alone}    Support::Inside
 }}
 
 /// A prediction, and what it rests on.
@@ -140,9 +140,9 @@ pub const VECTORS: &[([{bits}; ACTIONS], {bits})] = &[",
         body.result,
         min = list(|range| range.min),
         max = list(|range| range.max),
-        supported = match export.has_categories() {
+        levels_alone = match export.has_categories() {
             true => LEVELS_ALONE,
-            false => "Support::Inside",
+            false => "",
         },
         standard_error = match export.uncertainty {
             Some(_) => "Some(root(variance(actions)))",
@@ -173,14 +173,14 @@ pub const TOLERANCE: {scalar} = {};",
     }
 }
 
-/// The support of actions that are within their ranges, where some are categories.
-const LEVELS_ALONE: &str = "\
-// Between two levels there is none.
-    let mut categories = actions.iter().zip(&LEVELS).filter(|(_, levels)| **levels > 0);
-    match categories.all(|(&level, _)| level == Scalar::from(level as u8)) {
-        true => Support::Inside,
-        false => Support::Outside,
-    }";
+/// What else categories call for, where all actions are within their ranges.
+const LEVELS_ALONE: &str = "    for (&action, &levels) in actions.iter().zip(&LEVELS) {
+        // Between two levels there is none.
+        if levels > 0 && action != Scalar::from(action as u8) {
+            return Support::Outside;
+        }
+    }
+";
 
 fn write_levels(export: &Export, out: &mut impl Write) -> io::Result<()> {
     let scalar = export.scalar;

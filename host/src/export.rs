@@ -7,11 +7,13 @@
 //! expanding the polynomial about zero loses digits where an action is far from zero.
 
 pub mod c;
+mod levels;
 pub mod postcard;
 pub mod rust;
 mod uncertainty;
 
 use crate::log::expression;
+use crate::log::levels::Levels;
 use crate::model::{FittedRegime, LEVEL, Model, PredictionError};
 use crate::moments::Range;
 use joint_effects_kernel::Regime;
@@ -189,20 +191,6 @@ fn degree(monomials: &[Monomial]) -> usize {
     degrees.max().unwrap_or(0)
 }
 
-/// What stands for the levels of the categories.
-fn numbered_levels(model: &Model) -> String {
-    let actions = model.actions.iter().zip(&model.levels);
-    let categories = actions.filter_map(|(name, levels)| Some((name, levels.as_ref()?)));
-    let each = categories.map(|(name, levels)| {
-        let names = levels.names().iter().enumerate();
-        let names: Vec<_> = names
-            .map(|(value, level)| format!("{value} is {level:?}"))
-            .collect();
-        format!("; of {name:?} {}", names.join(", "))
-    });
-    each.collect()
-}
-
 /// A polynomial of the standardised actions, nested: `coefficient + Σ action · inner`.
 #[derive(Clone, Debug, PartialEq)]
 struct Sum {
@@ -276,6 +264,8 @@ pub struct Export {
     title: String,
     outcome: String,
     actions: Vec<String>,
+    /// The names of the levels of each category; none of an action whose values are numbers.
+    levels: Vec<Vec<String>>,
     regime: Regime,
     /// What tells the data of the fit from others.
     data: u64,
@@ -413,17 +403,22 @@ impl Export {
         let ranges: Vec<Range> = (0..model.actions.len())
             .map(|action| support(model, regime, action))
             .collect();
+        let levels = model.levels.iter().map(|levels| {
+            let names = levels.as_ref().map_or(&[][..], Levels::names);
+            names.to_vec()
+        });
+        let levels: Vec<Vec<String>> = levels.collect();
         let mut export = Self {
             scalar,
             title: format!(
-                "{} on {:?}, by the estimator {:?}{}",
+                "{} on {:?}, by the estimator {:?}",
                 expression::write(regime, &model.actions).escape_debug(),
                 model.outcome,
                 model.estimator,
-                numbered_levels(model),
             ),
             outcome: model.outcome.clone(),
             actions: model.actions.clone(),
+            levels,
             regime,
             data: data_digest(model),
             ranges: ranges
@@ -445,7 +440,7 @@ impl Export {
             id: 0,
         };
         let (mut magnitude, mut largest) = (0.0_f64, 0.0_f64);
-        for actions in points(&ranges, scalar) {
+        for actions in points(&ranges, &export.levels, scalar) {
             let variables = export.standardise(&actions);
             // Bit by bit as a device without fused operations computes it.
             let predicted = export.sum.value(scalar, &variables);
@@ -497,6 +492,10 @@ impl Export {
 
     fn degree(&self) -> usize {
         degree(&self.monomials)
+    }
+
+    fn has_categories(&self) -> bool {
+        self.levels.iter().any(|levels| !levels.is_empty())
     }
 
     fn is_shifted(&self, action: usize) -> bool {
@@ -697,14 +696,21 @@ impl fmt::Display for Size {
     }
 }
 
-/// Points at which to test: the same for the same model.
-fn points(ranges: &[Range], scalar: Scalar) -> Vec<Vec<f64>> {
+/// Points at which to test: the same for the same model. A category is at one of its levels.
+fn points(ranges: &[Range], levels: &[Vec<String>], scalar: Scalar) -> Vec<Vec<f64>> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
     let mut point = |place: &mut dyn FnMut(&mut Xoshiro256PlusPlus) -> f64| -> Vec<f64> {
-        let place = ranges.iter().map(|&Range { min, max }| {
-            let at = place(&mut rng);
-            scalar.round(min * (1.0 - at) + max * at)
-        });
+        let place = ranges
+            .iter()
+            .zip(levels)
+            .map(|(&Range { min, max }, levels)| {
+                let at = place(&mut rng);
+                let value = scalar.round(min * (1.0 - at) + max * at);
+                match levels.is_empty() {
+                    true => value,
+                    false => value.round(),
+                }
+            });
         place.collect()
     };
     let mut points = vec![point(&mut |_| 0.0), point(&mut |_| 1.0)];

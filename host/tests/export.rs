@@ -4,7 +4,9 @@
 
 mod program;
 
+use joint_effects::export::{self, Export};
 use joint_effects::fit::structured::{Structured, Uncertainty};
+use joint_effects::log::levels::Levels;
 use joint_effects::model::support::Seen;
 use joint_effects::model::{FittedRegime, Model};
 use joint_effects::model_file;
@@ -124,6 +126,21 @@ fn sure(mut model: Model, directions: usize, has: impl Fn(usize) -> bool) -> Mod
     model
 }
 
+/// The model with categories for its first and its last action.
+fn with_categories(mut model: Model) -> Model {
+    let last = model.actions.len() - 1;
+    for (action, levels) in [(0, &ODD[..4]), (last, &["off", "on"])] {
+        model.levels[action] = Some(Levels::new(
+            levels.iter().map(|name| name.to_string()).collect(),
+        ));
+        for part in &mut model.regimes {
+            let max = (levels.len() - 1) as f64;
+            part.ranges[action] = Range { min: 0.0, max };
+        }
+    }
+    model
+}
+
 fn directory(model: &Model) -> TempDir {
     let directory = TempDir::new().unwrap();
     model_file::write(directory.path().join("model.json"), model).unwrap();
@@ -186,6 +203,11 @@ fn models() -> Vec<(&'static str, Model)> {
         ),
         ("sure of most", sure(model(2, 2, false), 3, |_| true)),
         ("certain", sure(model(2, 2, false), 0, |_| true)),
+        ("categories", with_categories(model(4, 3, true))),
+        (
+            "sure of categories",
+            with_categories(sure(model(4, 3, false), 200, |_| true)),
+        ),
     ]
 }
 
@@ -539,6 +561,7 @@ enum Section {
     Polynomial(u8, Vec<f32>),
     Cross(Vec<([u8; 2], u8, f32)>),
     Uncertainty(f32, Vec<f32>),
+    Levels(Vec<Vec<[u8; 4]>>),
 }
 
 /// The sections of an artifact in single precision, after a look at what is around them.
@@ -578,6 +601,7 @@ fn sections(bytes: &[u8]) -> Vec<(u8, Section)> {
                 let (quantile, factor) = of(content);
                 Section::Uncertainty(quantile, factor)
             }
+            9 => Section::Levels(of(content)),
             _ => panic!("section {tag}"),
         };
         (*tag, section)
@@ -599,10 +623,15 @@ fn the_kernel_reads_postcard() {
         let sections = sections(&bytes);
         let has = |tag| sections.iter().any(|(own, _)| *own == tag);
         let crossed = name == "sparse";
-        let additive = matches!(name, "additive" | "nothing" | "linear" | "steep");
+        let additive = matches!(
+            name,
+            "additive" | "nothing" | "linear" | "steep" | "categories"
+        );
         let dense = !crossed && !additive;
         assert_eq!((has(5), has(7)), (dense, crossed), "{name}");
         assert_eq!(has(8), model.structured.is_some(), "{name}");
+        let mut levels = model.levels.iter().flatten();
+        assert_eq!(has(9), levels.next().is_some(), "{name}");
 
         let artifact = Artifact::<f32>::read(&bytes).unwrap();
         let names: Vec<&str> = model.actions.iter().map(String::as_str).collect();
@@ -699,6 +728,165 @@ fn an_interaction_takes_its_own_terms_only() {
         .map(|(_, section)| postcard::to_allocvec(section).unwrap().len())
         .sum();
     assert!(without_errors < 400, "{without_errors}");
+}
+
+/// Levels by name, on the device, have the effects that the program predicts for them.
+#[test]
+fn a_device_knows_levels_by_name() {
+    const LEVELS: [&str; 5] = ["wool", "Wool", "grün", "-1.5", "?"];
+    let mut log = String::from("regime,heat,1fabric,y\n");
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+    let mut normal = || sampling::normal(&mut rng, 0.0_f64, 1.0);
+    for row in 0..600 {
+        let (level, heat) = (row % 5, normal());
+        let regime = ["obs", "do(heat)", "do(1fabric)"][row / 5 % 3];
+        let outcome = (1.7 * level as f64).sin() + 0.5 * heat + 0.1 * normal();
+        log += &format!("{regime},{heat},{},{outcome}\n", LEVELS[level]);
+    }
+    let directory = TempDir::new().unwrap();
+    let directory = directory.path();
+    fs::write(directory.join("log.csv"), log).unwrap();
+    succeed(
+        directory,
+        "fit log.csv --outcome y --categorical 1fabric --degree 4 -o model.json",
+    );
+    let rows = LEVELS.map(|level| format!("0.25,{level}\n")).concat();
+    fs::write(directory.join("rows.csv"), format!("heat,1fabric\n{rows}")).unwrap();
+    succeed(directory, "predict model.json rows.csv -o effects.csv");
+    let effects = fs::read_to_string(directory.join("effects.csv")).unwrap();
+    let effects = effects.lines().skip(1);
+    let effects: Vec<f64> = effects
+        .map(|row| row.split(',').nth(2).unwrap().parse().unwrap())
+        .collect();
+
+    export(directory, "postcard", "f64", "model.bin");
+    let bytes = fs::read(directory.join("model.bin")).unwrap();
+    let artifact = Artifact::<f64>::read(&bytes).unwrap();
+    let mut scratch = vec![0.0; artifact.scratch_len()];
+    for (name, effect) in LEVELS.iter().zip(&effects) {
+        let actions = [0.25, artifact.level(1, name).unwrap()];
+        let found = artifact.predict(&actions, &mut scratch).unwrap();
+        assert!((found.effect - effect).abs() < 1e-9, "{name}: {found:?}");
+        assert_eq!(found.support, Support::Inside);
+    }
+    assert_eq!(artifact.level(1, "felt"), None);
+    assert_eq!(artifact.level(0, "wool"), None);
+    let outside = Support::Outside { action: 1 };
+    assert_eq!(artifact.support(&[0.25, 1.5]), outside);
+
+    export(directory, "rust", "f64", "exported.rs");
+    export(directory, "c", "f64", "plant.h");
+    let of = |file: &str, begin: &str| -> Vec<String> {
+        let text = fs::read_to_string(directory.join(file)).unwrap();
+        let lines = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix(begin));
+        let names = lines.map(|line| line.split([':', ' ']).next().unwrap().to_string());
+        names.collect()
+    };
+    let names = of("exported.rs", "pub const _1FABRIC_");
+    let [wool, capital_wool, green, number, question] = &names[..] else {
+        panic!("{names:?}");
+    };
+    assert_eq!((&green[..], &number[..]), ("GR_N", "_1_5"));
+    assert!(wool.starts_with("WOOL_") && capital_wool.starts_with("WOOL_"));
+    assert!(wool != capital_wool && question.starts_with("__"));
+    assert_eq!(of("plant.h", "#define PLANT_LEVEL__1FABRIC_"), names);
+
+    let (mut rust, mut c) = (String::new(), String::new());
+    for (name, effect) in names.iter().zip(&effects) {
+        rust += &format!(
+            "let checked = predict_checked(&[0.25, levels::_1FABRIC_{name}]);
+            assert!((checked.effect - {effect:?}).abs() < 1e-9);
+            assert_eq!(checked.support, Support::Inside);\n"
+        );
+        c += &format!(
+            "actions[1] = PLANT_LEVEL__1FABRIC_{name};
+            missed += fabs(plant_predict(actions) - {effect:?}) >= 1e-9;
+            missed += plant_support(actions) != PLANT_INSIDE;\n"
+        );
+    }
+    let main = format!(
+        "#![deny(warnings)]
+        /// The predictor.
+        pub mod exported;
+        use exported::*;
+        fn main() {{
+            {rust}
+            assert_eq!(LEVELS, [0, 5]);
+            for level in [0.5, 1.999, 5.0, -1.0] {{
+                assert_eq!(support(&[0.25, level]), Support::Outside);
+            }}
+            assert_eq!(support(&[0.25, Scalar::NAN]), Support::NotANumber);
+        }}"
+    );
+    fs::write(directory.join("main.rs"), main).unwrap();
+    let mut compiler = Command::new("rustc");
+    compiler.args("--edition 2024 -O main.rs -o rust".split(' '));
+    compile_and_run(directory, &mut compiler, "rust");
+
+    if Command::new("cc").arg("--version").output().is_err() {
+        println!("skipped: no C compiler for the exported header");
+        return;
+    }
+    let main = format!(
+        "#include \"plant.h\"
+        #include <math.h>
+        int main(void) {{
+            static const int levels[] = PLANT_LEVELS;
+            static const double others[] = {{0.5, 1.999, 5.0, -1.0}};
+            double actions[PLANT_ACTIONS] = {{0.25, 0.0}};
+            int missed = levels[0] != 0 || levels[1] != 5;
+            {c}
+            for (int i = 0; i < 4; i++) {{
+                actions[1] = others[i];
+                missed += plant_support(actions) != PLANT_OUTSIDE;
+            }}
+            return missed;
+        }}\n"
+    );
+    fs::write(directory.join("main.c"), main).unwrap();
+    let mut compiler = Command::new("cc");
+    compiler.args(WARNINGS.split(' '));
+    compiler.args(["main.c", "-o", "c", "-lm"]);
+    compile_and_run(directory, &mut compiler, "c");
+}
+
+/// A level that others clash with is called the same in whatever order they came.
+#[test]
+fn names_of_levels_do_not_depend_on_their_order() {
+    let mut constants = ["a b,a_b,A b,a", "a,A b,a_b,a b"].map(|names| {
+        let mut model = model(2, 3, true);
+        model.actions = vec!["x".into(), "x_a".into()];
+        let levels = |names: &str| {
+            let names = names.split(',').map(String::from);
+            Some(Levels::new(names.collect()))
+        };
+        model.levels = vec![levels(names), levels("b,c")];
+        let export = Export::new(&model, Regime::joint(2), export::Scalar::F32).unwrap();
+        let mut text = Vec::new();
+        export::rust::write(&export, &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let lines = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("    pub const "));
+        let split = |line: &str| {
+            let (name, rest) = line.split_once(':').unwrap();
+            (
+                name.to_string(),
+                rest.split_once("//").unwrap().1.to_string(),
+            )
+        };
+        lines.map(split).collect::<Vec<_>>()
+    });
+    for names in &mut constants {
+        names.sort();
+        let distinct = names.windows(2).all(|pair| pair[0].0 != pair[1].0);
+        assert!(distinct && names.len() == 6, "{names:?}");
+        assert!(names.iter().any(|(name, _)| name == "X_A"));
+        assert!(names.iter().any(|(name, _)| name == "X_A_C"));
+    }
+    assert_eq!(constants[0], constants[1]);
 }
 
 #[test]

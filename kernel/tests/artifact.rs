@@ -15,6 +15,12 @@ use proptest::prelude::*;
 const ACTIONS: usize = 5;
 const CAPACITY: usize = Layout::Dense.capacity(ACTIONS, 4);
 const NAMES: [&str; ACTIONS] = ["red", "green", "blue", "fan", "heater"];
+/// Of the second action.
+const LEVELS: [&str; 3] = ["low", "grün", ""];
+/// One level more than a polynomial tells apart.
+const MANY: [&str; 18] = [
+    "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r",
+];
 
 /// Deterministic numbers in (−1, 1).
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -34,6 +40,7 @@ struct Model {
     coefficients: Vec<f32>,
     cross: Vec<Cross<f32>>,
     factor: Option<Vec<f32>>,
+    levels: Vec<&'static [&'static str]>,
 }
 
 impl Model {
@@ -49,7 +56,17 @@ impl Model {
             coefficients: numbers(layout.coefficients(actions, degree), 3),
             cross: Vec::new(),
             factor: None,
+            levels: Vec::new(),
         }
+    }
+
+    /// The whole of it, of which the second action is a category.
+    fn with_category(actions: usize, degree: usize) -> Self {
+        let mut model = Self::whole(actions, degree);
+        model.levels = vec![&[]; actions];
+        model.levels[1] = &LEVELS;
+        (model.least[1], model.greatest[1]) = (0.0, 2.0);
+        model
     }
 
     /// With the products 0·1, 0·0·1 and 0·1·1, and standard errors.
@@ -74,6 +91,7 @@ impl Model {
         Contents {
             outcome: "light",
             actions: &NAMES[..self.actions],
+            levels: &self.levels,
             data: 77,
             regime: Regime::joint(self.actions),
             shifts: &self.shifts,
@@ -214,6 +232,46 @@ fn the_support_is_said() {
 }
 
 #[test]
+fn levels_are_known_by_name() {
+    let bytes = Model::with_category(3, 2).bytes();
+    let artifact = Artifact::<f32>::read(&bytes).unwrap();
+    for (place, name) in LEVELS.into_iter().enumerate() {
+        assert_eq!(artifact.level(1, name), Some(place as f32));
+        assert_eq!(artifact.level(0, name), None);
+    }
+    assert_eq!(
+        [0, 1, 2, 3].map(|action| artifact.levels(action)),
+        [0, 3, 0, 0]
+    );
+    assert_eq!(artifact.level(1, "Low"), None);
+    assert_eq!(artifact.level(3, "low"), None);
+    let inside = |actions: &[f32]| artifact.support(actions) == Support::Inside;
+    assert!(inside(&[0.3, 1.0, 0.3]) && inside(&[0.3, 2.0, 0.3]));
+    for (row, support) in [
+        ([0.0, 0.99999994, 0.0], Support::Outside { action: 1 }),
+        ([0.0, 3.0, 0.0], Support::Outside { action: 1 }),
+        ([9.0, 0.5, 0.0], Support::Outside { action: 0 }),
+        ([0.0, 0.5, 9.0], Support::Outside { action: 1 }),
+        ([0.0, 0.5, f32::NAN], Support::NotANumber { action: 2 }),
+    ] {
+        assert_eq!(artifact.support(&row), support);
+    }
+
+    let mut plain = Model::with_category(3, 2);
+    plain.levels = vec![&[]; 3];
+    let plain_bytes = plain.bytes();
+    let plain = Artifact::<f32>::read(&plain_bytes).unwrap();
+    assert_eq!((plain.levels(1), plain.level(1, "low")), (0, None));
+    assert_eq!(plain.support(&[0.0, 0.5, 0.0]), Support::Inside);
+    assert_eq!(plain.model(), artifact.model());
+    // The tag and the length of the section, and its lists.
+    assert_eq!(
+        bytes.len() - plain_bytes.len(),
+        2 + 1 + 3 + 4 * LEVELS.len()
+    );
+}
+
+#[test]
 fn another_model_is_refused_by_name() {
     let bytes = Model::new(Layout::Additive, 2, 2).bytes();
     let artifact = Artifact::<f32>::read(&bytes).unwrap();
@@ -280,6 +338,7 @@ fn no_damage_goes_unnoticed() {
     for model in [
         Model::new(Layout::Dense, 5, 3),
         Model::whole(3, 3),
+        Model::with_category(3, 1),
         Model::new(Layout::Additive, 1, 1),
     ] {
         let bytes = model.bytes();
@@ -338,7 +397,7 @@ fn sections(bytes: &[u8]) -> Parts<'_> {
 #[test]
 fn what_is_wrong_is_said() {
     let read = |bytes: &[u8]| Artifact::<f32>::read(bytes).unwrap_err();
-    let whole = Model::whole(2, 1).bytes();
+    let whole = Model::with_category(2, 1).bytes();
     let parts = sections(&whole);
     assert_eq!(artifact_of(&parts), whole);
     let of_head = |at: usize, value: u8| {
@@ -384,7 +443,9 @@ fn what_is_wrong_is_said() {
         });
         assert_eq!(error, ArtifactError::Missing { what });
     }
-    let kinds = missing.into_iter().chain(["cross terms", "uncertainty"]);
+    let kinds = missing
+        .into_iter()
+        .chain(["cross terms", "uncertainty", "levels"]);
     for (place, what) in kinds.enumerate() {
         let shorter = with(&|parts| parts[place].1 = &parts[place].1[..parts[place].1.len() - 1]);
         assert_eq!(shorter, ArtifactError::Content { what });
@@ -394,9 +455,21 @@ fn what_is_wrong_is_said() {
         assert_eq!(read(&artifact_of(&parts)), ArtifactError::Content { what });
     }
 
+    let what = "levels";
+    let last = parts.len() - 1;
+    for lists in [
+        &[2, 0, 0][..],
+        &[1, 1, 7, 7, 7, 7],
+        &[0],
+        &[0xff, 0xff, 0xff, 0xff, 0x0f, 1],
+    ] {
+        let error = with(&|parts| parts[last].1 = lists);
+        assert_eq!(error, ArtifactError::Content { what });
+    }
+
     // What is written is read, or refused for the same reason.
     let write = |change: &dyn Fn(&mut Model)| {
-        let mut model = Model::whole(2, 1);
+        let mut model = Model::with_category(2, 1);
         change(&mut model);
         artifact::write(&model.contents(), &mut [0; 999]).unwrap_err()
     };
@@ -415,6 +488,13 @@ fn what_is_wrong_is_said() {
     assert_eq!(write(&layout(Layout::Dense)), content("cross terms"));
     let ahead = ArtifactError::Predictor(PredictorError::Cross { index: 1 });
     assert_eq!(write(&|model| model.cross[1].parent = 3), ahead);
+    assert_eq!(write(&|model| model.levels.push(&[])), content("levels"));
+    assert_eq!(write(&|model| model.levels[0] = &MANY), content("levels"));
+    let same = ArtifactError::SameLevels { action: 1 };
+    assert_eq!(
+        write(&|model| model.levels[1] = &["low", "high", "low"]),
+        same
+    );
     let unsupported = Monomials::new(2, 17).unwrap_err();
     let unsupported = ArtifactError::Predictor(PredictorError::Unsupported(unsupported));
     assert_eq!(write(&|model| model.degree = 17), unsupported);
@@ -427,7 +507,7 @@ fn what_is_wrong_is_said() {
         assert_eq!(infinite, ArtifactError::NotFinite { what });
     }
     let (needed, found) = (whole.len(), 100);
-    let small = artifact::write(&Model::whole(2, 1).contents(), &mut [0; 100]).unwrap_err();
+    let small = artifact::write(&Model::with_category(2, 1).contents(), &mut [0; 100]).unwrap_err();
     assert_eq!(small, ArtifactError::Truncated { needed, found });
 }
 
@@ -543,6 +623,45 @@ fn the_best_setting_is_no_worse_than_any_of_a_grid() {
     assert_eq!(missed, 0);
 }
 
+/// Of a category only its levels are tried, and of these only what the data support.
+#[test]
+fn the_best_setting_has_a_level() {
+    for seed in 0..60 {
+        for (degree, least) in [(1, 0.0), (2, 0.0), (3, 1.0)] {
+            let mut model = Model::with_category(3, degree);
+            model.least[1] = least;
+            model.coefficients = numbers(model.coefficients.len(), 10 * seed + 3);
+            model.factors = vec![2.0, -1.5, 1.0];
+            model.shifts[1] = 0.7;
+            let bytes = model.bytes();
+            let artifact = Artifact::<f32>::read(&bytes).unwrap();
+            let mut setting = [0.0; 3];
+            let found = artifact
+                .best(Goal::Greatest, MANY_BOXES, &mut setting)
+                .unwrap();
+            let mut scratch = vec![0.0; artifact.scratch_len()];
+            let there = artifact.predict(&setting, &mut scratch).unwrap();
+            assert_eq!(there.support, Support::Inside, "{setting:?}");
+            assert!((there.effect - found.value).abs() < 1e-5 && found.gap < 1e-4);
+
+            // Each level by itself, as if it were all that is supported.
+            let greatest = (least as u8..3).map(|level| {
+                model.levels = Vec::new();
+                (model.least[1], model.greatest[1]) = (level.into(), level.into());
+                let bytes = model.bytes();
+                let artifact = Artifact::<f32>::read(&bytes).unwrap();
+                let found = artifact.best(Goal::Greatest, MANY_BOXES, &mut setting);
+                found.unwrap().value
+            });
+            let greatest = greatest.fold(f32::NEG_INFINITY, f32::max);
+            assert!(
+                (found.value - greatest).abs() < 1e-5,
+                "{found:?}, {greatest}"
+            );
+        }
+    }
+}
+
 #[test]
 fn digests_are_the_published_ones() {
     assert_eq!(Digest::new().bytes(b"").value(), 0xcbf2_9ce4_8422_2325);
@@ -559,10 +678,10 @@ proptest! {
     #[test]
     fn no_bytes_are_a_panic(
         bytes in prop::collection::vec(any::<u8>(), 0..400),
-        place in 0..7_usize,
+        place in 0..8_usize,
         change in prop::collection::vec(any::<u8>(), 0..40),
     ) {
-        let whole = Model::whole(2, 1).bytes();
+        let whole = Model::with_category(2, 1).bytes();
         let mut parts = sections(&whole);
         parts[place].1 = &change;
         let changed = artifact_of(&parts);
@@ -570,6 +689,10 @@ proptest! {
             if let Ok(artifact) = Artifact::<f32>::read(bytes) {
                 let mut scratch = vec![0.0; artifact.scratch_len()];
                 artifact.predict(&vec![0.5; artifact.actions()], &mut scratch).unwrap();
+                for action in 0..=artifact.actions() {
+                    let level = artifact.level(action, "low");
+                    prop_assert!(level.is_none_or(|level| level < artifact.levels(action) as f32));
+                }
             }
         }
     }

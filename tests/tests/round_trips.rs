@@ -2,6 +2,7 @@
 
 use joint_effects::app::lab::scm::Family;
 use joint_effects::export::{Export, Scalar, postcard};
+use joint_effects::log::levels::Levels;
 use joint_effects::model::fit::Estimator;
 use joint_effects::model::support::Seen;
 use joint_effects::model::{FittedRegime, Model};
@@ -95,10 +96,17 @@ proptest! {
     /// The kernel reads the predictor that the exported numbers make, and its bytes have no slack: sections
     /// that are decoded and encoded again are the same.
     #[test]
-    fn predictors_as_postcard(model in models(ordinary), row in prop::collection::vec(-2.0..2.0_f64, 4)) {
+    fn predictors_as_postcard(
+        model in models(ordinary),
+        levels in prop::collection::vec(prop::option::of(prop::collection::hash_set(".{0,12}", 1..=5)), 4),
+        row in prop::collection::vec(-2.0..2.0_f64, 4),
+    ) {
         const ACTIONS: usize = 4;
         const CAPACITY: usize = Layout::Dense.capacity(ACTIONS, 3);
         let actions = model.actions.len();
+        let levels = levels.into_iter().take(actions);
+        let levels = levels.map(|names| Some(Levels::new(names?.into_iter().collect())));
+        let model = Model { levels: levels.collect(), ..model };
         let regime = Regime::joint(actions);
         let export = Export::new(&model, regime, Scalar::F64).unwrap();
         let bytes = postcard::bytes(&export);
@@ -107,6 +115,13 @@ proptest! {
         let artifact = Artifact::<f64>::read(bytes).unwrap();
         let names: Vec<&str> = model.actions.iter().map(String::as_str).collect();
         artifact.expect(&names, &model.outcome).unwrap();
+        for (action, levels) in model.levels.iter().enumerate() {
+            let names = levels.as_ref().map_or(&[][..], Levels::names);
+            prop_assert_eq!(artifact.levels(action), names.len());
+            for (value, name) in (0..).zip(names) {
+                prop_assert_eq!(artifact.level(action, name), Some(f64::from(value)));
+            }
+        }
         let predictor = artifact.predictor::<ACTIONS, CAPACITY, 64>().unwrap();
         let mut padded = [0.0; ACTIONS];
         padded[..actions].copy_from_slice(&row[..actions]);

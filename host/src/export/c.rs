@@ -1,5 +1,6 @@
 //! A C99 header that needs no library.
 
+use super::levels;
 use super::uncertainty::{Root, Uncertainty};
 use super::{Body, Export, Scalar};
 use crate::moments::Range;
@@ -147,6 +148,9 @@ impl Header<'_> {
             min = list(|range| range.min),
             max = list(|range| range.max),
         )?;
+        if export.has_categories() {
+            self.write_levels(out)?;
+        }
         if export.scalar == Scalar::F64 {
             writeln!(
                 out,
@@ -187,7 +191,13 @@ static inline {prefix}_scope {prefix}_support(const {float} *actions) {{"
             tests.join(&format!("\n        {joined} "))
         };
         let inside = each("&&", &|k| {
-            format!("actions[{k}] >= min{k} && actions[{k}] <= max{k}")
+            let range = format!("actions[{k}] >= min{k} && actions[{k}] <= max{k}");
+            // Between two levels there is none.
+            let between = (1..export.levels[k].len() as u8).map(|level| {
+                let [below, above] = [level - 1, level].map(|level| literal(level.into()));
+                format!("\n        && !(actions[{k}] > {below} && actions[{k}] < {above})")
+            });
+            range + &between.collect::<String>()
         });
         let not_a_number = each("||", &|k| {
             format!("(!(actions[{k}] >= min{k}) && !(actions[{k}] <= max{k}))")
@@ -229,6 +239,27 @@ static inline {prefix}_checked {prefix}_predict_checked(const {float} *actions) 
     return checked;
 }}"
         )
+    }
+
+    fn write_levels(&self, out: &mut impl Write) -> io::Result<()> {
+        let Self { export, upper, .. } = self;
+        let numbers = export.levels.iter().map(|levels| levels.len().to_string());
+        writeln!(
+            out,
+            "
+// How many levels each action has, 0 where its values are numbers, and the value of each level.
+#define {upper}_LEVELS {{{}}}",
+            numbers.collect::<Vec<_>>().join(", "),
+        )?;
+        for constant in levels::constants(&export.actions, &export.levels) {
+            let (value, name) = (self.literal(constant.value), constant.name);
+            let (level, action) = (quoted(constant.level), quoted(constant.action));
+            writeln!(
+                out,
+                "#define {upper}_LEVEL_{name} {value} // {level} of {action}"
+            )?;
+        }
+        Ok(())
     }
 
     fn write_uncertainty(&self, uncertainty: &Uncertainty, out: &mut impl Write) -> io::Result<()> {

@@ -138,11 +138,17 @@ fn encode_as<S: kernel::Scalar>(
         list(&mut export.ranges.iter().map(|range| range.max)),
     );
     let names: Vec<&str> = export.actions.iter().map(String::as_str).collect();
+    let levels = export.levels.iter();
+    let levels: Vec<Vec<&str>> = levels
+        .map(|names| names.iter().map(String::as_str).collect())
+        .collect();
+    let levels: Vec<&[&str]> = levels.iter().map(Vec::as_slice).collect();
     let coefficients: Vec<S> = terms.own.iter().map(coefficient).collect();
     let contents =
         Contents {
             outcome: &export.outcome,
             actions: &names,
+            levels: &levels,
             data: export.data,
             regime: export.regime,
             shifts: &numbers(&export.shift),

@@ -1,5 +1,6 @@
 //! A Rust module without dependencies, for `mod` or `include!`.
 
+use super::levels;
 use super::uncertainty::{Root, Uncertainty};
 use super::{Body, Export, Scalar};
 use crate::moments::Range;
@@ -9,7 +10,8 @@ use std::io::{self, Write};
 ///
 /// It has `ID`, `DATA`, `MIN`, `MAX`, `support`, `predict_checked`, `ACTIONS`, `DEGREE`, `ACTION_NAMES`, `OUTCOME`, `COEFFICIENTS`, `predict`, `VECTORS` (bit
 /// patterns of the actions and of the outcome) and `TOLERANCE`; where the model knows its standard
-/// errors, `variance`, `T_QUANTILE`, `VARIANCES` and `VARIANCE_TOLERANCE` too.
+/// errors, `variance`, `T_QUANTILE`, `VARIANCES` and `VARIANCE_TOLERANCE` too; where actions are categories,
+/// `LEVELS` and `levels`.
 pub fn write(export: &Export, out: &mut impl Write) -> io::Result<()> {
     let scalar = export.scalar;
     let bits = bits(scalar);
@@ -107,7 +109,7 @@ pub fn support(actions: &[{scalar}; ACTIONS]) -> Support {{
             }};
         }}
     }}
-    Support::Inside
+{levels_alone}    Support::Inside
 }}
 
 /// A prediction, and what it rests on.
@@ -138,6 +140,10 @@ pub const VECTORS: &[([{bits}; ACTIONS], {bits})] = &[",
         body.result,
         min = list(|range| range.min),
         max = list(|range| range.max),
+        levels_alone = match export.has_categories() {
+            true => LEVELS_ALONE,
+            false => "",
+        },
         standard_error = match export.uncertainty {
             Some(_) => "Some(root(variance(actions)))",
             None => "None",
@@ -158,10 +164,48 @@ pub const VECTORS: &[([{bits}; ACTIONS], {bits})] = &[",
 pub const TOLERANCE: {scalar} = {};",
         scalar.decimal(export.tolerance)
     )?;
+    if export.has_categories() {
+        write_levels(export, out)?;
+    }
     match &export.uncertainty {
         Some(uncertainty) => write_variance(export, uncertainty, out),
         None => Ok(()),
     }
+}
+
+/// What else categories call for, where all actions are within their ranges.
+const LEVELS_ALONE: &str = "    for (&action, &levels) in actions.iter().zip(&LEVELS) {
+        // Between two levels there is none.
+        if levels > 0 && action != Scalar::from(action as u8) {
+            return Support::Outside;
+        }
+    }
+";
+
+fn write_levels(export: &Export, out: &mut impl Write) -> io::Result<()> {
+    let scalar = export.scalar;
+    let numbers: Vec<usize> = export.levels.iter().map(Vec::len).collect();
+    writeln!(
+        out,
+        "
+/// Number of levels of each action; 0 where its values are numbers.
+#[rustfmt::skip]
+pub const LEVELS: [usize; ACTIONS] = {numbers:?};
+
+/// The values that [`predict`] takes for the levels of categories.
+#[rustfmt::skip]
+#[allow(missing_docs)]
+pub mod levels {{"
+    )?;
+    for constant in levels::constants(&export.actions, &export.levels) {
+        let (value, name) = (scalar.decimal(constant.value), constant.name);
+        let (level, action) = (constant.level, constant.action);
+        writeln!(
+            out,
+            "    pub const {name}: {scalar} = {value}; // {level:?} of {action:?}"
+        )?;
+    }
+    writeln!(out, "}}")
 }
 
 fn write_variance(

@@ -382,6 +382,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         let contents = Contents {
             outcome: names.outcome,
             actions: names.actions,
+            levels: &[],
             data: data.value(),
             regime,
             shifts,

@@ -57,9 +57,10 @@ mod tag {
     pub(super) const ADDITIVE: u8 = 6;
     pub(super) const CROSS: u8 = 7;
     pub(super) const UNCERTAINTY: u8 = 8;
+    pub(super) const LEVELS: u8 = 9;
 }
 
-/// What an action or an outcome is called, in four bytes.
+/// What an action, an outcome or a level is called, in four bytes.
 pub(crate) fn name(name: &str) -> [u8; 4] {
     let digest = Digest::new().bytes(name.as_bytes()).value();
     ((digest >> 32) as u32 ^ digest as u32).to_le_bytes()

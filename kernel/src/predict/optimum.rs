@@ -69,6 +69,15 @@ pub enum Permitted<'a, S> {
     Between(S, S),
     /// These alone: at least one.
     Levels(&'a [S]),
+    /// The first, and so many in all, each a step from the one before: at least one.
+    Steps {
+        /// The first.
+        first: S,
+        /// From one to the next, up or down.
+        step: S,
+        /// How many.
+        count: usize,
+    },
 }
 
 impl<S: Scalar> Permitted<'_, S> {
@@ -76,19 +85,32 @@ impl<S: Scalar> Permitted<'_, S> {
     fn hull(&self) -> (S, S) {
         match *self {
             Self::Between(low, high) => (low, high),
-            Self::Levels(levels) => {
-                let first = levels.first().copied().unwrap_or_default();
-                levels.iter().fold((first, first), |(low, high), &level| {
+            Self::Levels(_) | Self::Steps { .. } => {
+                let first = self.level(0).unwrap_or_default();
+                let levels = (0..self.count()).filter_map(|index| self.level(index));
+                levels.fold((first, first), |(low, high), level| {
                     (if level < low { level } else { low }, high.max(level))
                 })
             }
         }
     }
 
-    fn level(&self, index: usize) -> Option<S> {
-        match self {
+    /// How many levels there are.
+    fn count(&self) -> usize {
+        match *self {
+            Self::Between(..) => 0,
+            Self::Levels(levels) => levels.len(),
+            Self::Steps { count, .. } => count,
+        }
+    }
+
+    pub(crate) fn level(&self, index: usize) -> Option<S> {
+        match *self {
             Self::Between(..) => None,
             Self::Levels(levels) => levels.get(index).copied(),
+            Self::Steps { first, step, count } => {
+                (index < count).then(|| first + S::from_count(index as u64) * step)
+            }
         }
     }
 }

@@ -59,6 +59,11 @@ fn read_artifact<S: Scalar>(bytes: &[u8]) {
     artifact
         .predict(&row, &mut scratch)
         .expect("scratch for it");
+    for action in 0..=artifact.actions() {
+        let level = artifact.level(action, "a");
+        let levels = S::from_count(artifact.levels(action) as u64);
+        assert!(level.is_none_or(|level| level < levels));
+    }
     let bytes = &bytes[..artifact.len()];
     let sections: Sections = postcard::from_bytes(bytes).expect("what the kernel reads");
     let again = postcard::to_allocvec(&sections).expect("every length is known");

@@ -16,7 +16,8 @@ impl<S: Scalar> Artifact<'_, S> {
     /// what is expected there, and by how much another setting might be better.
     ///
     /// At most so many boxes of settings are looked at for each group of actions that interact; with enough of
-    /// them the setting is the best to a few roundings ([`optimum`]). Actions that add up take none.
+    /// them the setting is the best to a few roundings ([`optimum`]). Actions that add up take none. A category
+    /// is set to one of its levels.
     ///
     /// # Errors
     ///
@@ -33,15 +34,16 @@ impl<S: Scalar> Artifact<'_, S> {
         self.check_degrees()?;
         let mut permitted = Vec::<Permitted<'_, S>, MAX_ACTIONS>::new();
         for action in 0..actions {
-            let (least, greatest) = self.standardised_range(action);
-            let range = match least < greatest {
-                true => Permitted::Between(least, greatest),
-                false => Permitted::Between(greatest, least),
-            };
-            permitted.push(range).ok();
+            permitted.push(self.permitted(action)).ok();
         }
         let found = optimum::best(self, goal, &permitted, boxes, setting)?;
-        for (action, slot) in setting.iter_mut().enumerate() {
+        for ((action, slot), permitted) in setting.iter_mut().enumerate().zip(&permitted) {
+            let mut levels = self.supported_levels(action).enumerate();
+            let own = levels.find(|&(index, _)| permitted.level(index) == Some(*slot));
+            if let Some((_, level)) = own {
+                *slot = level;
+                continue;
+            }
             let (least, greatest) = self.range(action).unwrap_or_default();
             let (from, to) = self.standardised_range(action);
             // Back to the action's own unit by its place in the range, which is never left.
@@ -53,6 +55,31 @@ impl<S: Scalar> Artifact<'_, S> {
             };
         }
         Ok(found)
+    }
+
+    /// What an action may be, standardised.
+    fn permitted(&self, action: usize) -> Permitted<'_, S> {
+        let mut levels = self.supported_levels(action);
+        let standardisation = self.shifts.get(action).zip(self.factors.get(action));
+        if let Some((first, (shift, factor))) = levels.next().zip(standardisation) {
+            return Permitted::Steps {
+                first: (first - shift) * factor,
+                step: factor,
+                count: 1 + levels.count(),
+            };
+        }
+        let (least, greatest) = self.standardised_range(action);
+        match least < greatest {
+            true => Permitted::Between(least, greatest),
+            false => Permitted::Between(greatest, least),
+        }
+    }
+
+    /// The levels of a category that lie in its range, ascending.
+    fn supported_levels(&self, action: usize) -> impl Iterator<Item = S> {
+        let (least, greatest) = self.range(action).unwrap_or_default();
+        let levels = (0..self.levels(action)).map(|place| S::from_count(place as u64));
+        levels.filter(move |&level| least <= level && level <= greatest)
     }
 
     /// What the least and the greatest supported value of an action are standardised.

@@ -55,6 +55,11 @@ pub enum ArtifactError {
         /// What it is of.
         what: &'static str,
     },
+    /// Two levels of an action have the same name, or names of the same digest.
+    SameLevels {
+        /// The place of the action, from 0.
+        action: usize,
+    },
     /// The polynomial is not supported, or finds no room.
     Predictor(PredictorError),
     /// A slice has the wrong length.
@@ -97,6 +102,9 @@ impl fmt::Display for ArtifactError {
             Self::Missing { what } => write!(f, "{what}: no such section"),
             Self::Content { what } => write!(f, "{what}: not what actions and degree call for"),
             Self::NotFinite { what } => write!(f, "{what}: a number is infinite or NaN"),
+            Self::SameLevels { action } => {
+                write!(f, "two levels of action {action} have the same digest")
+            }
             Self::Predictor(e) => e.fmt(f),
             Self::Shape(e) => e.fmt(f),
             Self::Actions { expected, found } => {

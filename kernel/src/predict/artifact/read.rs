@@ -23,6 +23,7 @@ use crate::scalar::Scalar;
 /// let contents = Contents {
 ///     outcome: "light",
 ///     actions: &["red", "green"],
+///     levels: &[],
 ///     data: 0,
 ///     regime: Regime::joint(2),
 ///     shifts: &[10.0_f32, 0.0],
@@ -66,6 +67,8 @@ pub struct Artifact<'a, S> {
     pub(super) cross: &'a [u8],
     quantile: Option<S>,
     factor: Numbers<'a, S>,
+    /// A list of digests for every action; nothing where none is a category.
+    levels: &'a [u8],
 }
 
 /// A prediction, and what it rests on.
@@ -182,9 +185,71 @@ impl<'a, S: Scalar> Artifact<'a, S> {
         self.least.get(action).zip(self.greatest.get(action))
     }
 
-    /// Whether the data support these values of the actions.
+    /// Number of levels of an action that is a category; 0 where its values are numbers.
+    pub fn levels(&self, action: usize) -> usize {
+        let digests = digests_of_levels(self.levels).nth(action);
+        digests.unwrap_or_default().len()
+    }
+
+    /// The value that predictions take for the level of this name; `None` where the action has no such level.
+    ///
+    /// ```
+    /// # use joint_effects_kernel::Regime;
+    /// # use joint_effects_kernel::predict::artifact::{self, Artifact, ArtifactError, Contents};
+    /// # use joint_effects_kernel::predict::predictor::Layout;
+    /// use joint_effects_kernel::predict::support::Support;
+    ///
+    /// let contents = Contents {
+    ///     actions: &["heat", "fabric"],
+    ///     levels: &[&[], &["wool", "silk", "felt"]],
+    ///     // …
+    /// #   outcome: "wear",
+    /// #   data: 0,
+    /// #   regime: Regime::joint(2),
+    /// #   shifts: &[0.0_f32, 0.0],
+    /// #   factors: &[1.0, 1.0],
+    /// #   least: &[-1.0, 0.0],
+    /// #   greatest: &[1.0, 2.0],
+    /// #   layout: Layout::Additive,
+    /// #   degree: 2,
+    /// #   coefficients: &[1.0, 0.5, 4.0, 0.0, -2.0],
+    /// #   cross: &[],
+    /// #   uncertainty: None,
+    /// };
+    /// let mut bytes = [0; 256];
+    /// artifact::write(&contents, &mut bytes)?;
+    ///
+    /// let artifact = Artifact::<f32>::read(&bytes)?;
+    /// assert_eq!((artifact.levels(0), artifact.levels(1)), (0, 3));
+    /// assert_eq!(artifact.level(1, "silk"), Some(1.0));
+    /// assert_eq!(artifact.level(1, "linen"), None);
+    /// // Between wool and silk there is nothing.
+    /// assert_eq!(artifact.support(&[0.0, 0.5]), Support::Outside { action: 1 });
+    /// # Ok::<(), ArtifactError>(())
+    /// ```
+    pub fn level(&self, action: usize, level: &str) -> Option<S> {
+        let digest = name(level);
+        let mut digests = digests_of_levels(self.levels).nth(action)?.iter();
+        let place = digests.position(|own| *own == digest)?;
+        Some(S::from_count(place as u64))
+    }
+
+    /// Whether the data support these values of the actions. Of a category they support its levels alone.
     pub fn support(&self, actions: &[S]) -> Support {
-        Support::of(actions, self.least.iter().zip(self.greatest.iter()))
+        let mut levels = digests_of_levels(self.levels).zip(actions);
+        let stranger = levels.position(|(levels, &value)| {
+            let mut values = (0..levels.len()).map(|place| S::from_count(place as u64));
+            !levels.is_empty() && !values.any(|level| level == value)
+        });
+        let ranges = self.least.iter().zip(self.greatest.iter());
+        match (Support::of(actions, ranges), stranger) {
+            (Support::Inside, Some(action)) => Support::Outside { action },
+            (Support::Outside { action }, Some(other)) => {
+                let action = action.min(other);
+                Support::Outside { action }
+            }
+            (support, _) => support,
+        }
     }
 
     /// Numbers of scratch that [`Artifact::predict`] needs.
@@ -327,6 +392,8 @@ struct Sections<'a, S> {
     polynomial: Option<(Layout, usize, Numbers<'a, S>)>,
     cross: Option<&'a [u8]>,
     uncertainty: Option<(S, Numbers<'a, S>)>,
+    /// How many lists there are, and all of them.
+    levels: Option<(usize, &'a [u8])>,
 }
 
 impl<'a, S: Scalar> Sections<'a, S> {
@@ -339,6 +406,7 @@ impl<'a, S: Scalar> Sections<'a, S> {
             polynomial: None,
             cross: None,
             uncertainty: None,
+            levels: None,
         };
         let list = ArtifactError::Content {
             what: "the list of sections",
@@ -400,6 +468,10 @@ impl<'a, S: Scalar> Sections<'a, S> {
             tag::UNCERTAINTY => {
                 self.uncertainty = reader.number().zip(reader.list());
                 self.uncertainty.is_some()
+            }
+            tag::LEVELS => {
+                self.levels = levels(&mut reader);
+                self.levels.is_some()
             }
             _ => return Err(ArtifactError::UnknownSection { tag }),
         };
@@ -479,6 +551,19 @@ impl<'a, S: Scalar> Sections<'a, S> {
                 what: what(tag::UNCERTAINTY),
             });
         }
+        let (listed, levels) = self.levels.unwrap_or((count, &[]));
+        expect(listed == count, tag::LEVELS)?;
+        for (action, digests) in digests_of_levels(levels).enumerate() {
+            expect(digests.len() <= MAX_DEGREE + 1, tag::LEVELS)?;
+            let mut places = digests.iter().enumerate();
+            let twice = places.any(|(place, digest)| {
+                let mut before = digests.iter().take(place);
+                before.any(|other| other == digest)
+            });
+            if twice {
+                return Err(ArtifactError::SameLevels { action });
+            }
+        }
         Ok(Artifact {
             len,
             model,
@@ -496,6 +581,7 @@ impl<'a, S: Scalar> Sections<'a, S> {
             cross,
             quantile,
             factor,
+            levels,
         })
     }
 }
@@ -507,10 +593,30 @@ fn identity(reader: &mut Reader<'_>) -> Option<(u64, u64, Regime)> {
 }
 
 fn names<'a>(reader: &mut Reader<'a>) -> Option<([u8; 4], &'a [[u8; 4]])> {
-    let outcome = reader.array()?;
+    Some((reader.array()?, digests(reader)?))
+}
+
+fn digests<'a>(reader: &mut Reader<'a>) -> Option<&'a [[u8; 4]]> {
     let count = reader.integer()? as usize;
-    let names = reader.bytes(count.checked_mul(4)?)?;
-    Some((outcome, names.as_chunks().0))
+    let digests = reader.bytes(count.checked_mul(4)?)?;
+    Some(digests.as_chunks().0)
+}
+
+/// How many lists of digests there are, one of them not empty, and their bytes.
+fn levels<'a>(reader: &mut Reader<'a>) -> Option<(usize, &'a [u8])> {
+    let count = reader.integer()? as usize;
+    let lists = reader.0;
+    let mut categories = false;
+    for _ in 0..count {
+        categories |= !digests(reader)?.is_empty();
+    }
+    categories.then_some((count, lists))
+}
+
+/// The list of every action, where there are any.
+fn digests_of_levels<'a>(lists: &'a [u8]) -> impl Iterator<Item = &'a [[u8; 4]]> + use<'a> {
+    let mut reader = Reader(lists);
+    core::iter::from_fn(move || digests(&mut reader))
 }
 
 /// What the section of a tag holds.
@@ -522,6 +628,7 @@ fn what(tag: u8) -> &'static str {
         tag::SUPPORT => "support",
         tag::CROSS => "cross terms",
         tag::UNCERTAINTY => "uncertainty",
+        tag::LEVELS => "levels",
         _ => "coefficients",
     }
 }

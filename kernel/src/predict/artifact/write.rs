@@ -14,6 +14,9 @@ pub struct Contents<'a, S> {
     pub outcome: &'a str,
     /// The names of the K actions.
     pub actions: &'a [&'a str],
+    /// The names of the levels of every action that is a category, in the order of their values, which count
+    /// from 0; none of an action whose values are numbers. Nothing where all are such.
+    pub levels: &'a [&'a [&'a str]],
     /// What tells the data of the fit from others, as a [`Digest`].
     pub data: u64,
     /// The actions that the effect is of setting.
@@ -64,7 +67,12 @@ pub fn write<S: Scalar>(
     out.bytes(&[VERSION, S::BYTES as u8]);
     let at_len = out.len();
     out.bytes(&[0; 4]);
-    let more = [!contents.cross.is_empty(), contents.uncertainty.is_some()];
+    let categories = contents.levels.iter().any(|names| !names.is_empty());
+    let more = [
+        !contents.cross.is_empty(),
+        contents.uncertainty.is_some(),
+        categories,
+    ];
     out.integer(5 + more.map(u64::from).iter().sum::<u64>());
     let mut at_model = 0;
     section(&mut out, tag::IDENTITY, |out| {
@@ -75,10 +83,7 @@ pub fn write<S: Scalar>(
     });
     section(&mut out, tag::NAMES, |out| {
         out.bytes(&name(contents.outcome));
-        out.integer(contents.actions.len() as u64);
-        for action in contents.actions {
-            out.bytes(&name(action));
-        }
+        digests(out, contents.actions);
     });
     section(&mut out, tag::SUPPORT, |out| {
         out.list(contents.least);
@@ -114,6 +119,14 @@ pub fn write<S: Scalar>(
             out.list(uncertainty.factor);
         });
     }
+    if categories {
+        section(&mut out, tag::LEVELS, |out| {
+            out.integer(contents.levels.len() as u64);
+            for names in contents.levels {
+                digests(out, names);
+            }
+        });
+    }
     let needed = out.len() + CRC;
     if needed > found {
         return Err(ArtifactError::Truncated { needed, found });
@@ -126,6 +139,13 @@ pub fn write<S: Scalar>(
     out.bytes(&crc.to_le_bytes());
     Artifact::<S>::read(out.written())?;
     Ok(needed)
+}
+
+fn digests(out: &mut Writer<'_>, names: &[&str]) {
+    out.integer(names.len() as u64);
+    for own in names {
+        out.bytes(&name(own));
+    }
 }
 
 /// Writes a section: its content twice, the first time to see how long it is.

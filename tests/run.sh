@@ -169,8 +169,9 @@ quickly() {
         cargo clippy --workspace --exclude "${benches[1]}" --lib --bins -- -D warnings
     step "fast tests of the kernel" \
         cargo test "${kernel[@]}" --lib --test artifact --test cholesky --test drift --test serde --no-fail-fast
-    step "fast tests of the host" cargo test "${host[@]}" --lib --test bad_input --test choose --test commands \
-        --test csv_laws --test digest --test fit_summary --test model --test rooms --test table --test write --no-fail-fast
+    step "fast tests of the library" cargo test "${host[@]}" --lib --no-fail-fast
+    step "fast tests of the program" cargo test "${host[@]}" --test tests --no-fail-fast -- bad_input:: choose:: \
+        commands:: csv_laws:: digest:: fit_summary:: model:: rooms:: table:: write::
 }
 
 step "format" cargo fmt --all --check

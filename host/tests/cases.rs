@@ -3,9 +3,7 @@
 
 #![cfg(all(unix, feature = "app"))]
 
-mod program;
-
-use program::succeed;
+use crate::program::{self, succeed};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};

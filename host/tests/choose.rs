@@ -2,15 +2,13 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
+use crate::program::{run, succeed};
 use joint_effects::decide::choose::{Aim, ChooseError, Guarantee, Question, choose};
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
 use joint_effects::model::Predictor;
 use joint_effects::moments::Range;
 use joint_effects::{Data, Estimator, Model, Regime, Scale, fit};
-use program::{run, succeed};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

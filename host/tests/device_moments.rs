@@ -2,15 +2,13 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
+use crate::program::{run, succeed};
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
 use joint_effects::moments::data::Data;
 use joint_effects::moments_file;
 use joint_effects_kernel::device::{Names, Study};
 use joint_effects_kernel::{Regime, study};
-use program::{run, succeed};
 use std::fs;
 use tempfile::TempDir;
 

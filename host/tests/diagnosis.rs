@@ -2,8 +2,7 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
+use crate::program::succeed;
 use joint_effects::diagnosis::{Diagnosis, Implication, RegimeDiagnosis, Spread, Weight};
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
@@ -13,7 +12,6 @@ use joint_effects::model::response;
 use joint_effects::model::support::Leverage;
 use joint_effects::moments::data::Data;
 use joint_effects_kernel::Regime;
-use program::succeed;
 use serde_json::Value;
 use std::fs;
 use tempfile::TempDir;

@@ -4,17 +4,15 @@
 //! A change of any bit fails. Where the change is meant, look at the table, then accept it with
 //!
 //! ```sh
-//! UPDATE_DIGEST=1 cargo test --package joint-effects --test digest
+//! UPDATE_DIGEST=1 cargo test -p joint-effects --test tests digest
 //! ```
 //!
 //! and commit `host/tests/digest.txt` with the change that made it.
 
 #![cfg(feature = "app")]
 
-mod program;
-
+use crate::program::succeed;
 use joint_effects_kernel::digest::crc32;
-use program::succeed;
 use std::path::Path;
 use std::{env, fs};
 use tempfile::TempDir;
@@ -68,7 +66,7 @@ fn results_are_those_recorded() {
     assert!(
         found == recorded,
         "results have changed. Recorded:\n{recorded}\nfound:\n{found}\nIf that is meant: \
-         UPDATE_DIGEST=1 cargo test --package joint-effects --test digest"
+         UPDATE_DIGEST=1 cargo test -p joint-effects --test tests digest"
     );
 }
 

@@ -2,9 +2,7 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
-use program::succeed;
+use crate::program::succeed;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;

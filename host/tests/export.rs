@@ -2,8 +2,7 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
+use crate::program::{run, succeed};
 use joint_effects::export::{self, Export};
 use joint_effects::fit::structured::{Structured, Uncertainty};
 use joint_effects::log::levels::Levels;
@@ -21,7 +20,6 @@ use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::predict::support::Support;
 use joint_effects_kernel::sampling;
 use joint_effects_kernel::structured::covariance::Term;
-use program::{run, succeed};
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use serde::{Deserialize, Serialize};
 use std::fs;

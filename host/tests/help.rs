@@ -2,9 +2,7 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
-use program::{run, succeed};
+use crate::program::{run, succeed};
 use tempfile::TempDir;
 
 /// The commands that `--help` lists under its headings.

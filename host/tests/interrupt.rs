@@ -2,9 +2,7 @@
 
 #![cfg(all(unix, feature = "app"))]
 
-mod program;
-
-use program::{command, run, succeed};
+use crate::program::{command, run, succeed};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;

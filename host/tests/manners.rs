@@ -2,9 +2,7 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
-use program::{command, run, succeed};
+use crate::program::{command, run, succeed};
 use serde_json::Value;
 use std::fs;
 use std::process::Command;

@@ -2,8 +2,7 @@
 
 #![cfg(all(target_os = "linux", feature = "app"))]
 
-mod program;
-
+use crate::program;
 use tempfile::TempDir;
 
 /// The most memory that `compare` ever had, in KiB.

@@ -2,11 +2,8 @@
 
 #![cfg(all(target_os = "linux", feature = "parquet", feature = "app"))]
 
-mod formats;
-mod program;
-
-use formats::{gzip, write_parquet};
-use program::peak;
+use crate::formats::{gzip, write_parquet};
+use crate::program::peak;
 use std::fmt::Write;
 use std::fs;
 use tempfile::TempDir;

@@ -2,8 +2,7 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
+use crate::program::{self, succeed};
 use joint_effects::log::blocks::BlockNames;
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
@@ -13,7 +12,6 @@ use joint_effects::moments::data::Data;
 use joint_effects::{model_file, moments_file};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::predict::scale::Scale;
-use program::succeed;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -2,15 +2,13 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
+use crate::program::succeed;
 use joint_effects::decide::choose::{Aim, Question};
 use joint_effects::decide::next::{Experiment, Next, next};
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
 use joint_effects::{Data, Estimator, Regime, fit};
 use joint_effects_kernel::allocation::Costs;
-use program::succeed;
 use serde_json::Value;
 use std::fs;
 use tempfile::TempDir;

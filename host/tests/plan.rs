@@ -2,9 +2,7 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
-use program::{run, succeed};
+use crate::program::{run, succeed};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;

@@ -5,9 +5,7 @@
 
 #![cfg(all(target_arch = "x86_64", target_os = "linux", feature = "app"))]
 
-mod program;
-
-use program::succeed;
+use crate::program::succeed;
 use std::env;
 use std::fs;
 use std::path::Path;

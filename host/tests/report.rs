@@ -2,10 +2,8 @@
 
 #![cfg(feature = "app")]
 
-mod browser;
-mod program;
-
-use browser::{Browser, View, url};
+use crate::browser::{Browser, View, url};
+use crate::program::succeed;
 use joint_effects::app::lab::summary::Summary;
 use joint_effects::app::plot::Drawing;
 use joint_effects::app::report::Report;
@@ -13,7 +11,6 @@ use joint_effects::app::report::experiment::section;
 use joint_effects::decide::choose::{Aim, Question, choose};
 use joint_effects::model::{Predictor, model_file};
 use joint_effects_kernel::Regime;
-use program::succeed;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;

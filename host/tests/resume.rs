@@ -2,9 +2,7 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
-use program::{command, run, succeed};
+use crate::program::{command, run, succeed};
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;

@@ -2,10 +2,8 @@
 
 #![cfg(all(feature = "parquet", feature = "app"))]
 
-mod formats;
-mod program;
-
-use formats::{gzip, write_parquet};
+use crate::formats::{gzip, write_parquet};
+use crate::program::succeed;
 use joint_effects::log::input::Input;
 use joint_effects::log::observations::{Baseline, Columns, Missing, Observations, RegimeColumns};
 use joint_effects::log::table::{Table, TableError};
@@ -13,7 +11,6 @@ use parquet::data_type::DoubleType;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
-use program::succeed;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

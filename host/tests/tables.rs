@@ -2,9 +2,7 @@
 
 #![cfg(feature = "app")]
 
-mod program;
-
-use program::succeed;
+use crate::program::{self, succeed};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};

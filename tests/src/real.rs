@@ -228,7 +228,7 @@ measured systems, compilers and solvers, drug pairs, textbook designs and tunnel
 settings beside them. This file is written by
 
 ```sh
-cargo run --release -p joint-effects-tests --bin results
+cargo run --release -p joint-effects-tests results
 ```
 
 from yardsticks beside the checkout, and `tests/tests/results.rs` fails where what it measures is no longer what

@@ -12,7 +12,7 @@ fn the_table_of_the_documentation_stands() {
     let document = fs::read_to_string(path).unwrap();
     assert_eq!(
         document, measured,
-        "cargo run --release -p joint-effects-tests --bin results"
+        "cargo run --release -p joint-effects-tests results"
     );
 }
 

@@ -1,6 +1,6 @@
 //! Everything that is known to go wrong, and what is said of it.
 
-use crate::{Case, FIT, REGIMES, To, log};
+use super::{Case, FIT, REGIMES, To, log};
 use joint_effects::model_file;
 
 pub(crate) fn command_lines() -> Vec<Case> {

@@ -1,6 +1,6 @@
 //! What goes wrong with tables that are not plain CSV, and with moments files.
 
-use crate::{Case, FIT, REGIMES, log};
+use super::{Case, FIT, REGIMES, log};
 use joint_effects::log::observations::{Columns, Observations};
 use joint_effects::log::table::Table;
 use joint_effects::moments::data::Data;

@@ -1,6 +1,6 @@
 //! Directories of experiments: one writer at a time, and nothing taken for a result that is none.
 
-use crate::{command, listing, refused, run, succeed};
+use super::{command, listing, refused, run, succeed};
 use std::fs::{self, File};
 use std::process::Stdio;
 use std::thread;

@@ -1,8 +1,8 @@
 //! Inputs: what is long, wide, many or endless costs no more than reading it, and what is damaged is
 //! said to be.
 
+use super::{cases, command, refused, run, small, succeed};
 use crate::program::peak_of;
-use crate::{cases, command, refused, run, small, succeed};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write;

@@ -1,6 +1,6 @@
 //! A hundred kills over all commands: nothing is lost, and nothing is left.
 
-use crate::{command, listing, small, succeed};
+use super::{command, listing, small, succeed};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,8 +1,8 @@
 //! Memory: what takes more than there is, or than is allowed, is refused before it is begun.
 
-use crate::inputs::{bash, within_patience};
+use super::inputs::{bash, within_patience};
+use super::{command, refused, small, succeed};
 use crate::program::peak_of;
-use crate::{command, refused, small, succeed};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Models that somebody has changed.
 
-use crate::{cases, refused, run, small};
+use super::{cases, refused, run, small};
 use joint_effects::model_file::signed;
 use serde_json::{Map, Value};
 use std::fs;

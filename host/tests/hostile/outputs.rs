@@ -1,6 +1,6 @@
 //! Outputs: nothing that is read is written over, nothing is written twice, and nothing is left behind.
 
-use crate::{command, listing, refused, run, small, succeed};
+use super::{command, listing, refused, run, small, succeed};
 use std::fs::{self, File, Permissions};
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

@@ -1,6 +1,6 @@
 //! What a terminal gets: names are shown there, never obeyed.
 
-use crate::{cases, command, listing, run, small};
+use super::{cases, command, listing, run, small};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::path::Path;

@@ -25,7 +25,7 @@ pub const INTRODUCTION: &str = "# Accuracy
 How many digits the kernel's results have, and what bounds them. This file is written by
 
 ```sh
-cargo run --release -p joint-effects-tests --bin accuracy
+cargo run --release -p joint-effects-tests accuracy
 ```
 
 (some minutes: the last table is of a billion rows, six times), and `tests/tests/accuracy.rs` fails
@@ -41,6 +41,18 @@ The short of it:
 * A fit that could not have three digits is refused, and the error names the feature that depends on the
   others (`kernel::fit::least_squares`, `kernel::fit::ridge`).
 ";
+
+/// All of it; `None` where the yardsticks are not at hand.
+pub fn document() -> Option<String> {
+    let sections = [
+        INTRODUCTION.to_owned(),
+        nist()?,
+        lapack(),
+        streams(SHORT),
+        streams(LONG),
+    ];
+    Some(sections.join("\n"))
+}
 
 /// NIST's sets; `None` where the yardsticks are not at hand.
 pub fn nist() -> Option<String> {

@@ -2,7 +2,7 @@
 //!
 //! The inputs that people have tried lie beside the project, not in it.
 
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", feature = "app"))]
 
 mod experiments;
 mod inputs;
@@ -10,11 +10,9 @@ mod kills;
 mod memory;
 mod models;
 mod outputs;
-#[path = "../program/mod.rs"]
-mod program;
 mod terminal;
 
-use program::{command, run, succeed};
+use crate::program::{command, run, succeed};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 use tempfile::TempDir;

@@ -5,12 +5,9 @@
 #![cfg(all(target_os = "linux", feature = "app"))]
 
 mod cases;
-mod formats;
-#[path = "../program/mod.rs"]
-mod program;
 
+use crate::program::{command, run, succeed};
 use joint_effects_kernel::predict::artifact::Artifact;
-use program::{command, run, succeed};
 use std::env;
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -208,7 +205,7 @@ fn document(groups: &[(&str, Vec<Case>)]) -> String {
          code 2. Nothing is left half-written. A closed pipe, as `head` closes it, is no error.\n\n\
          Every line below is what the program says: `host/tests/bad_input` runs the commands, in \
          a directory that has a log, `log.csv`, and a model of it, `m.json`, and writes this file \
-         with\n\n```sh\nUPDATE_ERRORS=1 cargo test -p joint-effects --test bad_input\n```\n",
+         with\n\n```sh\nUPDATE_ERRORS=1 cargo test -p joint-effects --test tests bad_input\n```\n",
     );
     for (heading, cases) in groups {
         write!(
@@ -251,10 +248,10 @@ fn every_kind_of_bad_input_gets_its_line() {
         ("The command line", cases::command_lines()),
         ("Settings of experiments", cases::experiments()),
         ("Tables", cases::tables()),
-        ("Compressed tables and Parquet", formats::tables()),
+        ("Compressed tables and Parquet", crate::formats::tables()),
         ("Regimes, and what a log does not tell", cases::regimes()),
-        ("Indicators", formats::indicators()),
-        ("Moments files", formats::moments()),
+        ("Indicators", crate::formats::indicators()),
+        ("Moments files", crate::formats::moments()),
         ("Model files", cases::models(&model)),
         ("Predictions", cases::predictions()),
         ("Choices", cases::choices()),
@@ -276,7 +273,7 @@ fn every_kind_of_bad_input_gets_its_line() {
     let found = fs::read_to_string(path).unwrap_or_default();
     assert!(
         found == document,
-        "docs/errors.md is stale: {UPDATE}=1 cargo test -p joint-effects --test bad_input"
+        "docs/errors.md is stale: {UPDATE}=1 cargo test -p joint-effects --test tests bad_input"
     );
 }
 

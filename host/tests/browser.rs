@@ -1,5 +1,7 @@
 //! A headless Chromium, driven by the DevTools protocol over its pipe.
 
+#![cfg(feature = "app")]
+
 use serde_json::{Value, json};
 use std::env;
 use std::io::{BufRead, BufReader, Write};

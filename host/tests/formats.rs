@@ -1,5 +1,7 @@
 //! Tables written in other formats.
 
+#![cfg(all(feature = "parquet", feature = "app"))]
+
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 use parquet::basic::{Compression, ZstdLevel};

@@ -1,5 +1,7 @@
 //! The program, run as a person runs it.
 
+#![cfg(feature = "app")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Output, Stdio};
@@ -16,7 +18,6 @@ pub(crate) fn command(directory: &Path, arguments: &str) -> Command {
 }
 
 /// What a run that must succeed writes to standard output.
-#[allow(dead_code)]
 pub(crate) fn succeed(directory: &Path, arguments: &str) -> String {
     let output = run(directory, arguments);
     let error = String::from_utf8_lossy(&output.stderr);
@@ -30,7 +31,6 @@ pub(crate) fn run(directory: &Path, arguments: &str) -> Output {
 }
 
 /// The most memory that a run which must succeed ever had, in KiB.
-#[allow(dead_code)]
 pub(crate) fn peak(directory: &Path, arguments: &str) -> u64 {
     let (peak, status) = peak_of(&mut command(directory, arguments));
     assert!(status.success(), "{arguments}");
@@ -38,7 +38,6 @@ pub(crate) fn peak(directory: &Path, arguments: &str) -> u64 {
 }
 
 /// The most memory that a run ever had, in KiB, looked at every few milliseconds; and how it ended.
-#[allow(dead_code)]
 pub(crate) fn peak_of(command: &mut Command) -> (u64, ExitStatus) {
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let mut run = command.spawn().unwrap();

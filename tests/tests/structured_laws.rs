@@ -5,14 +5,12 @@
 use joint_effects::app::lab::scm::{Family, Purpose};
 use joint_effects::fit::dispatch;
 use joint_effects::fit::structured::Workspace;
-use joint_effects::model::Predictor;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::cholesky::{self, Factor};
 use joint_effects_kernel::algebra::packed::{self, Packed, PackedMut};
 use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::structured::Known;
 use joint_effects_kernel::structured::gram::{self, Grams};
 use joint_effects_kernel::structured::posterior;

@@ -5,6 +5,7 @@
 #![cfg(all(target_os = "linux", feature = "app"))]
 
 mod cases;
+mod formats;
 
 use crate::program::{command, run, succeed};
 use joint_effects_kernel::predict::artifact::Artifact;
@@ -248,10 +249,10 @@ fn every_kind_of_bad_input_gets_its_line() {
         ("The command line", cases::command_lines()),
         ("Settings of experiments", cases::experiments()),
         ("Tables", cases::tables()),
-        ("Compressed tables and Parquet", crate::formats::tables()),
+        ("Compressed tables and Parquet", formats::tables()),
         ("Regimes, and what a log does not tell", cases::regimes()),
-        ("Indicators", crate::formats::indicators()),
-        ("Moments files", crate::formats::moments()),
+        ("Indicators", formats::indicators()),
+        ("Moments files", formats::moments()),
         ("Model files", cases::models(&model)),
         ("Predictions", cases::predictions()),
         ("Choices", cases::choices()),

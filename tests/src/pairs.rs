@@ -177,8 +177,21 @@ pub fn difference(these: &[f64], those: &[f64]) -> [f64; 2] {
     [of_all, (squares / (count - 1.0)).sqrt()]
 }
 
-/// A row of a table of [`errors`] over `models`.
-pub fn row(models: u64, rows: usize, strength: f64) -> String {
+/// A table of [`errors`] over `models`.
+pub fn table(models: u64) -> String {
+    let mut table = String::from(
+        "| strength | rows a regime | error, without | by the test alone | with | with − without | with − by the test alone |\n\
+         |--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for strength in [0.0, 0.1, 1.0] {
+        for rows in [300, 1000, 10_000] {
+            table += &row(models, rows, strength);
+        }
+    }
+    table
+}
+
+fn row(models: u64, rows: usize, strength: f64) -> String {
     let [without, searched, with] = errors(1000..1000 + models, rows, strength);
     let means = [&without, &searched, &with].map(|errors| mean(errors));
     let differences = [&without, &searched].map(|others| difference(&with, others));
@@ -186,11 +199,6 @@ pub fn row(models: u64, rows: usize, strength: f64) -> String {
         differences.map(|[mean, error]| format!("{mean:+.4} ± {error:.4}"));
     let [without, searched, with] = means;
     format!(
-        "| {strength} | {rows} | {without:.4} | {searched:.4} | {with:.4} | {than_without} | {than_searched} |"
+        "| {strength} | {rows} | {without:.4} | {searched:.4} | {with:.4} | {than_without} | {than_searched} |\n"
     )
 }
-
-/// The head of that table.
-pub const HEAD: &str = "\
-| strength | rows a regime | error, without | by the test alone | with | with − without | with − by the test alone |
-|--:|--:|--:|--:|--:|--:|--:|";

@@ -39,8 +39,8 @@ pub struct Prediction<S> {
 /// use joint_effects_kernel::device::{Study, StudyError};
 /// use joint_effects_kernel::{Regime, study};
 ///
-/// let mut study: study!(f32, 2, 2) = Study::new();
-/// study.start(2, 2, 40)?;
+/// let mut study: study!(f32, 3, 2) = Study::new();
+/// study.start(2, 3, 40)?;
 /// # let mut rng = rand_xoshiro::rand_core::SeedableRng::seed_from_u64(1);
 /// # let rng: &mut rand_xoshiro::Xoshiro128PlusPlus = &mut rng;
 /// # let mut normal = || joint_effects_kernel::sampling::normal(rng, 0.0, 1.0);

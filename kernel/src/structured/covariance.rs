@@ -34,36 +34,20 @@ pub fn terms<S: Scalar>(design: &Design<'_, S>) -> impl Iterator<Item = Term> {
     all.filter(move |&term| weights(design, term).any(|(_, weight)| weight != S::ZERO))
 }
 
-/// The variance of what polynomials leave out of τ, for no action, or of an action's γ: that of the prior of their
-/// terms of the highest degree. Straight lines are taken for the truth, since their slopes say nothing of how
+/// The variance of what polynomials leave out of the parts of an effect whose columns are `kept`: that of the prior of
+/// their terms of the highest degree. Straight lines are taken for the truth, since their slopes say nothing of how
 /// far effects are bent.
 pub(crate) fn truncation<S: Scalar>(
     design: &Design<'_, S>,
     variances: &[S],
-    action: Option<usize>,
+    kept: impl Fn(&Regressor) -> bool,
 ) -> S {
     let monomials = design.monomials();
-    let highest = Some(monomials.degree()).filter(|&degree| degree > 1);
-    let columns = design.columns().iter();
-    let last = columns.filter(|column| {
-        column.action == action && highest.is_some() && column.group.order() == highest
-    });
+    let degree = monomials.degree();
+    let highest = |column: &&Regressor| degree > 1 && column.group.order() == Some(degree);
+    let last = design.columns().iter().filter(highest);
     let prior = |column: &Regressor| variances.get(column.group.index(monomials)?).copied();
-    last.filter_map(prior).sum()
-}
-
-/// The same of a regime's polynomial.
-pub(crate) fn truncation_of<S: Scalar>(
-    design: &Design<'_, S>,
-    variances: &[S],
-    regime: Regime,
-) -> S {
-    let actions = (0..design.monomials().variables()).map(Some);
-    let blocks = core::iter::once(None).chain(actions);
-    let entering = blocks.filter(|&action| sign::<S>(action, regime) != S::ZERO);
-    entering
-        .map(|action| truncation(design, variances, action))
-        .sum()
+    last.filter(|column| kept(column)).filter_map(prior).sum()
 }
 
 /// The columns of a term's block, by index, with their coefficients of the term's monomial.

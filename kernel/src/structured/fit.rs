@@ -326,7 +326,8 @@ impl<S: Scalar> Outline<S> {
         }
         let posterior = self.posterior(parts.posterior);
         let variance = packed::quadratic_form(posterior.covariance, loadings).max(S::ZERO);
-        let truncation = covariance::truncation_of(&design, posterior.variances, regime);
+        let enters = |column: &Regressor| column.sign::<S>(regime) != S::ZERO;
+        let truncation = covariance::truncation(&design, posterior.variances, enters);
         Some(self.inflation * variance + truncation)
     }
 }
@@ -652,15 +653,15 @@ impl<S: Scalar> Fit<'_, S> {
             .filter(|(_, term)| term.monomial == 0)
         {
             if let Some(diagonal) = packed::row_mut(covariance, i).last_mut() {
-                *diagonal += self.truncation(term.action);
+                *diagonal += self.truncation(|column| column.action == term.action);
             }
         }
         FitError::finite(covariance)
     }
 
-    /// The variance of what polynomials leave out of τ, for no action, or of an action's γ.
-    fn truncation(&self, action: Option<usize>) -> S {
-        covariance::truncation(&self.design, self.posterior.variances, action)
+    /// The variance of what polynomials leave out of the parts whose columns are `kept`.
+    fn truncation(&self, kept: impl Fn(&Regressor) -> bool) -> S {
+        covariance::truncation(&self.design, self.posterior.variances, kept)
     }
 
     /// [`Fit::covariance`] as it is expected to be if every regime had `scale` times the rows it has, in the same
@@ -705,7 +706,7 @@ impl<S: Scalar> Fit<'_, S> {
             scale,
             scratch,
         )?;
-        Ok(self.inflation * variance + self.truncation(None))
+        Ok(self.inflation * variance + self.truncation(|column| column.action.is_none()))
     }
 
     /// Scratch of [`Fit::expected_variance`].
@@ -736,8 +737,7 @@ impl<S: Scalar> Fit<'_, S> {
             .iter_mut()
             .for_each(|value| *value *= self.inflation);
         if let Some(constant) = covariance.first_mut() {
-            let variances = self.posterior.variances;
-            *constant += covariance::truncation_of(&self.design, variances, regime);
+            *constant += self.truncation(|column| column.sign::<S>(regime) != S::ZERO);
         }
         FitError::finite(polynomial)?;
         FitError::finite(covariance)

@@ -35,7 +35,7 @@ fn data(rows: [u32; 3]) -> Data {
     let log = log(rows);
     let table = Table::new("log", log.as_bytes()).unwrap();
     let mut rows = Observations::new(vec![table], &Columns::new("y")).unwrap();
-    Data::read(&mut rows, 3, |_| ()).unwrap()
+    Data::read(&mut rows, 2, |_| ()).unwrap()
 }
 
 fn of(next: &Next, regime: Regime) -> Experiment {

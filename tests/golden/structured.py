@@ -288,11 +288,11 @@ def fit(data):
         polynomial = weights @ posterior.mean
         polynomial[0] += center
         covariance = inflation * weights @ posterior.covariance @ weights.T
-        # What polynomials leave out is a priori as large as their terms of the highest degree, if they are curved.
-        last = [group in (("joint", degree), ("own", degree), ("family", degree)) for group in design.groups]
-        if degree > 1:
-            priors = [posterior.variances.get(group, 0.0) for group in design.groups]
-            covariance[0, 0] += np.sum(np.abs(design.signs(regime)) * np.where(last, priors, 0.0))
+        # What polynomials leave out is a priori as large as their terms of the highest degree, unless these are lines,
+        # or parabolas of the joint effect.
+        last = [("joint", degree)] * (degree > 2) + [("own", degree), ("family", degree)] * (degree > 1)
+        priors = [posterior.variances[group] if group in last else 0.0 for group in design.groups]
+        covariance[0, 0] += np.abs(design.signs(regime)) @ priors
         return {
             "regime": sorted(regime),
             "polynomial": polynomial.tolist(),

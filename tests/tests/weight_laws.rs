@@ -56,10 +56,6 @@ fn draw(
 }
 
 fn read(rows: &[Row], weighted: bool) -> Data {
-    read_to(2, rows, weighted)
-}
-
-fn read_to(degree: usize, rows: &[Row], weighted: bool) -> Data {
     let mut log = String::from("regime,a,b,n,y\n");
     for row in rows {
         let [a, b] = row.actions;
@@ -77,7 +73,7 @@ fn read_to(degree: usize, rows: &[Row], weighted: bool) -> Data {
     };
     let table = Table::new("log", log.as_bytes()).unwrap();
     let mut rows = Observations::new(vec![table], &columns).unwrap();
-    Data::read(&mut rows, degree, |_| ()).unwrap()
+    Data::read(&mut rows, 2, |_| ()).unwrap()
 }
 
 fn structured(data: &Data, noise: Option<f64>) -> Model {
@@ -166,15 +162,14 @@ fn means_of_measurements_are_the_measurements() {
     assert!(relative_distance(&found.1, &expected.1) < 0.02);
 }
 
-/// Where some rows are means of a hundred measurements and others are single ones, weights say so. The degree is
-/// one above that of the truth: intervals allow for effects that are bent a little more than polynomials.
+/// Where some rows are means of a hundred measurements and others are single ones, weights say so.
 #[test]
 fn weights_make_effects_better_and_intervals_right() {
     let (mut squares, mut held, mut of) = ([0.0; 2], 0, 0);
     for seed in 0..40 {
         let rows = draw(100 + seed, 60, |uniform| 100_f64.powf(uniform()).round());
         for (weighted, square) in [false, true].into_iter().zip(&mut squares) {
-            let (effects, errors) = predictions(&structured(&read_to(3, &rows, weighted), None));
+            let (effects, errors) = predictions(&structured(&read(&rows, weighted), None));
             for ((effect, error), point) in effects.iter().zip(&errors).zip(grid()) {
                 let off = effect - truth(point);
                 *square += off * off;

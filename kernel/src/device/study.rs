@@ -40,7 +40,7 @@ pub struct Prediction<S> {
 /// use joint_effects_kernel::{Regime, study};
 ///
 /// let mut study: study!(f32, 3, 2) = Study::new();
-/// study.start(2, 3, 40)?;
+/// study.start(2, 2, 40)?;
 /// # let mut rng = rand_xoshiro::rand_core::SeedableRng::seed_from_u64(1);
 /// # let rng: &mut rand_xoshiro::Xoshiro128PlusPlus = &mut rng;
 /// # let mut normal = || joint_effects_kernel::sampling::normal(rng, 0.0, 1.0);

@@ -7,7 +7,7 @@
 mod cases;
 mod formats;
 
-use crate::program::{command, run, succeed};
+use crate::program::{command, listing, run, succeed};
 use joint_effects_kernel::predict::artifact::Artifact;
 use std::env;
 use std::fmt::Write as _;
@@ -109,14 +109,6 @@ struct Outcome {
     /// Lines on standard output.
     lines: usize,
     nothing_left_behind: bool,
-}
-
-fn listing(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = names.collect();
-    names.sort();
-    names
 }
 
 /// A log with `rows` rows of each regime; `change` may alter the actions of one.

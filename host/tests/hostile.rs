@@ -12,7 +12,7 @@ mod models;
 mod outputs;
 mod terminal;
 
-use crate::program::{command, run, succeed};
+use crate::program::{command, listing, run, succeed};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 use tempfile::TempDir;
@@ -53,13 +53,4 @@ fn refused(directory: &Path, arguments: &str) -> String {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{arguments}: {said}");
     said
-}
-
-/// The names of what is in a directory, sorted.
-fn listing(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<_> = names.collect();
-    names.sort();
-    names
 }

@@ -55,3 +55,12 @@ pub(crate) fn peak_of(command: &mut Command) -> (u64, ExitStatus) {
     };
     (peak, ended)
 }
+
+/// The names of what is in a directory, sorted.
+pub(crate) fn listing(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
+}

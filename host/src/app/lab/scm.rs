@@ -272,11 +272,9 @@ impl Model {
         };
         add(&[], self.noise.mean());
         for (k, action) in self.actions.iter().enumerate() {
-            let mean = action.cause.mean();
-            let square = action.cause.variance() + mean * mean;
-            let [one, a, c, aa, ac, cc] = action.effect.of_two_variables();
-            add(&[], one + c * mean + cc * square);
-            add(&[k], a + ac * mean);
+            let [one, a, aa] = action.set();
+            add(&[], one);
+            add(&[k], a);
             add(&[k, k], aa);
         }
         if let Some(Interaction { pair, effect }) = &self.interaction {
@@ -338,6 +336,14 @@ impl Action {
             effect: Polynomial::new(2, effect),
             parents,
         }
+    }
+
+    /// `τ_k = E[f_k(a, C_k)]`, what setting the action does: the coefficients of 1, a and a².
+    fn set(&self) -> [f64; 3] {
+        let mean = self.cause.mean();
+        let square = self.cause.variance() + mean * mean;
+        let [one, a, c, aa, ac, cc] = self.effect.of_two_variables();
+        [one + c * mean + cc * square, a + ac * mean, aa]
     }
 }
 

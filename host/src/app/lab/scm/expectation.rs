@@ -30,7 +30,10 @@ impl Model {
         }
         let each = self.actions.iter().zip(actions).enumerate();
         let effects = each.map(|(k, (action, &value))| match regime.sets(k) {
-            true => action.set(value),
+            true => {
+                let [one, a, aa] = action.set();
+                one + value * (a + value * aa)
+            }
             false => action.left_alone(value, actions),
         });
         Ok(self.noise.mean() + effects.sum::<f64>())
@@ -38,14 +41,6 @@ impl Model {
 }
 
 impl Action {
-    /// `τ_k`.
-    fn set(&self, value: f64) -> f64 {
-        let mean = self.cause.mean();
-        let square = self.cause.variance() + mean * mean;
-        let [one, a, c, aa, ac, cc] = self.effect.of_two_variables();
-        one + a * value + aa * value * value + (c + ac * value) * mean + cc * square
-    }
-
     /// `h_k`.
     fn left_alone(&self, value: f64, actions: &[f64]) -> f64 {
         let parents: Vec<f64> = self.parents.iter().map(|&parent| actions[parent]).collect();

@@ -159,6 +159,7 @@ for component in rustfmt clippy; do
 done
 
 kernel=(--package joint-effects-kernel)
+fit=(--package joint-effects-fit)
 host=(--package joint-effects)
 benches=(--package joint-effects-benches)
 # Features only add to each other: none, each alone and all of them say what every choice would.
@@ -169,7 +170,7 @@ quickly() {
         cargo clippy --workspace --exclude "${benches[1]}" --lib --bins -- -D warnings
     step "fast tests of the kernel" \
         cargo test "${kernel[@]}" --lib --test artifact --test cholesky --test drift --test serde --no-fail-fast
-    step "fast tests of the library" cargo test "${host[@]}" --lib --no-fail-fast
+    step "fast tests of the library" cargo test "${fit[@]}" "${host[@]}" --lib --no-fail-fast
     step "fast tests of the program" cargo test "${host[@]}" --test tests --no-fail-fast -- bad_input:: choose:: \
         commands:: csv_laws:: digest:: fit_summary:: model:: rooms:: table:: write::
 }
@@ -183,7 +184,7 @@ fi
 step "format of the Python package" cargo fmt --manifest-path python/Cargo.toml --check
 step "clippy" cargo clippy --workspace --all-targets -- -D warnings
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
-for crate in joint-effects-kernel joint-effects; do
+for crate in joint-effects-kernel joint-effects-fit joint-effects; do
     step "package of $crate" packaged "$crate"
 done
 for features in "${kernel_features[@]}"; do

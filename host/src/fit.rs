@@ -1,5 +1,3 @@
 //! From moments to coefficients: the kernel's estimators, with storage sized at run time.
 
-pub mod dispatch;
-pub mod estimator;
-pub mod structured;
+pub use joint_effects_fit::{dispatch, estimator, structured};

@@ -65,7 +65,6 @@ pub mod diagnosis;
 pub mod export;
 pub mod fit;
 pub mod log;
-pub mod memory;
 pub mod model;
 pub mod moments;
 pub mod number;
@@ -74,6 +73,7 @@ pub mod write;
 
 #[cfg(feature = "app")]
 pub use app::lab::{experiment::run_experiment, scm::sample_polynomial_scm};
+pub use joint_effects_fit::memory;
 pub use joint_effects_kernel::Regime;
 pub use joint_effects_kernel::predict::scale::Scale;
 pub use model::fit::{Estimator, fit};

@@ -5,8 +5,7 @@ pub mod data;
 pub mod degree;
 pub mod moments_file;
 mod range;
-mod regime;
-pub mod tile;
 
+pub use joint_effects_fit::moments::{FOLDS, Moments, RegimeMoments, empty, total};
+pub use joint_effects_fit::tile;
 pub use range::Range;
-pub use regime::{FOLDS, Moments, RegimeMoments, empty, total};

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From what the rows lie in to what people see of them.
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 11] = [
     "number",
-    "memory",
     "random",
     "write",
     "log",

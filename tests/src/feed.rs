@@ -10,7 +10,7 @@ use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::scalar::Unfused;
 
 /// Moments that own their numbers.
-pub type Owned<S> = Moments<S, Vec<S>>;
+pub type Owned<S> = Moments<S, Box<[S]>>;
 
 /// Rows of a tile, as on the host.
 pub const ROWS: usize = 128;
@@ -26,7 +26,12 @@ pub type Feed<S> = fn(Monomials, &[S], &[S]) -> Owned<S>;
 
 /// Moments of no rows.
 pub fn empty<S: Scalar>(columns: usize) -> Owned<S> {
-    Moments::new(columns, vec![S::ZERO; buffer_len(columns)]).unwrap()
+    Moments::new(columns, zeros(columns)).unwrap()
+}
+
+/// Room for moments of so many columns.
+pub fn zeros<S: Scalar>(columns: usize) -> Box<[S]> {
+    vec![S::ZERO; buffer_len(columns)].into()
 }
 
 /// One row at a time.
@@ -44,8 +49,8 @@ pub fn by_rows<S: Scalar>(monomials: Monomials, actions: &[S], outcomes: &[S]) -
 /// One row at a time, and what rounding takes is kept.
 #[inline(never)]
 pub fn compensated<S: Scalar>(monomials: Monomials, actions: &[S], outcomes: &[S]) -> Owned<S> {
-    let zeros = || vec![S::ZERO; buffer_len(monomials.len())];
-    let mut moments = Compensated::new(monomials.len(), zeros(), zeros()).unwrap();
+    let columns = monomials.len();
+    let mut moments = Compensated::new(columns, zeros(columns), zeros(columns)).unwrap();
     let mut features = vec![S::ZERO; monomials.len()];
     for (row, &outcome) in actions.chunks_exact(monomials.variables()).zip(outcomes) {
         monomials.evaluate(row, &mut features).unwrap();

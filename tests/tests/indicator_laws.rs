@@ -322,7 +322,7 @@ fn data_that_do_not_fit_the_model_are_errors() {
     let (columns, count) = (infinite[2].1.columns(), infinite[2].1.count());
     let mut numbers = infinite[2].1.buffer().to_vec();
     numbers[0] = f64::INFINITY;
-    infinite[2].1 = Moments::from_parts(columns, count, numbers).unwrap();
+    infinite[2].1 = Moments::from_parts(columns, count, numbers.into()).unwrap();
     assert_eq!(
         indicator::fit(monomials, &infinite, 0.1),
         Err(FitError::NotFinite)

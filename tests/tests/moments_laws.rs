@@ -5,7 +5,7 @@ use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::moments::compensated::Compensated;
 use joint_effects_kernel::moments::{Moments, buffer_len};
 use joint_effects_kernel::scalar::Scalar;
-use joint_effects_tests::feed::{self, Owned, empty};
+use joint_effects_tests::feed::{self, Owned, empty, zeros};
 use proptest::prelude::*;
 
 /// Features without the constant, then the outcome.
@@ -54,10 +54,9 @@ fn pushed<'a, S: Scalar>(columns: usize, rows: impl IntoIterator<Item = &'a Row>
     moments
 }
 
-fn compensated<S: Scalar>(rows: &[Row]) -> Compensated<S, Vec<S>> {
+fn compensated<S: Scalar>(rows: &[Row]) -> Compensated<S, Box<[S]>> {
     let columns = rows[0].len();
-    let zeros = || vec![S::ZERO; buffer_len(columns)];
-    let mut moments = Compensated::new(columns, zeros(), zeros()).unwrap();
+    let mut moments = Compensated::new(columns, zeros(columns), zeros(columns)).unwrap();
     for row in rows {
         let (features, outcome) = parted(row);
         moments.push(&features, outcome).unwrap();
@@ -124,7 +123,7 @@ fn exact<S: Scalar>(rows: &[Row]) -> Owned<S> {
             buffer.push(scalar::<S>(numerator) / scalar(count));
         }
     }
-    Moments::from_parts(columns, count as u64, buffer).unwrap()
+    Moments::from_parts(columns, count as u64, buffer.into()).unwrap()
 }
 
 /// Equal to 4096 units of rounding (1e-12 in f64) of each column's own spread.
@@ -183,8 +182,8 @@ macro_rules! laws {
                     let mut moments = compensated::<$scalar>(&rows);
                     assert_within(4, moments.moments(), &exact(&rows));
                     moments.clear();
-                    let zeros = || vec![0.0; buffer_len(rows[0].len())];
-                    let none = Compensated::new(rows[0].len(), zeros(), zeros()).unwrap();
+                    let columns = rows[0].len();
+                    let none = Compensated::new(columns, zeros(columns), zeros(columns)).unwrap();
                     prop_assert_eq!(moments, none);
                 }
 
@@ -205,7 +204,7 @@ macro_rules! laws {
                     for found in [by_rows, by_tiles] {
                         prop_assert_eq!(found.count(), rows.len() as u64);
                         prop_assert_eq!(found.weight(), expected.weight());
-                        let buffer = found.buffer().to_vec();
+                        let buffer = found.buffer().into();
                         let found = Moments::from_parts(found.columns(), expected.count(), buffer);
                         assert_close(&found.unwrap(), &expected);
                     }
@@ -276,7 +275,7 @@ macro_rules! laws {
             #[test]
             fn counts_beyond_the_mantissa() {
                 let half = |mean: $scalar| {
-                    let buffer = vec![mean, 25.0 * (1 << 25) as $scalar];
+                    let buffer = [mean, 25.0 * (1 << 25) as $scalar].into();
                     Moments::from_parts(1, (1 << 25) + 1, buffer).unwrap()
                 };
                 let both: Owned<$scalar> = merged(&half(-3.0), &half(3.0));

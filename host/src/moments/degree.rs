@@ -1,7 +1,7 @@
 //! To which degree rows are summed, and what their moments are to a lower one.
 
 use crate::moments::data::{Data, Mismatch};
-use crate::moments::{Range, RegimeMoments, empty, total};
+use crate::moments::{Range, RegimeMoments, total};
 use joint_effects_kernel::features::monomials::{self, Monomials};
 
 /// The degree of polynomials where rows ask for no other.
@@ -100,20 +100,5 @@ impl Data {
             blocks.keep_leading(kept.len());
         }
         Some(data)
-    }
-}
-
-impl RegimeMoments {
-    /// The moments of the first columns and the outcome, `columns` in all.
-    fn leading(&self, columns: usize) -> Self {
-        let folds = self.folds.iter().map(|fold| {
-            let buffer = empty(columns).buffer().into();
-            fold.select::<Box<[f64]>>(0..columns - 1, buffer)
-                .expect("a buffer that was made for them")
-        });
-        Self {
-            regime: self.regime,
-            folds: folds.collect(),
-        }
     }
 }

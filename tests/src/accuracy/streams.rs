@@ -1,11 +1,10 @@
 //! Moments of long streams of whole numbers, beside sums without rounding.
 
-use crate::feed::{Owned, ROWS, Tiles, empty};
+use crate::feed::{Owned, ROWS, Tiles, empty, zeros};
 use crate::random::{self, normals};
 use joint_effects_kernel::Scalar;
 use joint_effects_kernel::algebra::packed::Packed;
 use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::moments::compensated::Compensated;
 
 /// Rows after which the noise repeats; a whole number of tiles.
@@ -135,8 +134,8 @@ impl Stream {
                 moments
             }
             Way::Compensated => {
-                let zeros = || vec![S::ZERO; buffer_len(COLUMNS)];
-                let mut moments = Compensated::new(COLUMNS, zeros(), zeros()).unwrap();
+                let mut moments =
+                    Compensated::new(COLUMNS, zeros(COLUMNS), zeros(COLUMNS)).unwrap();
                 self.each(round, |features, outcome| {
                     moments.push(features, outcome).unwrap();
                 });

@@ -157,7 +157,7 @@ fn ridge_and_lasso<S: Scalar>(input: &mut Input<'_>) {
 /// Any numbers as moments, as a file may hold them: the co-moments need not be of any rows.
 fn claimed<S: Scalar>(columns: usize, input: &mut Input<'_>) -> Owned<S> {
     let count = input.count();
-    let buffer = input.numbers(buffer_len(columns));
+    let buffer = input.numbers(buffer_len(columns)).into();
     let excess = input.number();
     Moments::from_weighted_parts(columns, count, excess, buffer).expect("a buffer of its length")
 }

@@ -1,6 +1,6 @@
 //! The estimators of the joint effect, from moments to the coefficients of every regime.
 
-use crate::fit::dispatch;
+use crate::dispatch;
 use crate::memory::zeros;
 use crate::moments::{FOLDS, Moments, RegimeMoments, total};
 use joint_effects_kernel::Regime;

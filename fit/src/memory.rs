@@ -32,7 +32,7 @@ pub fn expect(bytes: u64) -> Result<(), TooLittle> {
 }
 
 /// `Ok` where so many of the bytes that were left can be had.
-pub(crate) fn expect_of(left: u64, needed: u64) -> Result<(), TooLittle> {
+pub fn expect_of(left: u64, needed: u64) -> Result<(), TooLittle> {
     if needed <= left {
         return Ok(());
     }
@@ -46,7 +46,7 @@ pub(crate) fn expect_of(left: u64, needed: u64) -> Result<(), TooLittle> {
 const SMALL: usize = 1 << 20;
 
 /// `Ok` where so many more values can be had.
-pub(crate) fn expect_room<T>(count: usize) -> Result<(), ShapeError> {
+pub fn expect_room<T>(count: usize) -> Result<(), ShapeError> {
     let bytes = count.saturating_mul(size_of::<T>());
     if bytes < SMALL {
         return Ok(());
@@ -59,13 +59,13 @@ pub(crate) fn expect_room<T>(count: usize) -> Result<(), ShapeError> {
 }
 
 /// So many zeros, where there is room for them.
-pub(crate) fn zeros(count: usize) -> Result<Vec<f64>, ShapeError> {
+pub fn zeros(count: usize) -> Result<Vec<f64>, ShapeError> {
     expect_room::<f64>(count)?;
     Ok(vec![0.0; count])
 }
 
 /// The bytes that this process may still take, as far as is known.
-pub(crate) fn left() -> u64 {
+pub fn left() -> u64 {
     let of_limit = match LIMIT.load(Ordering::Relaxed) {
         u64::MAX => u64::MAX,
         limit => limit.saturating_sub(entry("/proc/self/status", "VmRSS:").unwrap_or(0)),

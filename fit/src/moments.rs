@@ -33,7 +33,7 @@ impl RegimeMoments {
     }
 
     /// Number of columns: the features without the constant, and the outcome.
-    pub(crate) fn columns(&self) -> usize {
+    pub fn columns(&self) -> usize {
         self.folds.first().map_or(0, moments::Moments::columns)
     }
 
@@ -48,18 +48,31 @@ impl RegimeMoments {
     }
 
     /// The fold of the row that comes next, where rows are dealt in turn.
-    pub(crate) fn next_fold(&self) -> usize {
+    pub fn next_fold(&self) -> usize {
         (self.count() % FOLDS as u64) as usize
     }
 
     /// Adds the rows of `other`, which have as many columns and were dealt to the folds in turn, as
     /// if they had come after these.
-    pub(crate) fn append(&mut self, other: &Self) {
+    pub fn append(&mut self, other: &Self) {
         let first = self.next_fold();
         for (index, theirs) in other.folds.iter().enumerate() {
             self.folds[(first + index) % FOLDS]
                 .merge(theirs)
                 .expect("as many columns");
+        }
+    }
+
+    /// The moments of the first columns and the outcome, `columns` in all.
+    pub fn leading(&self, columns: usize) -> Self {
+        let folds = self.folds.iter().map(|fold| {
+            let buffer = empty(columns).buffer().into();
+            fold.select::<Box<[f64]>>(0..columns - 1, buffer)
+                .expect("a buffer that was made for them")
+        });
+        Self {
+            regime: self.regime,
+            folds: folds.collect(),
         }
     }
 

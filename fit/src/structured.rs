@@ -1,7 +1,7 @@
 //! The structured indicator model on a desktop: storage that grows, and what is kept of a fit.
 
-use crate::fit::dispatch;
-use crate::fit::estimator;
+use crate::dispatch;
+use crate::estimator;
 use crate::memory::{self, zeros};
 use crate::moments::{Moments, RegimeMoments};
 use joint_effects_kernel::Regime;
@@ -79,7 +79,7 @@ impl<T: Copy + Default> Storage<T> for Heap<T> {
 pub type Workspace<S> = structured::Workspace<Heap<S>, Heap<Regressor>>;
 
 /// The fit of moments, whose `regimes` these are, as the kernel gives it.
-pub(crate) fn fit<'a>(
+pub fn fit<'a>(
     monomials: Monomials,
     regimes: &'a [Regime],
     data: &[RegimeMoments],
@@ -92,7 +92,7 @@ pub(crate) fn fit<'a>(
 }
 
 /// The regime of every part.
-pub(crate) fn regimes(data: &[RegimeMoments]) -> Vec<Regime> {
+pub fn regimes(data: &[RegimeMoments]) -> Vec<Regime> {
     data.iter().map(|part| part.regime).collect()
 }
 

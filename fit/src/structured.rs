@@ -56,6 +56,9 @@ pub struct Uncertainty {
     pub degrees_of_freedom: f64,
     /// The packed posterior covariance of the coefficients, inflated.
     pub covariance: Vec<f64>,
+    /// The variance, in the covariance, of what polynomials leave out: of the joint effect, then of what leaving
+    /// each action alone adds to it. Empty where it is unknown.
+    pub left_out: Vec<f64>,
 }
 
 /// Room on the heap, as much as is asked for.
@@ -115,11 +118,15 @@ impl Structured {
                 let mut covariance = zeros(packed::len(terms.len()))?;
                 let mut scratch = vec![0.0; fit.design.columns().len()];
                 fit.covariance(&terms, &mut covariance, &mut scratch)?;
+                let parts = [None]
+                    .into_iter()
+                    .chain((0..monomials.variables()).map(Some));
                 Some(Uncertainty {
                     noise: dispersion.noise,
                     inflation: fit.inflation,
                     degrees_of_freedom: dispersion.degrees_of_freedom(),
                     covariance,
+                    left_out: parts.map(|part| fit.left_out(part)).collect(),
                 })
             }
         };

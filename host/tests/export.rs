@@ -119,6 +119,7 @@ fn sure(mut model: Model, directions: usize, has: impl Fn(usize) -> bool) -> Mod
             inflation: 1.0,
             degrees_of_freedom: 10.0,
             covariance,
+            left_out: Vec::new(),
         }),
     });
     model

@@ -93,3 +93,20 @@ fn the_joint_effect_is_what_the_model_predicts() {
         assert_eq!(known, estimator == Estimator::Structured);
     }
 }
+
+#[test]
+fn standard_errors_include_what_polynomials_leave_out() {
+    let (model, summary) = summary(&data(), Estimator::Structured);
+    let left_out = summary.structured.unwrap().left_out.unwrap();
+    assert!(left_out.alone.iter().any(|&deviation| deviation > 0.0));
+    for bits in 0..4 {
+        let regime = Regime::from_bits(bits);
+        let parts = left_out.alone.iter().enumerate();
+        let alone = parts.filter(|&(action, _)| !regime.sets(action));
+        let alone = alone.map(|(_, deviation)| deviation * deviation);
+        let variance = left_out.joint_effect.powi(2) + alone.sum::<f64>();
+        let prediction = model.predict(regime, &[0.0, 0.0]).unwrap();
+        let standard_error = prediction.interval.unwrap().standard_error;
+        assert!(standard_error.powi(2) >= variance, "{regime:?}");
+    }
+}

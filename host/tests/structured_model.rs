@@ -112,6 +112,7 @@ fn model() -> Model {
                 inflation: 1.2,
                 degrees_of_freedom: 1e7 / 3.0,
                 covariance,
+                left_out: vec![0.1, 1.0 / 3.0, 0.0],
             }),
         }),
     }
@@ -216,6 +217,16 @@ fn a_damaged_field_is_named() {
             "/uncertainty/noise_variance",
             json!(-1),
             "structured.uncertainty.noise_variance: expected at least 0, found -1",
+        ),
+        (
+            "/uncertainty/left_out",
+            json!([0.1, 0.2]),
+            "structured.uncertainty.left_out: expected 3 numbers, found 2",
+        ),
+        (
+            "/uncertainty/left_out",
+            json!([0.1, 0.2, -0.1]),
+            "structured.uncertainty.left_out[2]: expected at least 0, found -0.1",
         ),
         (
             "/blocks/count",
@@ -359,7 +370,7 @@ fn a_damaged_field_is_named() {
         ("/structured", &["blocks", "uncertainty"][..]),
         ("/structured/blocks", &[]),
         ("/structured/blocks/common", &[]),
-        ("/structured/uncertainty", &[]),
+        ("/structured/uncertainty", &["left_out"]),
     ] {
         let fields = whole.pointer(pointer).and_then(Value::as_object).unwrap();
         for field in fields

@@ -109,6 +109,17 @@ pub struct Learned {
     pub blocks: Option<Blocks>,
     /// What the model leaves of the outcome; `None` where nothing tells how much of it is noise.
     pub noise: Option<Noise>,
+    /// What polynomials leave out, which standard errors include; `None` where that is nothing or unknown.
+    pub left_out: Option<LeftOut>,
+}
+
+/// The standard deviations of what polynomials leave out. More rows do not make them smaller.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LeftOut {
+    /// Of the joint effect.
+    pub joint_effect: f64,
+    /// Of what leaving each action alone adds to it.
+    pub alone: Vec<f64>,
 }
 
 /// How far the blocks of a log differ.
@@ -312,6 +323,14 @@ impl Learned {
                 deviation: uncertainty.noise.sqrt(),
                 inflation: uncertainty.inflation,
                 degrees_of_freedom: uncertainty.degrees_of_freedom,
+            }),
+            left_out: learned.uncertainty.as_ref().and_then(|uncertainty| {
+                let (joint_effect, alone) = uncertainty.left_out.split_first()?;
+                let some = uncertainty.left_out.iter().any(|&variance| variance > 0.0);
+                some.then(|| LeftOut {
+                    joint_effect: joint_effect.sqrt(),
+                    alone: alone.iter().map(|variance| variance.sqrt()).collect(),
+                })
             }),
         }
     }

@@ -653,10 +653,16 @@ impl<S: Scalar> Fit<'_, S> {
             .filter(|(_, term)| term.monomial == 0)
         {
             if let Some(diagonal) = packed::row_mut(covariance, i).last_mut() {
-                *diagonal += self.truncation(|column| column.action == term.action);
+                *diagonal += self.left_out(term.action);
             }
         }
         FitError::finite(covariance)
+    }
+
+    /// The variance of what polynomials leave out: of the joint effect, or of what leaving an action alone adds to
+    /// it. All covariances have it, and more rows do not make it smaller.
+    pub fn left_out(&self, action: Option<usize>) -> S {
+        self.truncation(|column| column.action == action)
     }
 
     /// The variance of what polynomials leave out of the parts whose columns are `kept`.
@@ -706,7 +712,7 @@ impl<S: Scalar> Fit<'_, S> {
             scale,
             scratch,
         )?;
-        Ok(self.inflation * variance + self.truncation(|column| column.action.is_none()))
+        Ok(self.inflation * variance + self.left_out(None))
     }
 
     /// Scratch of [`Fit::expected_variance`].

@@ -153,6 +153,12 @@ fn regimes(fit: &FitSummary) -> Section {
             let inflation = format!("{} times", significant(noise.inflation));
             settings.push(("variances inflated for lack of fit".into(), inflation));
         }
+        if let Some(left_out) = &learned.left_out {
+            settings.push((
+                "left out of the joint effect by polynomials (standard deviation)".into(),
+                significant(left_out.joint_effect),
+            ));
+        }
     }
     Section {
         name: "fit".into(),

@@ -20,6 +20,7 @@
 //!     "degrees_of_freedom": 3790.2,
 //!     "noise_variance": 250000.0,
 //!     "inflation": 1.2,
+//!     "left_out": [0.001, 0.02, 0.03],
 //!     "covariance": [0.1, 0.0, 0.2]
 //!   }
 //! }
@@ -33,7 +34,8 @@
 //! `terms` are the coefficients that are not zero by assumption: first those of the joint effect,
 //! then those of the γ of each action, by the index of the monomial. `covariance` is theirs, in this
 //! order: the packed lower triangle, row after row. With `coefficients` it gives the standard error
-//! of the effect of setting any actions.
+//! of the effect of setting any actions. `left_out` is the part of it that polynomials do not follow, a variance of the
+//! joint effect, then of what leaving each action alone adds to it; files of earlier programs have none.
 
 use super::{Problem, finite, position, quoted, wrong};
 use crate::fit::dispatch;
@@ -70,6 +72,9 @@ struct Sure {
     degrees_of_freedom: f64,
     noise_variance: f64,
     inflation: f64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(serialize_with = "on_one_line")]
+    left_out: Vec<f64>,
     #[serde(serialize_with = "on_one_line")]
     covariance: Vec<f64>,
 }
@@ -147,6 +152,21 @@ struct Block {
     action: Option<String>,
     #[serde(serialize_with = "on_one_line")]
     monomials: Vec<usize>,
+}
+
+impl Sure {
+    fn left_out(&self, actions: usize) -> Result<Vec<f64>, Problem> {
+        let found = self.left_out.len();
+        if found != 0 && found != 1 + actions {
+            let expected = format!("{} numbers", 1 + actions);
+            return Err(wrong("structured.uncertainty.left_out", expected, found));
+        }
+        let read = |(index, &variance): (usize, &f64)| {
+            let field = || format!("structured.uncertainty.left_out[{index}]");
+            within(variance, 0.0..=f64::MAX, field)
+        };
+        self.left_out.iter().enumerate().map(read).collect()
+    }
 }
 
 impl Shifts {
@@ -239,6 +259,7 @@ impl Part {
                 degrees_of_freedom: sure.degrees_of_freedom,
                 noise_variance: sure.noise,
                 inflation: sure.inflation,
+                left_out: sure.left_out.clone(),
                 covariance: sure.covariance.clone(),
             }),
         }
@@ -261,7 +282,7 @@ impl Part {
             uncertainty: self
                 .uncertainty
                 .as_ref()
-                .map(|sure| self.sure(sure))
+                .map(|sure| self.sure(sure, names.len()))
                 .transpose()?,
         })
     }
@@ -379,7 +400,7 @@ impl Part {
         Ok(terms)
     }
 
-    fn sure(&self, sure: &Sure) -> Result<Uncertainty, Problem> {
+    fn sure(&self, sure: &Sure, actions: usize) -> Result<Uncertainty, Problem> {
         let scalar = |value, range, field: &str| {
             let field = || format!("structured.uncertainty.{field}");
             within(value, range, field)
@@ -392,6 +413,7 @@ impl Part {
             )?,
             noise: scalar(sure.noise_variance, 0.0..=f64::MAX, "noise_variance")?,
             inflation: scalar(sure.inflation, 1.0..=f64::MAX, "inflation")?,
+            left_out: sure.left_out(actions)?,
             covariance: self.covariance(sure)?,
         })
     }

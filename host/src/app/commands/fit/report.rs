@@ -3,7 +3,7 @@
 use crate::app::commands::table;
 use crate::diagnosis::{BAD_FIT, Finding};
 use crate::model::likelihood::{DegreeLikelihood, ScaleLikelihood};
-use crate::model::summary::{Blocks, FitSummary, Interaction, Learned, Noise};
+use crate::model::summary::{Blocks, FitSummary, Interaction, Learned, LeftOut, Noise};
 use crate::number::{list, p_value, significant};
 use comfy_table::Table;
 use joint_effects_kernel::predict::scale::Scale;
@@ -35,6 +35,12 @@ pub(super) fn text(fit: &FitSummary, doubts: &[Finding]) -> String {
             ));
         }
         parts.push(noise(learned));
+        parts.extend(
+            learned
+                .left_out
+                .as_ref()
+                .map(|beyond| left_out(beyond, fit)),
+        );
         parts.extend(learned.blocks.as_ref().map(blocks));
     }
     parts.join("\n\n")
@@ -215,6 +221,19 @@ fn priors(learned: &Learned, actions: &[String], degree: usize) -> Table {
     table::of(
         header,
         kinds.into_iter().flatten().chain(categories).chain(pairs),
+    )
+}
+
+/// How far effects may be from all polynomials of the degree.
+fn left_out(beyond: &LeftOut, fit: &FitSummary) -> String {
+    let alone = fit.actions.iter().zip(&beyond.alone);
+    let alone = alone.map(|(action, &deviation)| format!("{action} {}", significant(deviation)));
+    format!(
+        "what polynomials of degree {} leave out: standard deviation {} of the joint effect, and of what an action \
+         adds that is left alone: {}; standard errors include it, and more rows do not make it smaller",
+        fit.degree,
+        significant(beyond.joint_effect),
+        alone.collect::<Vec<_>>().join(", ")
     )
 }
 

@@ -9,6 +9,7 @@ use joint_effects_benches::sections;
 use joint_effects_benches::stopwatch::Effort;
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process;
 
 /// Benchmarks of joint-effects and of its peers
 #[derive(Parser)]
@@ -78,6 +79,18 @@ fn results(arguments: &Results) -> Result<()> {
         bail!("{unknown}: expected one of {}", names.join(", "));
     }
     let own = env::current_exe()?;
+    // Each in a process of its own: Linux counts the memory of whoever starts a program to the peak of that program.
+    if chosen.len() > 1 {
+        for name in names.iter().filter(|name| chosen.contains(name)) {
+            let mut section = process::Command::new(&own);
+            section.args(["results", name]);
+            if let Some(directory) = &arguments.trial {
+                section.arg("--trial").arg(directory);
+            }
+            ensure!(section.status()?.success(), "section {name} failed");
+        }
+        return Ok(());
+    }
     let program = own.with_file_name("joint-effects");
     let name = program.display();
     ensure!(

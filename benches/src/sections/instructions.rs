@@ -43,7 +43,7 @@ impl Section for Instructions {
         }
         format!(
             "Counted by valgrind, which has no AVX-512: where vectors matter it is the way for AVX2. \
-             512 rows of every regime. `benches/instructions.sh check`, which tests/run.sh calls, fails \
+             512 rows of every regime. `benches/instructions.sh check` fails \
              where a count is more than {} above its budget in instructions.json ({} where the compiler \
              is not that of the budgets, {}); `benches/instructions.sh accept` makes the counts of now \
              the budgets.\n\n{table}",

@@ -263,15 +263,10 @@ else
     notes+=("Rust $oldest NOT tested: rustup could not install it")
 fi
 
-step "firmware under QEMU" finish
-
-# One core interprets while the other compiles the Python package and waits for pip.
-miri=false
 if add component miri --toolchain nightly && add component rust-src --toolchain nightly; then
-    miri=true
     # Two of each random case: an interpreter runs them a thousand times slower. libm's square root would
     # be an instruction that it does not know.
-    beside timeout 15m env MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=2 \
+    step "kernel under Miri" timeout 15m env MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=2 \
         cargo +nightly miri test "${kernel[@]}" --features libm/force-soft-floats \
         --test artifact -- --skip predictions_are_the_polynomial --skip no_damage_goes_unnoticed \
         --skip the_best_setting
@@ -300,5 +295,5 @@ fi
 
 # The Python package in an environment of its own, with the same program.
 step "Python package" env "JOINT_EFFECTS=$(realpath "$target")/debug/joint-effects" python/test.sh
-if $miri; then step "kernel under Miri" finish; fi
+step "firmware under QEMU" finish
 summary

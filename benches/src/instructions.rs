@@ -145,7 +145,7 @@ impl Budgets {
                 None => complaints.push(format!("{name}: {count} instructions, no budget")),
                 Some(&budget) => {
                     let excess = count as f64 / budget as f64 - 1.0;
-                    if excess > tolerance {
+                    if count as f64 > budget as f64 * (1.0 + tolerance) {
                         complaints.push(format!(
                             "{name}: {count} instructions, {:+.1} % beside the budget of {budget}",
                             100.0 * excess

@@ -15,8 +15,8 @@ use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::{Column, Monomials};
 use joint_effects_kernel::fit::cross_validation;
 use joint_effects_kernel::predict::predictor::{Layout, Predictor, collapse, evaluate};
-use joint_effects_kernel::structured::Known;
 use joint_effects_kernel::structured::covariance::Term;
+use joint_effects_kernel::structured::{self, Known};
 use joint_effects_tests::penalty::Penalty;
 use joint_effects_tests::{feed, indicator};
 use multiversion::multiversion;
@@ -353,7 +353,7 @@ fn structured<S: Float>(sample: &Sample, case: Case) -> Result<Box<dyn FnMut()>,
         let fit = dispatch::structured(
             monomials,
             &regimes,
-            black_box(&data),
+            structured::Sample::undivided(black_box(&data)),
             Known::default(),
             &mut workspace,
         )?;

@@ -15,7 +15,7 @@ use joint_effects_kernel::moments::Moments;
 use joint_effects_kernel::predict::support;
 use joint_effects_kernel::storage::Storage;
 use joint_effects_kernel::structured::design::Regressor;
-use joint_effects_kernel::structured::{self as kernel_structured, Known, Workspace};
+use joint_effects_kernel::structured::{self as kernel_structured, Known, Sample, Workspace};
 use joint_effects_kernel::{Regime, Scalar};
 use multiversion::multiversion;
 
@@ -108,7 +108,7 @@ pub fn indicator<S: Scalar>(
 pub fn structured<'a, S: Scalar, B: AsRef<[S]>, N: Storage<S>, C: Storage<Regressor>>(
     monomials: Monomials,
     regimes: &'a [Regime],
-    data: &[Moments<S, B>],
+    data: Sample<'_, S, B>,
     known: Known<'a, S>,
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<kernel_structured::Fit<'a, S>, FitError> {

@@ -124,7 +124,7 @@ pub fn observational(actions: usize, data: &[RegimeMoments]) -> Result<Fit, FitE
     let regime = Regime::OBSERVATIONAL;
     let part = data.iter().find(|part| part.regime == regime);
     let part = part.ok_or(FitError::NoObservational)?;
-    let mut fit = Regularization::Ridge.fit(&part.folds)?;
+    let mut fit = Regularization::Ridge.fit(&part.folds())?;
     let terms = fit.coefficients.len();
     fit.coefficients.resize((actions + 1) * terms, 0.0);
     Ok(Fit {
@@ -145,7 +145,7 @@ pub fn separate(
     let mut alphas = Vec::new();
     let parts = data.iter().map(|part| (part.regime, part));
     separate::fit(actions, parts, &mut coefficients, |part, theta| {
-        let fit = regularization.fit(&part.folds)?;
+        let fit = regularization.fit(&part.folds())?;
         theta.copy_from_slice(&fit.coefficients);
         alphas.push((part.regime, fit.alpha));
         Ok(())
@@ -166,9 +166,13 @@ pub fn indicator(
 ) -> Result<Fit, FitError> {
     let regimes = data.iter().map(|part| part.regime);
     let pattern = indicator::Pattern::new(actions, monomials.len(), regimes);
-    let folds: Vec<_> = data
+    let each: Vec<_> = data
         .iter()
-        .map(|part| (part.regime, part.folds.as_slice()))
+        .map(|part| (part.regime, part.folds()))
+        .collect();
+    let folds: Vec<_> = each
+        .iter()
+        .map(|(regime, folds)| (*regime, folds.as_ref()))
         .collect();
     let alphas = cross_validation::alphas();
     let mut scores = vec![0.0; FOLDS * alphas.len()];

@@ -3,6 +3,7 @@
 use joint_effects_kernel::error::ShapeError;
 use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::{Regime, moments};
+use std::borrow::Cow;
 
 /// Moments in a box sized at run time.
 pub type Moments = moments::Moments<f64, Box<[f64]>>;
@@ -16,35 +17,72 @@ pub fn empty(columns: usize) -> Moments {
     Moments::new(columns, buffer).expect("the buffer was made for them")
 }
 
-/// The moments of the rows of one regime, fold by fold.
+/// The moments of the rows of one regime, fold by fold. Rows in which an action that was left alone is far from most
+/// of its values may be apart from the others, the near ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegimeMoments {
     /// Which actions were set.
     pub regime: Regime,
-    /// Moments of each fold's rows.
-    pub folds: Vec<Moments>,
+    /// Moments of each fold's near rows.
+    pub near: Vec<Moments>,
+    /// Moments of each fold's far rows; empty where there are none.
+    pub far: Vec<Moments>,
 }
 
 impl RegimeMoments {
     /// [`FOLDS`] empty folds.
     pub fn new(regime: Regime, columns: usize) -> Self {
-        let folds = vec![empty(columns); FOLDS];
-        Self { regime, folds }
+        Self::of(regime, vec![empty(columns); FOLDS])
+    }
+
+    /// Of the moments of each fold's rows, all of them near.
+    pub fn of(regime: Regime, folds: Vec<Moments>) -> Self {
+        Self {
+            regime,
+            near: folds,
+            far: Vec::new(),
+        }
     }
 
     /// Number of columns: the features without the constant, and the outcome.
     pub fn columns(&self) -> usize {
-        self.folds.first().map_or(0, moments::Moments::columns)
+        self.near.first().map_or(0, moments::Moments::columns)
+    }
+
+    /// Moments of each fold's rows.
+    pub fn folds(&self) -> Cow<'_, [Moments]> {
+        if self.far.is_empty() {
+            return Cow::from(&self.near);
+        }
+        let mut folds = self.near.clone();
+        for (fold, far) in folds.iter_mut().zip(&self.far) {
+            fold.merge(far).expect("as many columns");
+        }
+        Cow::from(folds)
+    }
+
+    /// The far rows of a fold, of which there may be none yet.
+    pub fn far_mut(&mut self, fold: usize) -> &mut Moments {
+        if self.far.is_empty() {
+            self.far = vec![empty(self.columns()); FOLDS];
+        }
+        &mut self.far[fold]
+    }
+
+    /// Takes no row for far any more.
+    pub fn undivide(&mut self) {
+        *self = Self::of(self.regime, self.folds().into_owned());
     }
 
     /// Moments of all the rows.
     pub fn total(&self) -> Moments {
-        total(&self.folds)
+        total(&self.folds())
     }
 
     /// Number of rows.
     pub fn count(&self) -> u64 {
-        self.folds.iter().map(moments::Moments::count).sum()
+        let all = self.near.iter().chain(&self.far);
+        all.map(moments::Moments::count).sum()
     }
 
     /// The fold of the row that comes next, where rows are dealt in turn.
@@ -56,23 +94,27 @@ impl RegimeMoments {
     /// if they had come after these.
     pub fn append(&mut self, other: &Self) {
         let first = self.next_fold();
-        for (index, theirs) in other.folds.iter().enumerate() {
-            self.folds[(first + index) % FOLDS]
-                .merge(theirs)
-                .expect("as many columns");
+        for (index, theirs) in other.near.iter().enumerate() {
+            let ours = &mut self.near[(first + index) % FOLDS];
+            ours.merge(theirs).expect("as many columns");
+        }
+        for (index, theirs) in other.far.iter().enumerate() {
+            let ours = self.far_mut((first + index) % FOLDS);
+            ours.merge(theirs).expect("as many columns");
         }
     }
 
     /// The moments of the first columns and the outcome, `columns` in all.
     pub fn leading(&self, columns: usize) -> Self {
-        let folds = self.folds.iter().map(|fold| {
+        let leading = |fold: &Moments| {
             let buffer = empty(columns).buffer().into();
             fold.select::<Box<[f64]>>(0..columns - 1, buffer)
                 .expect("a buffer that was made for them")
-        });
+        };
         Self {
             regime: self.regime,
-            folds: folds.collect(),
+            near: self.near.iter().map(leading).collect(),
+            far: self.far.iter().map(leading).collect(),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::dispatch;
 use crate::estimator;
 use crate::memory::{self, zeros};
-use crate::moments::{Moments, RegimeMoments};
+use crate::moments::{Moments, RegimeMoments, total};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::{FitError, ShapeError};
@@ -12,7 +12,7 @@ use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::storage::Storage;
 use joint_effects_kernel::structured::covariance::{self, Term};
 use joint_effects_kernel::structured::design::Regressor;
-use joint_effects_kernel::structured::{self, Known};
+use joint_effects_kernel::structured::{self, Known, Sample};
 
 /// An action that moves another.
 pub type Influence = structured::Influence<f64>;
@@ -40,6 +40,9 @@ pub struct Structured {
     pub terms: Vec<Term>,
     /// How far blocks differ, where the rows are in blocks.
     pub blocks: Option<BlockEffects>,
+    /// How far the joint effect is that of near rows, from 0 to 1; `None` where no row was far, or where near rows
+    /// alone determine no fit.
+    pub near_share: Option<f64>,
     /// How sure they are; `None` where the noise is neither given nor can be estimated: all actions rest when
     /// they are not set, and there are no more rows than coefficients.
     pub uncertainty: Option<Uncertainty>,
@@ -89,9 +92,17 @@ pub fn fit<'a>(
     known: Known<'a, f64>,
     workspace: &'a mut Workspace<f64>,
 ) -> Result<structured::Fit<'a, f64>, FitError> {
-    memory::expect_room::<f64>(data.len() * buffer_len(monomials.len()))?;
+    let divided = data.iter().any(|part| !part.far.is_empty());
+    let sets = 1 + usize::from(divided);
+    memory::expect_room::<f64>(sets * data.len() * buffer_len(monomials.len()))?;
     let totals: Vec<Moments> = data.iter().map(RegimeMoments::total).collect();
-    dispatch::structured(monomials, regimes, &totals, known, workspace)
+    let near = || data.iter().map(|part| total(&part.near));
+    let near: Option<Vec<Moments>> = divided.then(|| near().collect());
+    let sample = Sample {
+        all: &totals,
+        near: near.as_deref(),
+    };
+    dispatch::structured(monomials, regimes, sample, known, workspace)
 }
 
 /// The regime of every part.
@@ -136,6 +147,7 @@ impl Structured {
             priors: fit.priors().collect(),
             uncertainty,
             blocks: (dispersion.blocks.count > 0).then_some(dispersion.blocks),
+            near_share: fit.near_share(),
             terms,
         };
         let fit = estimator::Fit {

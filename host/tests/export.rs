@@ -114,6 +114,7 @@ fn sure(mut model: Model, directions: usize, has: impl Fn(usize) -> bool) -> Mod
         priors: Vec::new(),
         terms,
         blocks: None,
+        near_share: None,
         uncertainty: Some(Uncertainty {
             noise: 1.0,
             inflation: 1.0,

@@ -46,7 +46,7 @@ fn penalties_belong_to_their_regimes() {
     };
     let own = |place: usize| {
         let fit = Regularization::Ridge
-            .fit(&data.regimes[place].folds)
+            .fit(&data.regimes[place].folds())
             .unwrap();
         Some(fit.alpha)
     };

@@ -9,6 +9,7 @@ use joint_effects::log::table::Table;
 use joint_effects::model::Model;
 use joint_effects::moments::blocks::Blocks;
 use joint_effects::moments::data::Data;
+use joint_effects::moments::{Range, RegimeMoments};
 use joint_effects::{model_file, moments_file};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::predict::scale::Scale;
@@ -424,11 +425,10 @@ fn impossible_blocks_are_refused() {
     );
 }
 
-/// What the version before has written, which has the same moments and no blocks.
+/// What the versions before have written, which have the same moments, none of them of far rows, and one no blocks.
 #[test]
-fn the_version_before_is_read() {
+fn the_versions_before_are_read() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let old = moments_file::read(golden.join("version-2.moments")).unwrap();
     let log = fs::read(golden.join("log.csv")).unwrap();
     let columns = Columns {
         actions: Some(vec!["red".into(), "dark green".into(), "counts".into()]),
@@ -436,8 +436,99 @@ fn the_version_before_is_read() {
     };
     let table = Table::new("log", log.as_slice()).unwrap();
     let mut rows = Observations::new(vec![table], &columns).unwrap();
-    assert_eq!(old, Data::read(&mut rows, 2, |_| ()).unwrap());
-    assert_eq!(moments_file::encode(&old)[4], moments_file::VERSION);
+    let mut data = Data::read(&mut rows, 2, |_| ()).unwrap();
+    assert!(data.near.is_some());
+    data.undivide();
+    for version in [2, 3] {
+        let name = format!("version-{version}.moments");
+        assert_eq!(fs::read(golden.join(&name)).unwrap()[4], version);
+        let old = moments_file::read(golden.join(name)).unwrap();
+        assert_eq!(old, data);
+        assert_eq!(moments_file::encode(&old)[4], moments_file::VERSION);
+    }
+}
+
+/// A log of heavy tails, from which far rows are told as its first rows say.
+fn of_heavy_tails(rows: std::ops::Range<u32>, like: Option<&Data>) -> Data {
+    let row = |row: u32| {
+        let spread = |by: u32| (f64::from(row * by % 1009) / 504.5 - 1.0).powi(5);
+        let regime = ["obs", "do(x)"][row as usize % 2];
+        format!("{regime},{},{},{}\n", spread(77), spread(131), spread(19))
+    };
+    let log = "regime,x,z,\"Grüße, n\"\n".to_string() + &rows.map(row).collect::<String>();
+    match like {
+        None => data(&log),
+        Some(like) => {
+            let table = Table::new("log", log.as_bytes()).unwrap();
+            let mut rows = Observations::new(vec![table], &Columns::new("Grüße, n")).unwrap();
+            like.without_rows().with_rows(&mut rows, |_| ()).unwrap()
+        }
+    }
+}
+
+/// Far rows stay apart in files and where files are merged that agree on what is far.
+#[test]
+fn far_rows_travel() {
+    let whole = of_heavy_tails(0..3000, None);
+    assert!(whole.far_rows() > 30, "{}", whole.far_rows());
+    let read = |data: &Data| moments_file::decode(&moments_file::encode(data)).unwrap();
+    assert_eq!(read(&whole), whole);
+    let mut first = read(&of_heavy_tails(0..1100, None));
+    let second = read(&of_heavy_tails(1100..3000, Some(&first)));
+    assert_eq!(first.near, whole.near);
+    first.merge(&second).unwrap();
+    assert_eq!(first.near, whole.near);
+    for (these, those) in first.regimes.iter().zip(&whole.regimes) {
+        let counts = |part: &RegimeMoments| {
+            let folds = part.near.iter().chain(&part.far);
+            folds.map(|fold| fold.count()).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(these), counts(those));
+    }
+
+    // Others say that other rows are far.
+    let mut other = of_heavy_tails(1100..3000, None);
+    other.basis = first.basis.clone();
+    assert_ne!(other.near, whole.near);
+    let [mut one, mut two] = [whole.clone(), other.clone()];
+    one.merge(&other).unwrap();
+    two.merge(&whole).unwrap();
+    for merged in [one, two] {
+        assert_eq!((merged.near.is_some(), merged.far_rows()), (false, 0));
+        assert_eq!(read(&merged), merged);
+        let rows: u64 = merged.regimes.iter().map(RegimeMoments::count).sum();
+        assert_eq!(rows, 4900);
+    }
+}
+
+/// Far rows that there cannot be.
+#[test]
+fn impossible_far_rows_are_refused() {
+    let data = of_heavy_tails(0..3000, None);
+    let refused = |spoil: &dyn Fn(&mut Data), expected: &str| {
+        let mut spoilt = data.clone();
+        spoil(&mut spoilt);
+        let error = moments_file::decode(&moments_file::encode(&spoilt)).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    };
+    let ranges = |data: &mut Data, change: &dyn Fn(&mut Vec<Range>)| {
+        change(&mut data.near.as_mut().unwrap().ranges);
+    };
+    let expected = "near: expected K ranges";
+    refused(&|data| ranges(data, &|near| near.truncate(1)), expected);
+    refused(
+        &|data| ranges(data, &|near| near[0].min = f64::NAN),
+        expected,
+    );
+    refused(
+        &|data| drop(data.regimes[1].far.pop()),
+        "far.regimes[1].folds: expected 3 folds",
+    );
+    let other = joint_effects::moments::empty(2);
+    refused(
+        &|data| data.regimes[0].far[2] = other.clone(),
+        "far.regimes[0].folds[2].numbers: expected 27 numbers",
+    );
 }
 
 /// Merging is associative and, but for the folds, commutative, to rounding.
@@ -481,7 +572,13 @@ fn the_order_of_merging_does_not_matter() {
             assert_eq!(these.regime, those.regime);
             let mut pairs = vec![(these.total(), those.total())];
             if in_order {
-                pairs.extend(these.folds.iter().cloned().zip(those.folds.iter().cloned()));
+                pairs.extend(
+                    these
+                        .folds()
+                        .iter()
+                        .cloned()
+                        .zip(those.folds().iter().cloned()),
+                );
             }
             for (these, those) in pairs {
                 assert_eq!(these.count(), those.count());

@@ -93,6 +93,7 @@ fn model() -> Model {
             })
             .to_vec(),
             terms,
+            near_share: None,
             blocks: Some(BlockEffects {
                 count: 4,
                 parameters: 2.5,

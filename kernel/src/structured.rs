@@ -31,8 +31,10 @@ pub mod omission;
 pub mod posterior;
 mod resolution;
 pub mod tails;
+mod trimming;
 
 pub use fit::{
-    Capacity, Fit, Influence, Interaction, Known, MAX_PAIRS, Prior, Workspace, capacity, fit,
+    Capacity, Fit, Influence, Interaction, Known, MAX_PAIRS, Prior, Sample, Workspace, capacity,
+    fit,
 };
 pub(crate) use fit::{Outline, outline};

@@ -70,6 +70,17 @@ class Data:
         kept = [a for regime, a in zip(self.regimes, self.actions) if keep(regime)]
         return np.vstack(kept) if kept else None
 
+    def near(self, ranges):
+        """The rows in which every action that was left alone is in its range."""
+        actions, outcomes = [], []
+        for regime, a, y in zip(self.regimes, self.actions, self.outcomes):
+            alone = [k for k in range(self.count) if k not in regime]
+            low, high = np.array(ranges)[alone].T
+            kept = ((low <= a[:, alone]) & (a[:, alone] <= high)).all(axis=1)
+            actions.append(a[kept])
+            outcomes.append(y[kept])
+        return Data(self.regimes, actions, outcomes, self.degree)
+
 
 def influences(data):
     """p-values of 'setting i moves k', and the direct causes of every action."""
@@ -106,12 +117,12 @@ class Design:
     """Columns of the regression as functions of the actions: their block (None for the joint effect), the
     group that shares a prior, and a function of rows."""
 
-    def __init__(self, data, parents, pairs):
+    def __init__(self, data, parents, pairs, marginal=None):
         self.blocks, self.groups, self.functions = [], [], []
         degree = data.degree
         self.degree = degree
-        self.marginal = []
-        for k in range(data.count):
+        self.marginal = marginal or []
+        for k in range(len(self.marginal), data.count):
             sample = data.rows(lambda regime: k in regime)
             sample = data.rows(lambda regime: True) if sample is None else sample
             self.marginal.append(Orthonormal(sample[:, k], degree))
@@ -245,25 +256,62 @@ def find(data, design, posterior, parts, lack, parents, taken):
     return best, p_values
 
 
-def fit(data):
+def centred(data, design, center):
+    """Of every regime, the actions, the columns and the outcomes."""
+    return [
+        (a, design.columns(a) * design.signs(regime), y - center)
+        for regime, a, y in zip(data.regimes, data.actions, data.outcomes)
+    ]
+
+
+def lack_of_fit(data, posterior, center):
+    """Chi-square of free polynomials in every regime, and its degrees of freedom."""
+    free = [residual(monomials(a, data.degree), y - center) for a, y in zip(data.actions, data.outcomes)]
+    saved = sum(squares for squares, _ in free)
+    freedom = max(sum(rank for _, rank in free) - posterior.parameters, 1.0)
+    return (posterior.squares - saved) / posterior.noise, freedom
+
+
+def inflation_of(lack):
+    return np.sqrt(max(1.0, lack[0] / lack[1]))
+
+
+def moved_to_near(data, near, parents, pairs, design, posterior, center, inflation):
+    """Moves a posterior towards that of near rows; how far, and the near posterior."""
+    theirs = Design(near, parents, pairs, design.marginal)
+    middle = np.concatenate(near.outcomes).mean()
+    parts = centred(near, theirs, middle)
+    found = Posterior(theirs, np.vstack([c for _, c, _ in parts]), np.concatenate([y for *_, y in parts]))
+    ratio = inflation_of(lack_of_fit(near, found, middle)) / inflation
+    joint = np.array([block is None for block in design.blocks])
+    size = joint.sum()
+    difference = found.mean[:size] - posterior.mean[:size]
+    difference[0] += middle - center
+    of_joint, of_near = posterior.covariance[:size, :size], found.covariance[:size, :size]
+    excess = inflation * (ratio * of_near - of_joint)
+    set_values = [data.rows(lambda regime, k=k: k in regime)[:, k] for k in range(data.count)]
+    tails = max(max(1.0, stats.kurtosis(values, fisher=False) / 3) for values in set_values)
+    bound = tails * (max(np.trace(excess), 0.0) + 2 * np.sqrt(2 * np.sum(excess**2)))
+    share = max(0.0, 1 - bound / (difference @ difference))
+    step = share * difference
+    carried = posterior.covariance[:, :size] @ np.linalg.inv(of_joint)
+    added = share * (ratio * of_near - of_joint) + np.outer(step, step) / inflation
+    posterior.mean = posterior.mean + carried @ step
+    posterior.covariance = posterior.covariance + carried @ added @ carried.T
+    return share, found
+
+
+def fit(data, ranges=None):
     outcomes = np.concatenate(data.outcomes)
     center = outcomes.mean()
     p_values, parents = influences(data)
-    free = [residual(monomials(a, data.degree), y - center) for a, y in zip(data.actions, data.outcomes)]
     found, first = [], True
     while True:
         taken = [pair for pair, _ in found]
         design = Design(data, parents, taken)
-        parts = [
-            (a, design.columns(a) * design.signs(regime), y - center)
-            for regime, a, y in zip(data.regimes, data.actions, data.outcomes)
-        ]
+        parts = centred(data, design, center)
         posterior = Posterior(design, np.vstack([columns for _, columns, _ in parts]), outcomes - center)
-        saved = sum(squares for squares, _ in free)
-        lack = (
-            (posterior.squares - saved) / posterior.noise,
-            max(sum(rank for _, rank in free) - posterior.parameters, 1.0),
-        )
+        lack = lack_of_fit(data, posterior, center)
         best, others = find(data, design, posterior, parts, lack, parents, taken)
         if first:
             first = False
@@ -275,7 +323,12 @@ def fit(data):
         if best is None:
             break
         found.append((best[1], best[2]))
-    inflation = np.sqrt(max(1.0, lack[0] / lack[1]))
+    inflation = inflation_of(lack)
+    share, of_near = 0.0, posterior
+    if ranges is not None:
+        near = data.near(ranges)
+        taken = [pair for pair, _ in found]
+        share, of_near = moved_to_near(data, near, parents, taken, design, posterior, center, inflation)
     # The columns as polynomials, from their values at many points.
     points = np.random.default_rng(0).normal(size=(2000, data.count)) @ np.diag(data.actions[0].std(axis=0))
     points += data.actions[0].mean(axis=0)
@@ -291,7 +344,9 @@ def fit(data):
         # What polynomials leave out is a priori as large as their terms of the highest degree, unless these are lines,
         # or parabolas of the joint effect.
         last = [("joint", degree)] * (degree > 2) + [("own", degree), ("family", degree)] * (degree > 1)
-        priors = [posterior.variances[group] if group in last else 0.0 for group in design.groups]
+        shares = [share if block is None else 0.0 for block in design.blocks]
+        mixed = lambda group, share: (1 - share) * posterior.variances[group] + share * of_near.variances[group]
+        priors = [mixed(group, share) if group in last else 0.0 for group, share in zip(design.groups, shares)]
         covariance[0, 0] += np.abs(design.signs(regime)) @ priors
         return {
             "regime": sorted(regime),
@@ -309,13 +364,15 @@ def fit(data):
         "noise": posterior.noise,
         "steps": posterior.steps,
         "inflation": inflation,
+        "near_share": share,
         "freedom": posterior.freedom,
         "effects": [effect(regime) for regime in regimes],
     }
 
 
-def case(name, degree, regimes, rows, edges, interaction=0.0):
-    """`edges` of the influence graph, from lower to higher actions; `interaction` of actions 0 and 1."""
+def case(name, degree, regimes, rows, edges, interaction=0.0, near=None):
+    """`edges` of the influence graph, from lower to higher actions; `interaction` of actions 0 and 1; `near` the share of
+    the values of every action that are near where it is left alone."""
     count = max(max(regime, default=0) for regime in regimes) + 1
     random = np.random.default_rng([count, degree, len(regimes)])
     actions, outcomes = [], []
@@ -330,15 +387,18 @@ def case(name, degree, regimes, rows, edges, interaction=0.0):
         outcome = 2.0 + sum(effects) + interaction * table[:, 0] * table[:, 1] + 0.2 * random.normal(size=rows)
         actions.append(table)
         outcomes.append(np.round(outcome, 4))
+    tails = [] if near is None else [0.5 - near / 2, 0.5 + near / 2]
+    ranges = None if near is None else np.quantile(actions[0], tails, axis=0).T.tolist()
     return {
         "name": name,
+        "near": ranges,
         "variables": count,
         "degree": degree,
         "data": [
             {"regime": sorted(regime), "actions": a.tolist(), "outcomes": y.tolist()}
             for regime, a, y in zip(regimes, actions, outcomes)
         ],
-        "fit": fit(Data(regimes, actions, outcomes, degree)),
+        "fit": fit(Data(regimes, actions, outcomes, degree), ranges),
     }
 
 
@@ -368,6 +428,7 @@ cases = [
     case("three actions, two of them interact", 2, single(3), 120, [(1, 2)], interaction=0.9),
     case("three actions, a pair set together", 3, single(3) + [{1, 2}], 100, [(0, 1), (0, 2), (1, 2)]),
     case("four actions, nothing moves another", 2, single(4), 60, []),
+    case("two actions, far rows apart", 3, single(2), 500, [(0, 1)], near=0.8),
 ]
 write("structured.json", "[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
 laws = {"tails": [*tails()], "quantiles": [*quantiles()]}

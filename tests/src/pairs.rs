@@ -1,7 +1,7 @@
 //! Rows in which two actions were set together, and what they are worth to the effect of setting all.
 
 use crate::average::mean;
-use crate::simulate::{Rows, Simulation, regimes, structured};
+use crate::simulate::{Simulation, of_moments, regimes};
 use joint_effects::app::lab::scm::{Family, Purpose, stream};
 use joint_effects::fit::dispatch;
 use joint_effects::fit::structured::Workspace;
@@ -15,7 +15,7 @@ use joint_effects_kernel::structured::block::Intercepts;
 use joint_effects_kernel::structured::design::{self, Design, Regressor, Structure};
 use joint_effects_kernel::structured::interaction::{self, Search};
 use joint_effects_kernel::structured::posterior::{self, Posterior, Saturated};
-use joint_effects_kernel::structured::{Known, gram};
+use joint_effects_kernel::structured::{Known, Sample, gram};
 use std::ops::Range;
 
 const ACTIONS: usize = 5;
@@ -44,23 +44,28 @@ impl Paired {
     /// The models of `rows` of observation and of every action set alone: without rows of the pair, and with
     /// as many of these.
     pub fn models(&self, rows: usize) -> [Model; 2] {
-        let without = structured(ACTIONS, DEGREE, &self.data(rows, false));
-        [without, structured(ACTIONS, DEGREE, &self.data(rows, true))]
+        let monomials = Monomials::new(ACTIONS, DEGREE).unwrap();
+        [false, true]
+            .map(|with_pair| of_moments(monomials, &self.data(rows, with_pair), Known::default()))
     }
 
     /// The effect of setting all actions of the model that takes no pair as measured; see [`searched`].
     pub fn searched(&self, rows: usize, with_pair: bool) -> Vec<f64> {
         let monomials = Monomials::new(ACTIONS, DEGREE).unwrap();
-        searched(monomials, &regimes(monomials, &self.data(rows, with_pair)))
+        searched(monomials, &self.data(rows, with_pair))
     }
 
-    fn data(&self, rows: usize, with_pair: bool) -> Vec<(Regime, Rows)> {
+    /// No row is far, so that fits differ in what they take of the pair and in nothing else.
+    fn data(&self, rows: usize, with_pair: bool) -> Vec<RegimeMoments> {
         let mut data = self.simulation.training(rows);
         if with_pair {
             let both = Regime::single(self.pair.0).with(self.pair.1);
             let measured = self.simulation.rows(both, rows, Purpose::Training);
             data.push((both, measured));
         }
+        let monomials = Monomials::new(ACTIONS, DEGREE).unwrap();
+        let mut data = regimes(monomials, &data);
+        data.iter_mut().for_each(RegimeMoments::undivide);
         data
     }
 
@@ -88,7 +93,14 @@ pub fn searched(monomials: Monomials, data: &[RegimeMoments]) -> Vec<f64> {
     let totals: Vec<_> = data.iter().map(RegimeMoments::total).collect();
     let mut workspace = Workspace::default();
     let known = Known::default();
-    let fit = dispatch::structured(monomials, &regimes, &totals, known, &mut workspace).unwrap();
+    let fit = dispatch::structured(
+        monomials,
+        &regimes,
+        Sample::undivided(&totals),
+        known,
+        &mut workspace,
+    )
+    .unwrap();
     let (grams, parents) = (&fit.grams, fit.parents());
     let mut pool = vec![0.0; gram::len(monomials.len())];
     grams.pool(|_| true, &mut pool);

@@ -3,9 +3,11 @@
 use crate::feed;
 use joint_effects::app::lab::scm::{self, Distribution, Family, Purpose, Sampler, stream};
 use joint_effects::fit::structured::Structured;
+use joint_effects::log::observations::LEADING_ROWS;
 use joint_effects::model::{Model, Prediction, Predictor};
+use joint_effects::moments::near::Near;
 use joint_effects::moments::tile::{Column, ROWS};
-use joint_effects::moments::{self, RegimeMoments};
+use joint_effects::moments::{self, FOLDS, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use joint_effects_kernel::predict::optimum::Dense;
@@ -146,21 +148,34 @@ impl Simulation {
     }
 }
 
-/// The moments of these rows, over monomials of the actions as they are, in folds dealt in turn.
+/// The moments of these rows, over monomials of the actions as they are, in folds dealt in turn, with far rows apart as
+/// the first rows say, which are of the first regime.
 pub fn regimes(monomials: Monomials, data: &[(Regime, Rows)]) -> Vec<RegimeMoments> {
     let (actions, terms) = (monomials.variables(), monomials.len());
+    let leading = data.iter().flat_map(|(regime, rows)| {
+        let rows = rows.actions.chunks_exact(actions);
+        rows.map(move |row| (*regime, row))
+    });
+    let near = Near::of(actions, leading.take(LEADING_ROWS)).unwrap();
     let regime = |(regime, rows): &(Regime, Rows)| {
         let mut moments = RegimeMoments::new(*regime, terms);
-        let folds = moments.folds.len();
-        for (fold, target) in moments.folds.iter_mut().enumerate() {
-            let own = |values: &[f64], width: usize| -> Vec<f64> {
-                let dealt = values.chunks_exact(width).skip(fold).step_by(folds);
-                dealt.flatten().copied().collect()
-            };
-            let (actions, outcomes) = (own(&rows.actions, actions), own(&rows.outcomes, 1));
-            let all = feed::by_tiles(monomials, &actions, &outcomes);
-            let buffer = moments::empty(terms).buffer().into();
-            *target = all.select(0..terms - 1, buffer).unwrap();
+        for fold in 0..FOLDS {
+            let mut dealt = [false, true].map(|_| (Vec::new(), Vec::new()));
+            let each = rows.actions.chunks_exact(actions).zip(&rows.outcomes);
+            for (row, &outcome) in each.skip(fold).step_by(FOLDS) {
+                let (actions, outcomes) = &mut dealt[usize::from(near.is_far(*regime, row))];
+                actions.extend_from_slice(row);
+                outcomes.push(outcome);
+            }
+            let [near, far] = dealt.map(|(actions, outcomes)| {
+                let all = feed::by_tiles(monomials, &actions, &outcomes);
+                let buffer = moments::empty(terms).buffer().into();
+                all.select(0..terms - 1, buffer).unwrap()
+            });
+            moments.near[fold] = near;
+            if far.count() > 0 {
+                *moments.far_mut(fold) = far;
+            }
         }
         moments
     };
@@ -180,7 +195,13 @@ pub fn structured_knowing(
     known: Known<'_, f64>,
 ) -> Model {
     let monomials = Monomials::new(actions, degree).unwrap();
-    let (fit, learned) = Structured::fit(monomials, &regimes(monomials, data), known).unwrap();
+    of_moments(monomials, &regimes(monomials, data), known)
+}
+
+/// The structured model of moments over monomials of the actions as they are.
+pub fn of_moments(monomials: Monomials, data: &[RegimeMoments], known: Known<'_, f64>) -> Model {
+    let actions = monomials.variables();
+    let (fit, learned) = Structured::fit(monomials, data, known).unwrap();
     let identity = [vec![0.0; actions], vec![1.0; actions]].concat();
     Model {
         estimator: "structured".into(),

@@ -6,9 +6,9 @@ use joint_effects::fit::structured::Workspace;
 use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::structured::Known;
 use joint_effects_kernel::structured::interaction::Found;
 use joint_effects_kernel::structured::posterior::Dispersion;
+use joint_effects_kernel::structured::{Known, Sample};
 use joint_effects_kernel::{Regime, Scalar};
 
 /// What the kernel makes of the moments of every regime.
@@ -27,22 +27,36 @@ pub struct Fit<S> {
     pub dispersion: Dispersion<S>,
     /// What the covariance is multiplied by.
     pub inflation: S,
+    /// How far the joint effect is that of near rows.
+    pub near_share: Option<S>,
     /// The polynomial of every regime, by its bits, and its packed covariance of order P.
     effects: Vec<(Vec<S>, Vec<S>)>,
 }
 
 /// Fits the structured model.
-#[inline(never)]
 pub fn fit<S: Scalar>(
     monomials: Monomials,
     data: &[(Regime, Owned<S>)],
+) -> Result<Fit<S>, FitError> {
+    fit_with_near(monomials, data, None)
+}
+
+/// The same where these are the moments of every regime's near rows.
+#[inline(never)]
+pub fn fit_with_near<S: Scalar>(
+    monomials: Monomials,
+    data: &[(Regime, Owned<S>)],
+    near: Option<&[Owned<S>]>,
 ) -> Result<Fit<S>, FitError> {
     let (regimes, moments): (Vec<Regime>, Vec<Owned<S>>) = data.iter().cloned().unzip();
     let mut workspace = Workspace::default();
     let fit = dispatch::structured(
         monomials,
         &regimes,
-        &moments,
+        Sample {
+            all: &moments,
+            near,
+        },
         Known::default(),
         &mut workspace,
     )?;
@@ -76,6 +90,7 @@ pub fn fit<S: Scalar>(
         variances: fit.posterior.variances.to_vec(),
         dispersion: fit.posterior.dispersion,
         inflation: fit.inflation,
+        near_share: fit.near_share(),
         effects: effects.collect::<Result<_, FitError>>()?,
     })
 }

@@ -19,7 +19,7 @@ use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::structured::block::{Blocks, Cell, cell_len};
 use joint_effects_kernel::structured::gram::{self, Grams};
-use joint_effects_kernel::structured::{Known, posterior};
+use joint_effects_kernel::structured::{Known, Sample, posterior};
 use joint_effects_tests::average::mean;
 use joint_effects_tests::blocks::{Cells, Design, scores};
 use joint_effects_tests::compare::largest_difference;
@@ -112,7 +112,13 @@ fn the_posterior_is_that_of_a_dense_mixed_model() {
         .map(|part| (part.regime, part.total()))
         .unzip();
     let mut workspace = Workspace::default();
-    let fit = dispatch::structured(monomials, &regimes, &parts, cells.known(), &mut workspace);
+    let fit = dispatch::structured(
+        monomials,
+        &regimes,
+        Sample::undivided(&parts),
+        cells.known(),
+        &mut workspace,
+    );
     let fit = fit.unwrap();
     let dispersion = fit.posterior.dispersion;
     assert_eq!(dispersion.blocks.count, BLOCKS);
@@ -240,7 +246,14 @@ fn cells_that_make_no_sense_are_refused() {
             ..Known::default()
         };
         let mut workspace = Workspace::default();
-        dispatch::structured(monomials, &regimes, &totals, known, &mut workspace).err()
+        dispatch::structured(
+            monomials,
+            &regimes,
+            Sample::undivided(&totals),
+            known,
+            &mut workspace,
+        )
+        .err()
     };
     assert_eq!(error([(0, 0), (1, 0)], &sums), None);
     for cells in [
@@ -481,7 +494,14 @@ fn more_rows_do_not_replace_more_blocks() {
     let cells = Cells::of(monomials, &data, |_, row| block(row));
     let mut workspace = Workspace::default();
     let known = cells.known();
-    let fit = dispatch::structured(monomials, &regimes, &totals, known, &mut workspace).unwrap();
+    let fit = dispatch::structured(
+        monomials,
+        &regimes,
+        Sample::undivided(&totals),
+        known,
+        &mut workspace,
+    )
+    .unwrap();
     let columns = fit.design.columns().len();
     let expected_of =
         |grams: &Grams<'_, f64>, blocks: Blocks<'_, f64>, rows: [f64; 3], noise: f64| {

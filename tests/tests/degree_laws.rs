@@ -81,7 +81,10 @@ fn cubic(a: f64, b: f64) -> f64 {
 
 /// All numbers that are sums over rows.
 fn sums(data: &Data) -> Vec<f64> {
-    let folds = data.regimes.iter().flat_map(|part| &part.folds);
+    let folds = data
+        .regimes
+        .iter()
+        .flat_map(|part| part.near.iter().chain(&part.far));
     let cells = data.blocks.iter().flat_map(|blocks| blocks.cells.values());
     let moments = folds.flat_map(|fold| fold.buffer());
     moments.chain(cells.flatten()).copied().collect()

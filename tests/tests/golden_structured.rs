@@ -1,7 +1,8 @@
 //! The structured model, as numpy fits it from rows (`golden/structured.py`).
 
 use joint_effects::fit::structured::Structured;
-use joint_effects::moments::{self, RegimeMoments};
+use joint_effects::moments::near::Near;
+use joint_effects::moments::{self, Range, RegimeMoments};
 use joint_effects_kernel::algebra::packed::{self, Packed};
 use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::structured::Known;
@@ -19,13 +20,51 @@ fn set(actions: &Value) -> Regime {
 
 /// The moments of every regime of a case.
 fn data<S: Scalar>(case: &Value, convert: fn(f64) -> S) -> Vec<(Regime, Owned<S>)> {
+    summed(case, convert, |_, _| true)
+}
+
+/// The moments of every regime's near rows, where the case has far ones.
+fn near<S: Scalar>(case: &Value, convert: fn(f64) -> S) -> Option<Vec<Owned<S>>> {
+    let ranges = case["near"].as_array()?.iter().map(json::numbers);
+    let ranges = ranges.map(|ends| Range {
+        min: ends[0],
+        max: ends[1],
+    });
+    let near = Near {
+        ranges: ranges.collect(),
+    };
+    let parts = summed(case, convert, |regime, row| !near.is_far(regime, row));
+    Some(parts.into_iter().map(|(_, moments)| moments).collect())
+}
+
+/// The fit of a case.
+fn fit<S: Scalar>(case: &Value, convert: fn(f64) -> S) -> structured::Fit<S> {
+    let near = near(case, convert);
+    let parts = data(case, convert);
+    structured::fit_with_near(json::monomials(case), &parts, near.as_deref()).unwrap()
+}
+
+/// The moments of the rows of every regime that are kept.
+fn summed<S: Scalar>(
+    case: &Value,
+    convert: fn(f64) -> S,
+    keep: impl Fn(Regime, &[f64]) -> bool,
+) -> Vec<(Regime, Owned<S>)> {
     let part = |part: &Value| {
-        let actions = json::rows(&part["actions"]).concat();
-        let outcomes = json::numbers(&part["outcomes"]);
-        let [actions, outcomes] =
-            [actions, outcomes].map(|v| v.into_iter().map(convert).collect::<Vec<_>>());
+        let regime = set(&part["regime"]);
+        let rows = json::rows(&part["actions"]);
+        let rows = rows.iter().zip(json::numbers(&part["outcomes"]));
+        let kept = rows.filter(|(row, _)| keep(regime, row));
+        let (actions, outcomes): (Vec<_>, Vec<_>) = kept.unzip();
+        let actions: Vec<_> = actions
+            .into_iter()
+            .flatten()
+            .copied()
+            .map(convert)
+            .collect();
+        let outcomes: Vec<_> = outcomes.into_iter().map(convert).collect();
         let moments = feed::by_rows(json::monomials(case), &actions, &outcomes);
-        (set(&part["regime"]), moments)
+        (regime, moments)
     };
     json::entries(&case["data"]).iter().map(part).collect()
 }
@@ -44,7 +83,7 @@ fn numpy_agrees() {
     for case in json::golden("structured.json") {
         let (name, expected) = (&case["name"], &case["fit"]);
         let monomials = json::monomials(&case);
-        let got = structured::fit(monomials, &data(&case, |x| x)).unwrap();
+        let got = fit(&case, |x| x);
         let parents: Vec<_> = json::entries(&expected["parents"])
             .iter()
             .map(set)
@@ -86,6 +125,7 @@ fn numpy_agrees() {
         for (what, got) in [
             ("noise", got.dispersion.noise),
             ("inflation", got.inflation),
+            ("near_share", got.near_share.unwrap_or(0.0)),
             ("freedom", got.dispersion.degrees_of_freedom()),
         ] {
             close(
@@ -122,7 +162,7 @@ fn terms_and_columns_give_the_same_effects() {
         let got = structured::fit(monomials, &parts).unwrap();
         let moments = parts.iter().map(|(regime, part)| {
             let mut moments = RegimeMoments::new(*regime, monomials.len());
-            moments.folds[0] = part
+            moments.near[0] = part
                 .select(
                     0..monomials.len() - 1,
                     moments::empty(monomials.len()).buffer().into(),
@@ -158,8 +198,8 @@ fn terms_and_columns_give_the_same_effects() {
 fn single_precision_agrees() {
     for case in json::golden("structured.json") {
         let monomials = json::monomials(&case);
-        let single = structured::fit(monomials, &data(&case, |x| x as f32)).unwrap();
-        let double = structured::fit(monomials, &data(&case, |x| x)).unwrap();
+        let single = fit(&case, |x| x as f32);
+        let double = fit(&case, |x| x);
         assert_eq!(single.parents, double.parents);
         assert_eq!(single.found.len(), double.found.len());
         for regime in [Regime::joint(monomials.variables()), Regime::OBSERVATIONAL] {

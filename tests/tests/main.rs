@@ -29,4 +29,5 @@ mod sklearn_yardsticks;
 mod structured_laws;
 mod symmetry_laws;
 mod tails;
+mod trimming_laws;
 mod weight_laws;

@@ -77,7 +77,7 @@ fn separate_is_the_fit_of_each_regime() {
         let data = simulate::regimes(monomials, &simulation.training(300));
         let fit = estimator::separate(regularization, ACTIONS, &data).unwrap();
         for part in &data {
-            let own = regularization.fit(&part.folds).unwrap();
+            let own = regularization.fit(&part.folds()).unwrap();
             let mut polynomial = vec![0.0; monomials.len()];
             predictor::collapse(&fit.coefficients, part.regime, &mut polynomial).unwrap();
             if part.regime == Regime::OBSERVATIONAL {
@@ -105,7 +105,7 @@ fn setting_nothing_predicts_observational_rows() {
             assert!(own == beta || (own == 0.0 && beta.abs() < 1e-9));
         }
         let data = simulate::regimes(monomials, &training);
-        let observational = Regularization::Ridge.fit(&data[0].folds).unwrap();
+        let observational = Regularization::Ridge.fit(&data[0].folds()).unwrap();
         let test = simulation.rows(Regime::OBSERVATIONAL, 2000, Purpose::Test);
         let error = |coefficients: &[f64]| {
             let rows = test.actions.chunks_exact(ACTIONS).zip(&test.outcomes);

@@ -11,9 +11,9 @@ use joint_effects_kernel::algebra::packed::{self, Packed, PackedMut};
 use joint_effects_kernel::algebra::vector;
 use joint_effects_kernel::error::FitError;
 use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::structured::Known;
 use joint_effects_kernel::structured::gram::{self, Grams};
 use joint_effects_kernel::structured::posterior;
+use joint_effects_kernel::structured::{Known, Sample};
 use joint_effects_tests::compare::largest_difference;
 use joint_effects_tests::coverage;
 use joint_effects_tests::feed::{self, Owned};
@@ -280,7 +280,14 @@ fn more_rows_are_as_good_as_less_noise() {
     let totals: Vec<_> = data.iter().map(|part| part.total()).collect();
     let mut workspace = Workspace::default();
     let known = Known::default();
-    let fit = dispatch::structured(monomials, &regimes, &totals, known, &mut workspace).unwrap();
+    let fit = dispatch::structured(
+        monomials,
+        &regimes,
+        Sample::undivided(&totals),
+        known,
+        &mut workspace,
+    )
+    .unwrap();
     let columns = fit.design.columns().len();
     let expected = |rows: f64, noise: f64| {
         let mut covariance = vec![0.0; packed::len(columns)];

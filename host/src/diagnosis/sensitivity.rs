@@ -20,9 +20,11 @@ use super::{Diagnosis, Implication, Overlap};
 use crate::decide::choose::{Aim, Question, choose};
 use crate::fit::structured::{Structured, regimes};
 use crate::model::Model;
+use crate::moments::RegimeMoments;
 use crate::moments::data::Data;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::vector::dot;
+use joint_effects_kernel::structured::Known;
 use joint_effects_kernel::structured::gram::Grams;
 use joint_effects_kernel::structured::invariance;
 use joint_effects_kernel::structured::omission::Omission;
@@ -84,6 +86,20 @@ pub(super) fn sensitivities(data: &Data, model: &Model, diagnosis: &Diagnosis) -
     let Ok(grams) = grams(monomials, &regimes, &data.regimes, &mut products) else {
         return Vec::new();
     };
+    // What a departure does is linear in the rows where all of them decide.
+    let mut undivided = data.regimes.clone();
+    undivided.iter_mut().for_each(RegimeMoments::undivide);
+    let known = Known {
+        categories: data.categories(),
+        ..Known::default()
+    };
+    let of_all = match learned.near_share {
+        Some(_) => Structured::fit(monomials, &undivided, known).map(|(_, of_all)| of_all),
+        None => Ok(learned.clone()),
+    };
+    let Ok(of_all) = of_all else {
+        return Vec::new();
+    };
     let outcome = |regime: Regime| {
         let part = data.regimes.iter().find(|part| part.regime == regime);
         part.map_or(f64::NAN, |part| part.spread())
@@ -93,6 +109,7 @@ pub(super) fn sensitivities(data: &Data, model: &Model, diagnosis: &Diagnosis) -
         data,
         model,
         learned,
+        of_all: &of_all,
         diagnosis,
         grams: &grams,
         innovations: innovations(data, learned, &grams),
@@ -121,6 +138,8 @@ struct Weighing<'a> {
     data: &'a Data,
     model: &'a Model,
     learned: &'a Structured,
+    /// The same where far rows count like others.
+    of_all: &'a Structured,
     diagnosis: &'a Diagnosis,
     grams: &'a Grams<'a, f64>,
     innovations: Vec<Option<Vec<f64>>>,
@@ -185,10 +204,10 @@ impl Weighing<'_> {
     }
 
     fn omission(&self) -> Option<Omission<'_, '_, f64>> {
-        let sure = self.learned.uncertainty.as_ref()?;
+        let sure = self.of_all.uncertainty.as_ref()?;
         Some(Omission {
             grams: self.grams,
-            terms: &self.learned.terms,
+            terms: &self.of_all.terms,
             covariance: &sure.covariance,
             noise: sure.noise * sure.inflation,
         })

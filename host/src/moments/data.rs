@@ -9,6 +9,7 @@ use crate::log::rows::Rows;
 use crate::log::table::TableError;
 use crate::memory::TooLittle;
 use crate::moments::blocks::{Blocks, Cells};
+use crate::moments::near::Near;
 use crate::moments::{FOLDS, Range, RegimeMoments};
 use crate::number::exact;
 use builder::{Builder, Builders};
@@ -17,6 +18,7 @@ use joint_effects_kernel::features::monomials::{Basis, Monomials, UnsupportedBas
 use joint_effects_kernel::identification::first_unidentified;
 use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::predict::scale::Scale;
+use std::borrow::Cow;
 use std::io::Read;
 
 /// Rows of a regime below which a fit comes with a warning.
@@ -43,6 +45,8 @@ pub struct Data {
     pub ranges: Vec<Vec<Range>>,
     /// The rows by block, where rows of a block share a shift of the outcome.
     pub blocks: Option<Blocks>,
+    /// Which rows are near; `None` where no row is far.
+    pub near: Option<Near>,
 }
 
 /// A log cannot be fitted.
@@ -222,7 +226,7 @@ impl Mismatch {
 }
 
 impl Data {
-    /// The bytes that moments take.
+    /// The bytes that moments take. A regime that has far rows counts twice.
     pub fn memory(monomials: Monomials, regimes: usize) -> u64 {
         8 * (regimes * FOLDS * buffer_len(monomials.len())) as u64
     }
@@ -232,7 +236,7 @@ impl Data {
     /// instance to ask how many bytes have been read.
     ///
     /// Actions are standardised by their means and spreads in the first 1024 rows, rounded to few
-    /// digits.
+    /// digits, and which rows are near is decided by these too.
     pub fn read<R: Read>(
         observations: &mut Observations<R>,
         degree: usize,
@@ -265,6 +269,14 @@ impl Data {
         }
         let rows = leading.iter().map(|(_, actions, ..)| actions.as_slice());
         let basis = standardised(monomials, rows);
+        let rows = leading
+            .iter()
+            .map(|(regime, actions, ..)| (*regime, actions.as_slice()));
+        let blocks = observations.blocks().map(|(column, _)| Blocks::new(column));
+        let near = match blocks {
+            Some(_) => None,
+            None => Near::of(actions.len(), rows),
+        };
         let empty = |&scale| {
             let data = Self {
                 outcome: observations.outcome().to_string(),
@@ -275,7 +287,8 @@ impl Data {
                 basis: basis.clone(),
                 regimes: Vec::new(),
                 ranges: Vec::new(),
-                blocks: observations.blocks().map(|(column, _)| Blocks::new(column)),
+                blocks: blocks.clone(),
+                near: near.clone(),
             };
             Builder::of(data, observations.are_weighted())
         };
@@ -307,7 +320,15 @@ impl Data {
     /// [`Data::read`] of rows that are in memory, with these outcomes in place of their own.
     pub fn of(rows: &Rows, outcomes: &[f64], degree: usize) -> Result<Self, DataError> {
         let monomials = Monomials::new(rows.actions.len(), degree)?;
-        let leading = rows.iter().take(LEADING_ROWS).map(|row| row.actions);
+        let leading = rows.iter().take(LEADING_ROWS);
+        let near = match rows.blocks {
+            Some(_) => None,
+            None => Near::of(
+                rows.actions.len(),
+                leading.clone().map(|row| (row.regime, row.actions)),
+            ),
+        };
+        let leading = leading.map(|row| row.actions);
         let data = Self {
             outcome: rows.outcome.clone(),
             scale: Scale::Identity,
@@ -321,6 +342,7 @@ impl Data {
                 names: names.clone(),
                 ..Blocks::new(column)
             }),
+            near,
         };
         let mut builder = Builder::of(data, rows.weighted);
         let mut rows = rows.with(outcomes);
@@ -362,18 +384,26 @@ impl Data {
                 .blocks
                 .as_ref()
                 .map(|blocks| Blocks::new(&blocks.column)),
+            near: self.near.clone(),
         }
     }
 
     /// Adds the rows of `other` behind these: to rounding what reading them one after the other
     /// gives, folds included. In another order the folds differ, as those of rows in another order
     /// do; their totals differ by rounding alone.
+    ///
+    /// Where both do not say alike which rows are near, no row of the result is far.
     pub fn merge(&mut self, other: &Self) -> Result<(), Mismatch> {
         self.expect_same_basis(other)?;
         let levels = self.joined_levels(&other.levels)?;
         self.blocks = self.joined_blocks(other.blocks.as_ref())?;
         self.levels = levels;
         self.log_jacobian += other.log_jacobian;
+        let mut other = Cow::Borrowed(other);
+        if self.near != other.near {
+            self.undivide();
+            other.to_mut().undivide();
+        }
         for (part, theirs) in other.regimes.iter().zip(&other.ranges) {
             let known = |ours: &RegimeMoments| ours.regime.cmp(&part.regime);
             match self.regimes.binary_search_by(known) {
@@ -390,6 +420,14 @@ impl Data {
             }
         }
         Ok(())
+    }
+
+    /// Takes no row for far any more.
+    pub fn undivide(&mut self) {
+        self.near = None;
+        for part in &mut self.regimes {
+            part.undivide();
+        }
     }
 
     /// The column of blocks, if there is one.
@@ -477,6 +515,12 @@ impl Data {
     /// The name of a regime in the actions' own names.
     pub fn name(&self, regime: Regime) -> String {
         expression::write(regime, &self.actions)
+    }
+
+    /// How many rows are far.
+    pub fn far_rows(&self) -> u64 {
+        let far = self.regimes.iter().flat_map(|part| &part.far);
+        far.map(|fold| fold.count()).sum()
     }
 
     /// Whether every outcome is 0 or 1: then, and then only, are the sum and the sum of squares the same.
@@ -642,7 +686,7 @@ impl Data {
             enough(format!("do({name})"), count(&|regime| regime.sets(action)))?;
         }
         for part in &self.regimes {
-            let idle = part.folds.iter().any(|fold| fold.count() == 0);
+            let idle = part.folds().iter().any(|fold| fold.count() == 0);
             if idle && part.count() >= FOLDS as u64 {
                 let regime = self.name(part.regime);
                 return Err(DataError::NoFolds { regime });

@@ -62,8 +62,8 @@ impl Data {
             .into_iter()
             .map(|ranges| ranges[action])
             .reduce(Range::union)?;
-        let folds = kept.iter().flat_map(|part| part.folds.iter().cloned());
-        let total = total(&folds.collect::<Vec<_>>());
+        let totals = kept.iter().map(|part| part.total());
+        let total = total(&totals.collect::<Vec<_>>());
         let column = self.basis.monomials().power(action, 1)?.checked_sub(1)?;
         let variance = total.comoments().row(column).last()? / total.weight();
         let (shift, factor) = (self.basis.shift()[action], self.basis.factor()[action]);

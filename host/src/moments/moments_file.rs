@@ -26,6 +26,7 @@ use crate::log::levels::Levels;
 use crate::memory::{self, TooLittle};
 use crate::moments::blocks::Blocks;
 use crate::moments::data::Data;
+use crate::moments::near::Near;
 use crate::moments::{FOLDS, Moments, Range, RegimeMoments};
 use crate::write::{self, WriteError};
 use joint_effects_kernel::Regime;
@@ -45,10 +46,13 @@ use std::path::{Path, PathBuf};
 pub const MAGIC: [u8; 4] = *b"JEFM";
 
 /// The version that is written.
-pub const VERSION: u8 = 3;
+pub const VERSION: u8 = 4;
 
 /// The oldest version that is read, which has nothing behind [`Document`].
 const OLDEST: u8 = 2;
+
+/// The version that has blocks behind it, but no far rows.
+const BLOCKS: u8 = 3;
 
 /// Bytes before the length, of the length, and of the checksum.
 const PREAMBLE: usize = 5;
@@ -58,7 +62,8 @@ const CRC: usize = 4;
 /// The most rows of a file: far more than anyone has, and few enough that sums do not overflow.
 const MOST_ROWS: u64 = 1 << 53;
 
-/// The file, field by field; behind it follow [`Additions`], and CRC-32 of all before that, the lowest byte first.
+/// The file, field by field; behind it follow [`Additions`] and [`Division`], and CRC-32 of all before that, the lowest
+/// byte first.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Document<'a> {
     /// [`MAGIC`].
@@ -108,7 +113,32 @@ pub struct Part<'a> {
     pub sets: Regime,
     /// Where each action and, last, the outcome was seen.
     pub ranges: Cow<'a, [Range]>,
-    /// The folds, to which rows were dealt in turn.
+    /// The folds, to which rows were dealt in turn, without far rows.
+    pub folds: Cow<'a, [Moments]>,
+}
+
+/// Which rows are far, if any are.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Division<'a> {
+    /// The far rows.
+    pub far: Option<Far<'a>>,
+}
+
+/// The rows in which an action that was left alone was beyond its near values.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Far<'a> {
+    /// The near values of every action.
+    pub near: Cow<'a, Near>,
+    /// The regimes that have far rows, ascending.
+    pub regimes: Vec<FarPart<'a>>,
+}
+
+/// The far rows of one regime.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct FarPart<'a> {
+    /// Which actions were set.
+    pub sets: Regime,
+    /// The folds of its rows that are far.
     pub folds: Cow<'a, [Moments]>,
 }
 
@@ -242,7 +272,7 @@ fn bytes(mut input: Input) -> Result<Vec<u8>, Problem> {
 /// The bytes of a moments file.
 pub fn encode(data: &Data) -> Vec<u8> {
     let blocks = data.blocks.as_ref().map(Cow::Borrowed);
-    let parts = (Document::of(data), Additions { blocks });
+    let parts = (Document::of(data), Additions { blocks }, Division::of(data));
     let mut bytes = postcard::to_allocvec(&parts).expect("every length is known");
     let length = (bytes.len() + CRC) as u64;
     bytes[PREAMBLE..][..LENGTH].copy_from_slice(&length.to_le_bytes());
@@ -277,11 +307,16 @@ fn decode_from(bytes: &[u8]) -> Result<(Data, Author), Problem> {
         OLDEST => (Additions::default(), rest),
         _ => postcard::take_from_bytes(rest)?,
     };
+    let (division, rest) = match document.version {
+        OLDEST | BLOCKS => (Division::default(), rest),
+        _ => postcard::take_from_bytes(rest)?,
+    };
     if !rest.is_empty() {
         return Err(postcard::Error::DeserializeBadEncoding.into());
     }
     let mut data = document.data()?;
     additions.add_to(&mut data)?;
+    division.add_to(&mut data)?;
     Ok((data, Author::Program))
 }
 
@@ -330,7 +365,7 @@ impl<'a> Document<'a> {
                 .map(|(part, ranges)| Part {
                     sets: part.regime,
                     ranges: ranges.into(),
-                    folds: Cow::from(&part.folds),
+                    folds: Cow::from(&part.near),
                 })
                 .collect(),
         }
@@ -379,19 +414,8 @@ impl<'a> Document<'a> {
             let whole = part.ranges.len() == names.len() + 1 && part.ranges.iter().all(is_range);
             expect(whole, || field("ranges"), "K + 1 ranges")?;
             let folds = part.folds.into_owned();
-            expect(folds.len() == FOLDS, || field("folds"), "3 folds")?;
-            for (fold, moments) in folds.iter().enumerate() {
-                rows = rows.saturating_add(moments.count());
-                expect(rows <= MOST_ROWS, || field("folds"), "at most 2^53 rows")?;
-                let excess = || field(&format!("folds[{fold}].excess"));
-                let weighs = moments.weight() > 0.0 && moments.weight() < f64::MAX;
-                let none = moments.count() == 0 && moments.excess() == 0.0;
-                expect(weighs || none, excess, "a sum of weights above 0")?;
-                let field = || field(&format!("folds[{fold}].numbers"));
-                let expected = format!("{} numbers", buffer_len(monomials.len()));
-                expect(moments.columns() == monomials.len(), field, &expected)?;
-            }
-            regimes.push(RegimeMoments { regime, folds });
+            check_folds(&folds, monomials, &mut rows, field)?;
+            regimes.push(RegimeMoments::of(regime, folds));
             ranges.push(part.ranges.into_owned());
         }
         Ok(Data {
@@ -404,7 +428,69 @@ impl<'a> Document<'a> {
             regimes,
             ranges,
             blocks: None,
+            near: None,
         })
+    }
+}
+
+/// Adds the rows of a regime's folds to `rows`, and checks that they are moments over these monomials.
+fn check_folds(
+    folds: &[Moments],
+    monomials: Monomials,
+    rows: &mut u64,
+    field: impl Fn(&str) -> String,
+) -> Result<(), Problem> {
+    expect(folds.len() == FOLDS, || field("folds"), "3 folds")?;
+    for (fold, moments) in folds.iter().enumerate() {
+        *rows = rows.saturating_add(moments.count());
+        expect(*rows <= MOST_ROWS, || field("folds"), "at most 2^53 rows")?;
+        let excess = || field(&format!("folds[{fold}].excess"));
+        let weighs = moments.weight() > 0.0 && moments.weight() < f64::MAX;
+        let none = moments.count() == 0 && moments.excess() == 0.0;
+        expect(weighs || none, excess, "a sum of weights above 0")?;
+        let field = || field(&format!("folds[{fold}].numbers"));
+        let expected = format!("{} numbers", buffer_len(monomials.len()));
+        expect(moments.columns() == monomials.len(), field, &expected)?;
+    }
+    Ok(())
+}
+
+impl<'a> Division<'a> {
+    fn of(data: &'a Data) -> Self {
+        let far = data.regimes.iter().filter(|part| !part.far.is_empty());
+        let far = far.map(|part| FarPart {
+            sets: part.regime,
+            folds: Cow::from(&part.far),
+        });
+        Self {
+            far: data.near.as_ref().map(|near| Far {
+                near: Cow::Borrowed(near),
+                regimes: far.collect(),
+            }),
+        }
+    }
+
+    fn add_to(self, data: &mut Data) -> Result<(), Problem> {
+        let Some(far) = self.far else {
+            return Ok(());
+        };
+        let near = far.near.into_owned();
+        let each = near.ranges.len() == data.actions.len() && near.ranges.iter().all(is_range);
+        expect(each, || "near".into(), "K ranges")?;
+        data.near = Some(near);
+        let mut rows = data.regimes.iter().map(RegimeMoments::count).sum();
+        let mut regimes = data.regimes.iter_mut();
+        for (index, part) in far.regimes.into_iter().enumerate() {
+            let field = |name: &str| format!("far.regimes[{index}].{name}");
+            let known = regimes.find(|known| known.regime == part.sets);
+            let Some(known) = known else {
+                return expect(false, || field("sets"), "ascending regimes of the file");
+            };
+            let folds = part.folds.into_owned();
+            check_folds(&folds, data.basis.monomials(), &mut rows, field)?;
+            known.far = folds;
+        }
+        Ok(())
     }
 }
 

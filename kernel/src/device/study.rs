@@ -18,7 +18,7 @@ use crate::predict::artifact::{self, Contents};
 use crate::predict::predictor::{Layout, collapse};
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::structured::design::Regressor;
-use crate::structured::{self, Known, Outline, Workspace, tails};
+use crate::structured::{self, Known, Outline, Sample, Workspace, tails};
 use heapless::Vec;
 
 /// What setting actions is expected to do to the outcome.
@@ -646,8 +646,13 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             what: "columns",
         };
         let mut workspace = Workspace::new(numbers, columns);
-        let outline =
-            structured::outline(monomials, &regimes, &data, Known::default(), &mut workspace)?;
+        let outline = structured::outline(
+            monomials,
+            &regimes,
+            Sample::undivided(&data),
+            Known::default(),
+            &mut workspace,
+        )?;
         outline.coefficients(rest, &self.regressors, head.coefficients)?;
         Ok(outline)
     }

@@ -35,21 +35,19 @@ pub fn terms<S: Scalar>(design: &Design<'_, S>) -> impl Iterator<Item = Term> {
 }
 
 /// The variance of what polynomials leave out of the parts of an effect whose columns are `kept`: that of the prior of
-/// their terms of the highest degree. A τ that is asked for as lines or parabolas is taken for that, and a γ_k as lines
+/// their terms of the highest degree, which `prior` tells. A τ that is asked for as lines or parabolas is taken for that, and a γ_k as lines
 /// for lines, since so few terms say nothing of how far the next one goes.
 pub(crate) fn truncation<S: Scalar>(
     design: &Design<'_, S>,
-    variances: &[S],
+    prior: impl Fn(&Regressor) -> Option<S>,
     kept: impl Fn(&Regressor) -> bool,
 ) -> S {
-    let monomials = design.monomials();
-    let degree = monomials.degree();
+    let degree = design.monomials().degree();
     let highest = |column: &&Regressor| {
         let least = if column.action.is_none() { 3 } else { 2 };
         degree >= least && column.group.order() == Some(degree)
     };
     let last = design.columns().iter().filter(highest);
-    let prior = |column: &Regressor| variances.get(column.group.index(monomials)?).copied();
     last.filter(|column| kept(column)).filter_map(prior).sum()
 }
 

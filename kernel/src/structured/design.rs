@@ -163,33 +163,78 @@ impl<'a, S: Scalar> Design<'a, S> {
         storage: &'a mut [S],
         scratch: &mut [S],
     ) -> Result<Self, ShapeError> {
+        let (terms, degree) = (monomials.len(), monomials.degree());
+        let most = max_columns(monomials, structure.parents, structure.pairs.len());
+        ShapeError::exact("parents", monomials.variables(), structure.parents.len())?;
+        ShapeError::exact("columns", most, columns.len())?;
+        ShapeError::exact("design", storage_len(monomials, most), storage.len())?;
+        ShapeError::exact("scratch", scratch_len(monomials), scratch.len())?;
+        let (marginals, pool) = (most * terms, gram::len(terms));
+        let resting = resting(monomials, grams);
+        {
+            let marginals = storage.get_mut(marginals..).unwrap_or_default();
+            let pool = scratch.get_mut(..pool).unwrap_or_default();
+            let tables = marginals.chunks_exact_mut(table_len(degree).max(1));
+            for (action, table) in tables.enumerate() {
+                // Where the action was set it is independent of its causes; so is where it rests.
+                let kept = |regime: Regime| {
+                    regime.sets(action) || resting.sets(action) && regime.size() == 0
+                };
+                if !grams.pool(kept, pool) {
+                    grams.pool(|_| true, pool);
+                }
+                let power = |exponent| monomials.power(action, exponent).unwrap_or_default();
+                let product = |i, j| entry(pool, power(i), power(j));
+                orthonormalise(degree, entry(pool, 0, 0), product, table)?;
+            }
+        }
+        Self::laid_out(
+            monomials, grams, structure, resting, columns, storage, scratch,
+        )
+    }
+
+    /// The columns of other rows of the same regimes: those of τ are these, those of every γ_k are of unit size in the
+    /// other rows. `all` are the rows of these, and the rest as in [`Design::new`].
+    pub(crate) fn of_rows(
+        &self,
+        rows: &Grams<'_, S>,
+        all: &Grams<'_, S>,
+        structure: Structure<'_>,
+        columns: &'a mut [Regressor],
+        storage: &'a mut [S],
+        scratch: &mut [S],
+    ) -> Result<Self, ShapeError> {
+        let monomials = self.monomials;
+        let marginals = columns.len() * monomials.len();
+        copy(
+            storage.get_mut(marginals..).unwrap_or_default(),
+            self.marginals,
+        );
+        let resting = resting(monomials, all);
+        Self::laid_out(
+            monomials, rows, structure, resting, columns, storage, scratch,
+        )
+    }
+
+    /// Lays out the columns, whose marginal polynomials stand at the end of `storage`.
+    fn laid_out(
+        monomials: Monomials,
+        grams: &Grams<'_, S>,
+        structure: Structure<'_>,
+        resting: Regime,
+        columns: &'a mut [Regressor],
+        storage: &'a mut [S],
+        scratch: &mut [S],
+    ) -> Result<Self, ShapeError> {
         let Structure {
             categories,
             parents,
             pairs,
         } = structure;
-        let (terms, degree) = (monomials.len(), monomials.degree());
-        let most = max_columns(monomials, parents, pairs.len());
-        ShapeError::exact("parents", monomials.variables(), parents.len())?;
-        ShapeError::exact("columns", most, columns.len())?;
-        ShapeError::exact("design", storage_len(monomials, most), storage.len())?;
-        ShapeError::exact("scratch", scratch_len(monomials), scratch.len())?;
+        let terms = monomials.len();
         let (mut marginals, mut scratch) = (storage, scratch);
-        let polynomials = cut(&mut marginals, most * terms);
+        let polynomials = cut(&mut marginals, columns.len() * terms);
         let pool = cut(&mut scratch, gram::len(terms));
-        let tables = marginals.chunks_exact_mut(table_len(degree).max(1));
-        let resting = resting(monomials, grams);
-        for (action, table) in tables.enumerate() {
-            // Where the action was set it is independent of its causes; so is where it rests.
-            let kept =
-                |regime: Regime| regime.sets(action) || resting.sets(action) && regime.size() == 0;
-            if !grams.pool(kept, pool) {
-                grams.pool(|_| true, pool);
-            }
-            let power = |exponent| monomials.power(action, exponent).unwrap_or_default();
-            let product = |i, j| entry(pool, power(i), power(j));
-            orthonormalise(degree, entry(pool, 0, 0), product, table)?;
-        }
         let mut layout = Layout {
             monomials,
             columns,
@@ -246,6 +291,12 @@ impl<'a, S: Scalar> Design<'a, S> {
     /// The columns.
     pub fn columns(&self) -> &'a [Regressor] {
         self.columns
+    }
+
+    /// How many of them are of τ; they are the first.
+    pub fn of_joint(&self) -> usize {
+        let joint = self.columns.iter();
+        joint.take_while(|column| column.action.is_none()).count()
     }
 
     /// Each column's polynomial: P coefficients over the monomials.

@@ -17,6 +17,7 @@ use crate::structured::gram::{self, Grams};
 use crate::structured::influence::{self, MAX_PARENTS, learn};
 use crate::structured::interaction::{self, Found, Search};
 use crate::structured::posterior::{self, Dispersion, Posterior, Saturated};
+use crate::structured::trimming::{self, Estimate, Move};
 
 /// The most interacting pairs that a fit takes: those that the data demand most. It bounds the size
 /// of a fit.
@@ -47,6 +48,24 @@ pub struct Interaction<S> {
     pub found: bool,
     /// Whether it has them because rows set these two and no other, whatever the p-value.
     pub measured: bool,
+}
+
+/// The moments of rows of one regime each.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a, S, B> {
+    /// Those of all rows.
+    pub all: &'a [Moments<S, B>],
+    /// Those of the near rows of the same regimes, in which no action that was left alone is far from most of its
+    /// values. The joint effect then is theirs as far as it differs from that of all rows by more than noise explains.
+    /// Where rows are in blocks, or a regime has no near rows, all rows decide.
+    pub near: Option<&'a [Moments<S, B>]>,
+}
+
+impl<'a, S, B> Sample<'a, S, B> {
+    /// Of rows none of which is far.
+    pub const fn undivided(all: &'a [Moments<S, B>]) -> Self {
+        Self { all, near: None }
+    }
 }
 
 /// What is known of data beside their moments.
@@ -97,7 +116,7 @@ pub const fn capacity(monomials: Monomials, regimes: usize) -> Capacity {
     let pairs = if pairs < MAX_PAIRS { pairs } else { MAX_PAIRS };
     let changes = actions * count(parents + 1, degree);
     let columns = 1 + actions * degree + pairs * design::cross_terms(degree) + changes;
-    let layout = Layout::new(monomials, regimes, columns, pairs, [0, 0]);
+    let layout = Layout::new(monomials, regimes, columns, pairs, [0, 0], false);
     Capacity {
         numbers: layout.len(),
         columns,
@@ -114,6 +133,8 @@ struct Layout {
     pairs: usize,
     /// How many there are, and how many cells.
     blocks: [usize; 2],
+    /// Whether near rows are fitted too.
+    near: bool,
 }
 
 impl Layout {
@@ -123,6 +144,7 @@ impl Layout {
         columns: usize,
         pairs: usize,
         blocks: [usize; 2],
+        near: bool,
     ) -> Self {
         Self {
             monomials,
@@ -130,6 +152,7 @@ impl Layout {
             columns,
             pairs,
             blocks,
+            near,
         }
     }
 
@@ -173,7 +196,25 @@ impl Layout {
             most,
             posterior::posterior_scratch_len(monomials, self.columns),
         );
+        if self.near {
+            most = larger(most, trimming::scratch_len(self.most_of_joint()));
+        }
         larger(most, interaction::scratch_len(monomials, self.columns))
+    }
+
+    /// The most columns of the joint effect.
+    const fn most_of_joint(&self) -> usize {
+        let (actions, degree) = (self.monomials.variables(), self.monomials.degree());
+        1 + actions * degree + self.pairs * design::cross_terms(degree)
+    }
+
+    /// Of the fit of near rows.
+    const fn near(&self) -> usize {
+        if self.near {
+            self.products() + self.design() + self.posterior() + self.most_of_joint()
+        } else {
+            0
+        }
     }
 
     const fn len(&self) -> usize {
@@ -182,7 +223,17 @@ impl Layout {
             + self.design()
             + self.posterior()
             + self.intercepts()
+            + self.near()
             + self.scratch()
+    }
+
+    /// The columns of the fit, and of that of near rows.
+    const fn all_columns(&self) -> usize {
+        if self.near {
+            2 * self.columns
+        } else {
+            self.columns
+        }
     }
 
     fn parts<'a, S>(&self, mut numbers: &'a mut [S]) -> Parts<'a, S> {
@@ -193,7 +244,18 @@ impl Layout {
             design: cut(&mut numbers, self.design()),
             posterior: cut(&mut numbers, self.posterior()),
             intercepts: cut(&mut numbers, self.intercepts()),
+            near: cut(&mut numbers, self.near()),
             scratch: numbers,
+        }
+    }
+
+    /// The parts of [`Parts::near`].
+    fn near_parts<'a, S>(&self, mut numbers: &'a mut [S]) -> NearParts<'a, S> {
+        NearParts {
+            products: cut(&mut numbers, self.products()),
+            design: cut(&mut numbers, self.design()),
+            posterior: cut(&mut numbers, self.posterior()),
+            step: numbers,
         }
     }
 }
@@ -206,7 +268,17 @@ struct Parts<'a, S> {
     design: &'a mut [S],
     posterior: &'a mut [S],
     intercepts: &'a mut [S],
+    near: &'a mut [S],
     scratch: &'a mut [S],
+}
+
+/// Of those of the fit of near rows.
+struct NearParts<'a, S> {
+    products: &'a mut [S],
+    design: &'a mut [S],
+    posterior: &'a mut [S],
+    /// What was moved.
+    step: &'a mut [S],
 }
 
 /// Where a structured fit works: numbers and columns that grow with what it learns, up to
@@ -239,9 +311,21 @@ pub(crate) struct Outline<S> {
     filled: usize,
     dispersion: Dispersion<S>,
     inflation: S,
+    near: Option<Trimmed<S>>,
     parents: Others,
     testable: Others,
     found: Pairs<S>,
+}
+
+/// What the fit of near rows found, but for its numbers.
+#[derive(Clone, Copy, Debug)]
+struct Trimmed<S> {
+    share: S,
+    ratio: S,
+    joint: usize,
+    center: S,
+    filled: usize,
+    dispersion: Dispersion<S>,
 }
 
 impl<S: Scalar> Outline<S> {
@@ -270,11 +354,32 @@ impl<S: Scalar> Outline<S> {
     ) -> Fit<'a, S> {
         let parts = self.layout.parts(numbers);
         let terms = self.layout.monomials.len();
+        let near = self.near.map(|trimmed| {
+            let NearParts {
+                products,
+                design,
+                posterior,
+                step,
+            } = self.layout.near_parts(parts.near);
+            let groups = self.layout.groups();
+            let columns = columns.get(self.layout.columns..).unwrap_or_default();
+            Near {
+                moved: Move {
+                    share: trimmed.share,
+                    ratio: trimmed.ratio,
+                    step: step.get(..trimmed.joint).unwrap_or_default(),
+                },
+                grams: Grams::again(terms, trimmed.center, regimes, products),
+                design: Design::again(self.layout.monomials, trimmed.filled, columns, design),
+                posterior: Posterior::again(trimmed.filled, groups, trimmed.dispersion, posterior),
+            }
+        });
         Fit {
             grams: Grams::again(terms, self.center, regimes, parts.products),
             blocks,
             design: self.design(columns, parts.design),
             posterior: self.posterior(parts.posterior),
+            near,
             inflation: self.inflation,
             parents: self.parents,
             testable: self.testable,
@@ -327,7 +432,8 @@ impl<S: Scalar> Outline<S> {
         let posterior = self.posterior(parts.posterior);
         let variance = packed::quadratic_form(posterior.covariance, loadings).max(S::ZERO);
         let enters = |column: &Regressor| column.sign::<S>(regime) != S::ZERO;
-        let truncation = covariance::truncation(&design, posterior.variances, enters);
+        let prior = |column: &Regressor| posterior.prior(&design, column);
+        let truncation = covariance::truncation(&design, prior, enters);
         Some(self.inflation * variance + truncation)
     }
 }
@@ -343,6 +449,7 @@ pub struct Fit<'a, S> {
     pub design: Design<'a, S>,
     /// Their coefficients.
     pub posterior: Posterior<'a, S>,
+    near: Option<Near<'a, S>>,
     /// By what covariances are multiplied for what the model cannot fit; at least 1.
     pub inflation: S,
     parents: Others,
@@ -350,6 +457,15 @@ pub struct Fit<'a, S> {
     found: Pairs<S>,
     influences: &'a [S],
     pairs: &'a [S],
+}
+
+/// The fit of near rows, of whose τ the model's has a share.
+#[derive(Clone, Debug)]
+struct Near<'a, S> {
+    moved: Move<'a, S>,
+    grams: Grams<'a, S>,
+    design: Design<'a, S>,
+    posterior: Posterior<'a, S>,
 }
 
 /// Fits moments of one regime each, of regimes that identify the effect of every action.
@@ -368,7 +484,7 @@ pub struct Fit<'a, S> {
 pub fn fit<'a, S, B, N, C>(
     monomials: Monomials,
     regimes: &'a [Regime],
-    data: &[Moments<S, B>],
+    data: Sample<'_, S, B>,
     known: Known<'a, S>,
     workspace: &'a mut Workspace<N, C>,
 ) -> Result<Fit<'a, S>, FitError>
@@ -381,7 +497,7 @@ where
     let outline = outline(monomials, regimes, data, known, workspace)?;
     let blocks = known.blocks.checked(monomials.len(), regimes.len())?;
     let numbers = workspace.numbers.resize(outline.layout.len())?;
-    let columns = workspace.columns.resize(outline.layout.columns)?;
+    let columns = workspace.columns.resize(outline.layout.all_columns())?;
     Ok(outline.fit(regimes, blocks, numbers, columns))
 }
 
@@ -390,7 +506,7 @@ where
 pub(crate) fn outline<S, B, N, C>(
     monomials: Monomials,
     regimes: &[Regime],
-    data: &[Moments<S, B>],
+    data: Sample<'_, S, B>,
     known: Known<'_, S>,
     workspace: &mut Workspace<N, C>,
 ) -> Result<Outline<S>, FitError>
@@ -403,12 +519,15 @@ where
     let Workspace { numbers, columns } = workspace;
     let terms = monomials.len();
     let blocks = known.blocks.checked(terms, regimes.len())?;
+    let everywhere = |near: &&[Moments<S, B>]| near.iter().all(|near| near.count() > 0);
+    let near = data.near.filter(everywhere).filter(|_| blocks.count == 0);
     let mut layout = Layout::new(
         monomials,
         regimes.len(),
         0,
         0,
         [blocks.count, blocks.cells.len()],
+        near.is_some(),
     );
     let Parts {
         products,
@@ -416,7 +535,7 @@ where
         scratch,
         ..
     } = layout.parts(numbers.resize(layout.len())?);
-    let grams = Grams::new(terms, regimes, data, products)?;
+    let grams = Grams::new(terms, regimes, data.all, products)?;
     let center = grams.center();
     let mut parents: Others = list((0..monomials.variables()).map(|_| Regime::OBSERVATIONAL));
     let own = cut(&mut &mut *scratch, influence::scratch_len(monomials));
@@ -455,7 +574,10 @@ where
                 parents: &parents,
                 pairs: &taken,
             },
-            columns.resize(layout.columns)?,
+            columns
+                .resize(layout.all_columns())?
+                .get_mut(..layout.columns)
+                .unwrap_or_default(),
             design,
             cut(&mut &mut *scratch, design::scratch_len(monomials)),
         )?;
@@ -516,19 +638,134 @@ where
     if let Some(constant) = parts.posterior.first_mut() {
         *constant += center;
     }
-    Ok(Outline {
+    let mut outline = Outline {
         layout,
         center,
         filled,
         dispersion,
         inflation: dispersion.inflation(saturated),
+        near: None,
         parents,
         testable,
         found,
-    })
+    };
+    if let Some(near) = near {
+        let columns = columns.resize(layout.all_columns())?;
+        // Where near rows do not determine a fit, all rows do.
+        outline.near = outline.trim(regimes, near, known, parts, columns).ok();
+    }
+    Ok(outline)
+}
+
+impl<S: Scalar> Outline<S> {
+    /// Fits near rows with the structure that all rows have shown, and moves the fit of all rows towards that.
+    fn trim<B: AsRef<[S]>>(
+        &self,
+        regimes: &[Regime],
+        near: &[Moments<S, B>],
+        known: Known<'_, S>,
+        parts: Parts<'_, S>,
+        columns: &mut [Regressor],
+    ) -> Result<Trimmed<S>, FitError> {
+        let (layout, monomials) = (self.layout, self.layout.monomials);
+        let Parts {
+            products,
+            design,
+            posterior,
+            intercepts,
+            near: numbers,
+            scratch,
+            ..
+        } = parts;
+        let terms = monomials.len();
+        let (columns, own) = columns
+            .split_at_mut_checked(layout.columns)
+            .unwrap_or_default();
+        let pairs: heapless::Vec<Pair, MAX_PAIRS> = list(self.found.iter().map(|found| found.pair));
+        let structure = Structure {
+            categories: known.categories,
+            parents: &self.parents,
+            pairs: &pairs,
+        };
+        let all = Grams::again(terms, self.center, regimes, products);
+        let numbers = layout.near_parts(numbers);
+        let grams = Grams::new(terms, regimes, near, numbers.products)?;
+        let near = self.design(columns, design).of_rows(
+            &grams,
+            &all,
+            structure,
+            own,
+            numbers.design,
+            cut(&mut &mut *scratch, design::scratch_len(monomials)),
+        )?;
+        let size = near.columns().len();
+        let stored = posterior::posterior_len(size, layout.groups());
+        let mut storage = numbers.posterior;
+        let storage = cut(&mut storage, stored);
+        let dispersion = Posterior::fit(
+            &grams,
+            &near,
+            self.found.len(),
+            known.noise,
+            &mut Intercepts::new(
+                Blocks::default(),
+                grams.center(),
+                regimes,
+                |_| S::ONE,
+                &near,
+                intercepts,
+            ),
+            storage,
+            cut(
+                &mut &mut *scratch,
+                posterior::posterior_scratch_len(monomials, size),
+            ),
+        )?
+        .dispersion;
+        let saturated = Saturated::fit(&grams, scratch);
+        let inflation = dispersion.inflation(saturated);
+        if let Some(constant) = storage.first_mut() {
+            *constant += grams.center();
+        }
+        let found = Posterior::again(size, layout.groups(), dispersion, storage);
+        let joint = self.design(columns, design).of_joint();
+        let tails = (0..monomials.variables())
+            .map(|action| gram::tails(&all, monomials, action, |regime| regime.sets(action)));
+        let tails = tails.fold(S::ONE, S::max);
+        let (mut posterior, mut step) = (posterior, numbers.step);
+        let mean = cut(&mut posterior, self.filled);
+        let covariance = cut(&mut posterior, packed::len(self.filled));
+        let moved = Move::of(
+            mean,
+            covariance,
+            self.inflation,
+            Estimate {
+                mean: found.mean,
+                covariance: found.covariance,
+                inflation,
+            },
+            tails,
+            cut(&mut step, joint),
+            scratch,
+        )?;
+        moved.apply(found.covariance, covariance, scratch)?;
+        Ok(Trimmed {
+            share: moved.share,
+            ratio: moved.ratio,
+            joint,
+            center: grams.center(),
+            filled: size,
+            dispersion,
+        })
+    }
 }
 
 impl<S: Scalar> Fit<'_, S> {
+    /// How far the joint effect is that of near rows, from 0 to 1; `None` where these were not fitted.
+    pub fn near_share(&self) -> Option<S> {
+        self.near.as_ref().map(|near| near.moved.share)
+    }
+
     /// The direct causes of every action.
     pub fn parents(&self) -> &[Regime] {
         &self.parents
@@ -667,7 +904,16 @@ impl<S: Scalar> Fit<'_, S> {
 
     /// The variance of what polynomials leave out of the parts whose columns are `kept`.
     fn truncation(&self, kept: impl Fn(&Regressor) -> bool) -> S {
-        covariance::truncation(&self.design, self.posterior.variances, kept)
+        let prior = |column: &Regressor| {
+            let all = self.posterior.prior(&self.design, column)?;
+            let near = self.near.as_ref().filter(|_| column.action.is_none());
+            let difference = near.and_then(|near| {
+                let theirs = near.posterior.prior(&near.design, column)?;
+                Some(near.moved.share * (theirs - all))
+            });
+            Some(all + difference.unwrap_or_default())
+        };
+        covariance::truncation(&self.design, prior, kept)
     }
 
     /// [`Fit::covariance`] as it is expected to be if every regime had `scale` times the rows it has, in the same
@@ -685,41 +931,81 @@ impl<S: Scalar> Fit<'_, S> {
         let columns = self.design.columns().len();
         let mut scratch = scratch;
         let of_columns = cut(&mut scratch, packed::len(columns));
-        posterior::expected_covariance(
-            &self.grams,
-            self.blocks,
-            &self.design,
-            &self.posterior,
-            scale,
-            of_columns,
-            scratch,
-        )?;
+        self.expected_of_columns(scale, of_columns, scratch)?;
         let along = cut(&mut scratch, columns);
         self.inflated(of_columns, terms, covariance, along)
     }
 
-    /// [`posterior::expected_variance`] of the joint effect, inflated, with the variance of what polynomials leave out.
+    /// Mean variance of the joint effect, over independent actions distributed as where they were set, if every regime
+    /// had `scale` times the rows it has: what to expect of an experiment that is being planned from a pilot. It is as
+    /// in [`Fit::expected_covariance`], and so is `scratch`.
     pub fn expected_variance(
         &self,
         scale: impl Fn(Regime) -> S,
         scratch: &mut [S],
     ) -> Result<S, FitError> {
-        let variance = posterior::expected_variance(
+        let needed = self.expected_variance_scratch_len();
+        ShapeError::exact("scratch", needed, scratch.len())?;
+        let mut scratch = scratch;
+        let of_columns = cut(&mut scratch, packed::len(self.design.columns().len()));
+        self.expected_of_columns(scale, of_columns, scratch)?;
+        let variance = posterior::joint_variance(&self.design, of_columns);
+        Ok(self.inflation * variance + self.left_out(None))
+    }
+
+    /// The packed covariance of the columns' coefficients if every regime had `scale` times the rows it has. Near rows
+    /// then count as much as they do now.
+    fn expected_of_columns(
+        &self,
+        scale: impl Fn(Regime) -> S,
+        covariance: &mut [S],
+        scratch: &mut [S],
+    ) -> Result<(), FitError> {
+        let monomials = self.design.monomials();
+        let (mut scratch, columns) = (scratch, self.design.columns().len());
+        posterior::expected_covariance(
             &self.grams,
             self.blocks,
             &self.design,
             &self.posterior,
-            scale,
-            scratch,
+            &scale,
+            covariance,
+            cut(
+                &mut &mut *scratch,
+                posterior::expected_scratch_len(monomials, columns, self.blocks),
+            ),
         )?;
-        Ok(self.inflation * variance + self.left_out(None))
+        let Some(near) = &self.near else {
+            return Ok(());
+        };
+        let columns = near.design.columns().len();
+        let of_near = cut(&mut scratch, packed::len(columns));
+        posterior::expected_covariance(
+            &near.grams,
+            Blocks::default(),
+            &near.design,
+            &near.posterior,
+            &scale,
+            of_near,
+            cut(
+                &mut &mut *scratch,
+                posterior::expected_scratch_len(monomials, columns, self.blocks),
+            ),
+        )?;
+        near.moved.apply(of_near, covariance, scratch)
     }
 
-    /// Scratch of [`Fit::expected_variance`].
+    /// Scratch of [`Fit::expected_variance`] and [`Fit::expected_covariance`].
     pub fn expected_variance_scratch_len(&self) -> usize {
+        let monomials = self.design.monomials();
+        let of = |columns| posterior::expected_scratch_len(monomials, columns, self.blocks);
         let columns = self.design.columns().len();
-        posterior::expected_scratch_len(self.design.monomials(), columns, self.blocks)
-            + packed::len(columns)
+        let of_near = self.near.as_ref().map_or(0, |near| {
+            let columns = near.design.columns().len();
+            let trimming = trimming::scratch_len(self.design.of_joint());
+            packed::len(columns) + larger(of(columns), trimming)
+        });
+        packed::len(columns) + larger(of(columns), of_near)
     }
 
     /// The polynomial of a regime, P coefficients, and their packed covariance, as in [`Fit::covariance`]. `scratch`

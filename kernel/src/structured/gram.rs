@@ -4,6 +4,7 @@ use crate::algebra::cholesky::semidefinite;
 use crate::algebra::packed;
 use crate::algebra::vector::{add_scaled, dot};
 use crate::error::{FitError, ShapeError};
+use crate::features::monomials::Monomials;
 use crate::features::orthogonal::dependence;
 use crate::moments::Moments;
 use crate::regime::Regime;
@@ -137,6 +138,37 @@ pub fn entry<S: Scalar>(gram: &[S], i: usize, j: usize) -> S {
         .get(low)
         .copied()
         .unwrap_or_default()
+}
+
+/// By what an action's kurtosis exceeds that of a normal one in the rows of the regimes that are kept; at least 1.
+pub(crate) fn tails<S: Scalar>(
+    grams: &Grams<'_, S>,
+    monomials: Monomials,
+    action: usize,
+    keep: impl Fn(Regime) -> bool,
+) -> S {
+    let (Some(linear), Some(square)) = (monomials.power(action, 1), monomials.power(action, 2))
+    else {
+        return S::ONE;
+    };
+    let [n, first, second, third, fourth] = [
+        (0, 0),
+        (linear, 0),
+        (linear, linear),
+        (linear, square),
+        (square, square),
+    ]
+    .map(|(i, j)| {
+        let kept = grams.iter().filter(|&(regime, _)| keep(regime));
+        kept.map(|(_, gram)| entry(gram, i, j)).sum::<S>()
+    });
+    let [mean, second, third, fourth] = [first, second, third, fourth].map(|sum| sum / n);
+    let count = |n: u64| S::from_count(n);
+    let variance = second - mean * mean;
+    let fourth = fourth - count(4) * mean * third + count(6) * mean * mean * second
+        - count(3) * mean * mean * mean * mean;
+    let tails = fourth / (count(3) * variance * variance);
+    if tails > S::ONE { tails } else { S::ONE }
 }
 
 /// Residual sum of squares, and rank, of regressing a combination of columns, given as pairs of

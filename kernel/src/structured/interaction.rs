@@ -23,7 +23,7 @@ use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::block::Intercepts;
 use crate::structured::design::{Design, Pair, cross_terms};
-use crate::structured::gram::{Grams, entry, regress};
+use crate::structured::gram::{self, Grams, entry, regress};
 use crate::structured::posterior::{Posterior, Saturated};
 use crate::structured::tails::f_survival;
 
@@ -186,7 +186,8 @@ impl<S: Scalar> Search<'_, '_, S> {
                 let noise = noise.max(S::EPSILON);
                 let rest = (chi_squared - score) / (freedom - degrees).max(S::ONE);
                 let inflation = if self.exact { noise } else { rest.max(noise) };
-                let rows = rows / (self.tails(first) * self.tails(second));
+                let tails = |action| gram::tails(self.grams, monomials, action, |_| true);
+                let rows = rows / (tails(first) * tails(second));
                 let statistic = |score: S| score / degrees / inflation;
                 let p_value = pairs * f_survival(statistic(score), degrees, rows);
                 let mut p_value = if p_value < S::ONE { p_value } else { S::ONE };
@@ -261,31 +262,6 @@ impl<S: Scalar> Search<'_, '_, S> {
             measured.clear();
         }
         measured
-    }
-
-    /// By what an action's kurtosis in all rows exceeds that of a normal one; at least 1.
-    fn tails(&self, action: usize) -> S {
-        let monomials = self.design.monomials();
-        let power = |order| monomials.power(action, order).unwrap_or_default();
-        let (linear, square) = (power(1), power(2));
-        let [n, first, second, third, fourth] = [
-            (0, 0),
-            (linear, 0),
-            (linear, linear),
-            (linear, square),
-            (square, square),
-        ]
-        .map(|(i, j)| {
-            let grams = self.grams.iter();
-            grams.map(|(_, gram)| entry(gram, i, j)).sum::<S>()
-        });
-        let [mean, second, third, fourth] = [first, second, third, fourth].map(|sum| sum / n);
-        let count = |n: u64| S::from_count(n);
-        let variance = second - mean * mean;
-        let fourth = fourth - count(4) * mean * third + count(6) * mean * mean * second
-            - count(3) * mean * mean * mean * mean;
-        let tails = fourth / (count(3) * variance * variance);
-        if tails > S::ONE { tails } else { S::ONE }
     }
 
     /// Whether the regime set one of the two alone, and no other action that was left alone is

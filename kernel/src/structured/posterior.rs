@@ -12,7 +12,7 @@ use crate::identification::first_unidentified;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::block::{BlockEffects, Blocks, Intercepts, Variances, intercepts_len};
-use crate::structured::design::{Design, groups};
+use crate::structured::design::{Design, Regressor, groups};
 use crate::structured::gram::{self, Grams, entry, regress};
 use crate::structured::resolution;
 
@@ -235,6 +235,12 @@ impl<'a, S: Scalar> Posterior<'a, S> {
         }
     }
 
+    /// The prior variance of a column; `None` where it is not shrunk.
+    pub(crate) fn prior(&self, design: &Design<'_, S>, column: &Regressor) -> Option<S> {
+        let index = column.group.index(design.monomials())?;
+        self.variances.get(index).copied()
+    }
+
     /// How far the data decide the coefficients of the group of an index, rather than their prior:
     /// 1 − posterior variance / prior variance, averaged; from 0 to 1. `None` for a group without
     /// columns.
@@ -302,7 +308,11 @@ fn check_identified<S: Scalar>(
 /// Replaces a packed positive definite matrix by its inverse and `x` by its product with that, by
 /// way of a unit diagonal; `scale` is scratch of the matrix's order.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
-fn invert<S: Scalar>(matrix: &mut [S], x: &mut [S], scale: &mut [S]) -> Result<(), FitError> {
+pub(crate) fn invert<S: Scalar>(
+    matrix: &mut [S],
+    x: &mut [S],
+    scale: &mut [S],
+) -> Result<(), FitError> {
     for (scale, diagonal) in scale.iter_mut().zip(packed::diagonal(matrix)) {
         *scale = S::ONE / diagonal.sqrt();
     }
@@ -370,7 +380,7 @@ fn likely_variance<S: Scalar>(squares: S, freedom: S, spread: S) -> S {
 
 /// Mean variance of the joint effect, over independent actions distributed as where they were set: the columns
 /// of τ are orthonormal over those, so it is the trace of their covariance.
-fn joint_variance<S: Scalar>(design: &Design<'_, S>, covariance: &[S]) -> S {
+pub(crate) fn joint_variance<S: Scalar>(design: &Design<'_, S>, covariance: &[S]) -> S {
     let joint = design.columns().iter().zip(packed::diagonal(covariance));
     let joint = joint.filter(|(column, _)| column.action.is_none());
     joint.map(|(_, variance)| variance).sum()
@@ -409,31 +419,9 @@ fn rounding<S: Scalar>(squares: S) -> S {
     squares * S::from_count(4096) * S::EPSILON
 }
 
-/// Mean variance of the joint effect, over independent actions distributed as where they were set,
-/// if every regime had `scale` times the rows it has: what to expect of an experiment that is being
-/// planned from a pilot. The rows of a regime are then in the same blocks, in the same proportions. Noise, blocks
-/// and priors vary as in the pilot's `posterior`.
-///
-/// `scratch` has [`expected_scratch_len`] and [`packed::len`] of the number of columns.
-pub fn expected_variance<S: Scalar>(
-    grams: &Grams<'_, S>,
-    blocks: Blocks<'_, S>,
-    design: &Design<'_, S>,
-    posterior: &Posterior<'_, S>,
-    scale: impl Fn(Regime) -> S,
-    scratch: &mut [S],
-) -> Result<S, FitError> {
-    let columns = design.columns().len();
-    let needed = expected_scratch_len(design.monomials(), columns, blocks) + packed::len(columns);
-    ShapeError::exact("scratch", needed, scratch.len())?;
-    let mut scratch = scratch;
-    let covariance = cut(&mut scratch, packed::len(columns));
-    expected_covariance(grams, blocks, design, posterior, scale, covariance, scratch)?;
-    Ok(joint_variance(design, covariance))
-}
-
-/// The packed covariance of the columns' coefficients if every regime had `scale` times the rows it has, all
-/// else as in [`expected_variance`].
+/// The packed covariance of the columns' coefficients if every regime had `scale` times the rows it has. The rows of
+/// a regime are then in the same blocks, in the same proportions. Noise, blocks and priors vary as in the pilot's
+/// `posterior`.
 ///
 /// `scratch` has [`expected_scratch_len`].
 pub fn expected_covariance<S: Scalar>(

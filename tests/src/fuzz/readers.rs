@@ -297,8 +297,8 @@ fn fit(data: &Data) {
     for part in &data.regimes {
         for regularization in [Regularization::Ridge, Regularization::Lasso] {
             let fits = [
-                regularization.fit(&part.folds),
-                regularization.fit_additive(monomials, &part.folds),
+                regularization.fit(&part.folds()),
+                regularization.fit_additive(monomials, &part.folds()),
             ];
             assert!(fits.iter().flatten().all(|fit| finite(&fit.coefficients)));
         }

@@ -300,13 +300,12 @@ impl Settings {
             run,
             model,
             interventions: Vec::new(),
+            near: None,
         };
         let mut data = vec![source.observe(&mut accumulator, sizes.observational)];
         for action in 0..self.actions {
             let regime = Regime::single(action);
-            let mut rows = source.rows(Purpose::Training(regime), regime);
-            let folds = rows.folds(&mut accumulator, kept(sizes.single));
-            data.push(RegimeMoments { regime, folds });
+            data.push(source.train(&mut accumulator, regime, kept(sizes.single)));
         }
         let joint = Regime::joint(self.actions);
         let mut oracle = Vec::new();
@@ -340,7 +339,7 @@ impl Settings {
             let polynomial = match estimator {
                 Estimator::Truth => Ok(truth.clone()),
                 Estimator::Constant => Ok(vec![data[0].total().outcome_mean()]),
-                Estimator::Observational => penalised(&data[0].folds),
+                Estimator::Observational => penalised(&data[0].folds()),
                 Estimator::Pooled => penalised(&pooled(&data)),
                 Estimator::PooledReleased => {
                     source.pooled_released(self.regularization, &mut accumulator, sizes)
@@ -407,7 +406,7 @@ fn padded(mut coefficients: Vec<f64>, terms: usize) -> Vec<f64> {
 /// The folds of all regimes' rows together.
 fn pooled(data: &[RegimeMoments]) -> Vec<Moments> {
     let fold = |fold: usize| {
-        let parts: Vec<_> = data.iter().map(|part| part.folds[fold].clone()).collect();
+        let parts: Vec<_> = data.iter().map(|part| part.folds()[fold].clone()).collect();
         moments::total(&parts)
     };
     (0..FOLDS).map(fold).collect()

@@ -16,6 +16,7 @@
 //!     "common": {"variance": 0.8, "degrees_of_freedom": 9.0, "share": 0.9},
 //!     "own": {"variance": 0.1, "degrees_of_freedom": 18.0, "share": 0.05}
 //!   },
+//!   "near_share": 0.98,
 //!   "uncertainty": {
 //!     "degrees_of_freedom": 3790.2,
 //!     "noise_variance": 250000.0,
@@ -31,6 +32,7 @@
 //! `blocks` is there where the rows were in blocks: their number, and how many parameters their intercepts are; of
 //! what all rows of a block share, and of what those of one regime share beside that, the variance, its degrees of
 //! freedom, and the share of the joint effect's variance that is in proportion to it.
+//! `near_share` is there where some rows were far: how far the joint effect is that of the others, from 0 to 1.
 //! `terms` are the coefficients that are not zero by assumption: first those of the joint effect,
 //! then those of the γ of each action, by the index of the monomial. `covariance` is theirs, in this
 //! order: the packed lower triangle, row after row. With `coefficients` it gives the standard error
@@ -61,6 +63,9 @@ pub(super) struct Part {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "present")]
     blocks: Option<Shifts>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
+    near_share: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "present")]
     uncertainty: Option<Sure>,
@@ -255,6 +260,7 @@ impl Part {
                 common: Shift::of(blocks.common),
                 own: Shift::of(blocks.own),
             }),
+            near_share: learned.near_share,
             uncertainty: learned.uncertainty.as_ref().map(|sure| Sure {
                 degrees_of_freedom: sure.degrees_of_freedom,
                 noise_variance: sure.noise,
@@ -279,6 +285,9 @@ impl Part {
             priors: self.priors(names.len(), degree)?,
             terms: self.terms(names, count)?,
             blocks: self.blocks.as_ref().map(Shifts::read).transpose()?,
+            near_share: (self.near_share)
+                .map(|share| within(share, 0.0..=1.0, || "structured.near_share".into()))
+                .transpose()?,
             uncertainty: self
                 .uncertainty
                 .as_ref()

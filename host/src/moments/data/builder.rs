@@ -5,12 +5,12 @@ use crate::log::levels::Levels;
 use crate::log::observations::{Batch, Observation, Observations};
 use crate::memory;
 use crate::moments::blocks::Blocks;
+use crate::moments::near::Near;
 use crate::moments::tile::{Accumulator, Column, ROWS};
 use crate::moments::{FOLDS, Range, RegimeMoments};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::predict::scale::Scale;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::io::Read;
 
 /// [`Data`] on several scales while rows come in.
@@ -71,6 +71,7 @@ pub(super) struct Builder {
     levels: Vec<Option<Levels>>,
     actions: Vec<String>,
     blocks: Option<Blocks>,
+    near: Option<Near>,
     /// Of a row: its standardised actions, its monomials and its outcome.
     variables: Vec<f64>,
     features: Vec<f64>,
@@ -78,19 +79,24 @@ pub(super) struct Builder {
     /// Whether the rows have weights.
     weighted: bool,
     regimes: BTreeMap<Regime, Part>,
-    /// How many regimes there were, and the bytes that were left for more.
+    /// How many sets of moments have begun since, and the bytes that were left for them.
     begun: usize,
     left: u64,
-    /// Of a batch, the rows of each fold of each of its regimes.
+    /// Of a batch, the rows of each slot of each of its regimes.
     rows: Vec<Vec<u32>>,
+    /// Of a batch, the actions of each row that are far.
+    beyond: Vec<Regime>,
 }
+
+/// A slot for the near rows of every fold, and one for the far.
+const SLOTS: usize = 2 * FOLDS;
 
 /// One regime.
 struct Part {
     moments: RegimeMoments,
     ranges: Vec<Range>,
-    /// For each fold, the rows that do not fill a tile yet: K actions, the outcome and, where there are weights,
-    /// the weight.
+    /// For each slot, the rows that do not fill a tile yet: K actions, the outcome and, where there are weights,
+    /// the weight. The first slots are those of the folds' near rows, the others those of their far ones.
     tiles: Vec<(Vec<Column>, usize)>,
     /// The fold of the next row.
     fold: usize,
@@ -101,22 +107,22 @@ impl Part {
         let columns = ranges.len() + usize::from(weighted);
         Self {
             fold: moments.next_fold(),
-            tiles: vec![(vec![Column::ZEROS; columns], 0); FOLDS],
+            tiles: vec![(vec![Column::ZEROS; columns], 0); SLOTS],
             moments,
             ranges,
         }
     }
 
-    /// Adds some of the rows of `columns` to a fold.
+    /// Adds some of the rows of `columns` to a slot.
     fn push_rows(
         &mut self,
         accumulator: &mut Accumulator,
-        fold: usize,
+        slot: usize,
         mut rows: &[u32],
         columns: &[&[f64]],
     ) {
         while !rows.is_empty() {
-            let (tile, filled) = &mut self.tiles[fold];
+            let (tile, filled) = &mut self.tiles[slot];
             let (now, later) = rows.split_at(rows.len().min(ROWS - *filled));
             let (start, end) = (*filled, *filled + now.len());
             for (tile, column) in tile.iter_mut().zip(columns) {
@@ -129,7 +135,7 @@ impl Part {
             }
             *filled = end;
             if end == ROWS {
-                flush(accumulator, self, fold);
+                flush(accumulator, self, slot);
             }
             rows = later;
         }
@@ -138,7 +144,6 @@ impl Part {
 
 impl Builder {
     pub(super) fn of(data: Data, weighted: bool) -> Self {
-        let begun = data.regimes.len();
         let parts = data.regimes.into_iter().zip(data.ranges);
         Self {
             outcome: data.outcome,
@@ -149,11 +154,13 @@ impl Builder {
             features: vec![0.0; data.basis.monomials().len() + 1],
             actions: data.actions,
             blocks: data.blocks,
+            near: data.near,
             accumulator: Accumulator::new(data.basis),
             weighted,
-            begun,
+            begun: 0,
             left: memory::left(),
             rows: Vec::new(),
+            beyond: Vec::new(),
             regimes: parts
                 .map(|(moments, ranges)| (moments.regime, Part::new(moments, ranges, weighted)))
                 .collect(),
@@ -170,45 +177,55 @@ impl Builder {
         })
     }
 
-    /// The part of a regime and what adds to it.
-    fn part(&mut self, regime: Regime) -> Result<(&mut Part, &mut Accumulator), DataError> {
+    /// The part of a regime, with a place for far rows if it is to have some, and what adds to it.
+    fn part(
+        &mut self,
+        regime: Regime,
+        has_far: bool,
+    ) -> Result<(&mut Part, &mut Accumulator), DataError> {
         let monomials = self.accumulator.basis().monomials();
-        let regimes = self.regimes.len() + 1;
-        let part = match self.regimes.entry(regime) {
-            Entry::Occupied(part) => part.into_mut(),
-            Entry::Vacant(place) => {
-                // What was not filled yet is still counted as left.
-                let needed = Data::memory(monomials, regimes - self.begun);
-                memory::expect_of(self.left, needed).map_err(|error| DataError::Memory {
-                    regimes,
-                    coefficients: monomials.len(),
-                    error,
-                })?;
-                let moments = RegimeMoments::new(regime, monomials.len());
-                let ranges = vec![Range::EMPTY; monomials.variables() + 1];
-                place.insert(Part::new(moments, ranges, self.weighted))
-            }
-        };
+        let known = self.regimes.get(&regime);
+        let far = has_far && known.is_none_or(|part| part.moments.far.is_empty());
+        self.begun += usize::from(known.is_none()) + usize::from(far);
+        if known.is_none() || far {
+            // What was not filled yet is still counted as left.
+            let needed = Data::memory(monomials, self.begun);
+            memory::expect_of(self.left, needed).map_err(|error| DataError::Memory {
+                regimes: self.regimes.len() + usize::from(known.is_none()),
+                coefficients: monomials.len(),
+                error,
+            })?;
+        }
+        let part = self.regimes.entry(regime).or_insert_with(|| {
+            let moments = RegimeMoments::new(regime, monomials.len());
+            let ranges = vec![Range::EMPTY; monomials.variables() + 1];
+            Part::new(moments, ranges, self.weighted)
+        });
+        if far {
+            part.moments.far_mut(0);
+        }
         Ok((part, &mut self.accumulator))
     }
 
     pub(super) fn push(&mut self, row: Observation<'_>) -> Result<(), DataError> {
         let outcome = self.link(row.outcome)?;
         self.log_jacobian += self.scale.log_jacobian(row.outcome);
-        let (part, accumulator) = self.part(row.regime)?;
+        let near = self.near.as_ref();
+        let is_far = near.is_some_and(|near| near.is_far(row.regime, row.actions));
+        let (part, accumulator) = self.part(row.regime, is_far)?;
         let values = row.actions.iter().chain([&outcome]);
         for (range, &value) in part.ranges.iter_mut().zip(values.clone()) {
             range.include(value);
         }
-        let fold = part.fold;
-        part.fold = (fold + 1) % FOLDS;
-        let (tile, filled) = &mut part.tiles[fold];
+        let slot = part.fold + FOLDS * usize::from(is_far);
+        part.fold = (part.fold + 1) % FOLDS;
+        let (tile, filled) = &mut part.tiles[slot];
         for (column, &value) in tile.iter_mut().zip(values.chain([&row.weight])) {
             column.0[*filled] = value;
         }
         *filled += 1;
         if *filled == ROWS {
-            flush(accumulator, part, fold);
+            flush(accumulator, part, slot);
         }
         self.push_block(row, outcome)
     }
@@ -255,20 +272,28 @@ impl Builder {
         let columns = [actions, &[&linked], weights].concat();
         let mut next = Vec::with_capacity(batch.regimes.len());
         for &regime in batch.regimes {
-            next.push(self.part(regime)?.0.fold);
+            next.push(self.part(regime, false)?.0.fold);
+        }
+        if let Some(near) = &self.near {
+            near.beyond(actions, &mut self.beyond);
         }
         let mut rows = std::mem::take(&mut self.rows);
-        rows.resize_with(batch.regimes.len() * FOLDS, Vec::new);
+        rows.resize_with(batch.regimes.len() * SLOTS, Vec::new);
         rows.iter_mut().for_each(Vec::clear);
         for (row, &regime) in (0..).zip(batch.places) {
-            let fold = &mut next[regime as usize];
-            rows[regime as usize * FOLDS + *fold].push(row);
+            let place = regime as usize;
+            let fold = &mut next[place];
+            let set = batch.regimes[place].bits();
+            let beyond = self.beyond.get(row as usize);
+            let is_far = beyond.is_some_and(|beyond| beyond.bits() & !set != 0);
+            rows[place * SLOTS + FOLDS * usize::from(is_far) + *fold].push(row);
             *fold = if *fold + 1 == FOLDS { 0 } else { *fold + 1 };
         }
-        for ((&regime, rows), next) in batch.regimes.iter().zip(rows.chunks(FOLDS)).zip(next) {
-            let (part, accumulator) = self.part(regime)?;
-            for (fold, rows) in rows.iter().enumerate() {
-                part.push_rows(accumulator, fold, rows, &columns);
+        for ((&regime, rows), next) in batch.regimes.iter().zip(rows.chunks(SLOTS)).zip(next) {
+            let has_far = rows[FOLDS..].iter().any(|rows| !rows.is_empty());
+            let (part, accumulator) = self.part(regime, has_far)?;
+            for (slot, rows) in rows.iter().enumerate() {
+                part.push_rows(accumulator, slot, rows, &columns);
             }
             part.fold = next;
         }
@@ -279,8 +304,8 @@ impl Builder {
     pub(super) fn finish(mut self) -> Data {
         let (mut regimes, mut ranges) = (Vec::new(), Vec::new());
         for mut part in self.regimes.into_values() {
-            for fold in 0..FOLDS {
-                flush(&mut self.accumulator, &mut part, fold);
+            for slot in 0..SLOTS {
+                flush(&mut self.accumulator, &mut part, slot);
             }
             regimes.push(part.moments);
             ranges.push(part.ranges);
@@ -295,15 +320,22 @@ impl Builder {
             regimes,
             ranges,
             blocks: self.blocks,
+            near: self.near,
         }
     }
 }
 
-/// Adds a fold's waiting rows to its moments.
-fn flush(accumulator: &mut Accumulator, part: &mut Part, fold: usize) {
-    let (tile, filled) = &mut part.tiles[fold];
+/// Adds a slot's waiting rows to its moments.
+fn flush(accumulator: &mut Accumulator, part: &mut Part, slot: usize) {
+    let (tile, filled) = &mut part.tiles[slot];
+    if *filled == 0 {
+        return;
+    }
     let (rows, weights) = tile.split_at(part.ranges.len());
-    let moments = &mut part.moments.folds[fold];
+    let moments = match slot.checked_sub(FOLDS) {
+        None => &mut part.moments.near[slot],
+        Some(fold) => part.moments.far_mut(fold),
+    };
     let pushed = match weights.first() {
         Some(weights) => accumulator.push_weighted(moments, rows, weights, *filled),
         None => accumulator.push(moments, rows, *filled),

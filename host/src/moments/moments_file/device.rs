@@ -128,7 +128,7 @@ fn data<S: Into<f64> + Copy>(document: Document<S>) -> Result<Data, Problem> {
         let mut folds = vec![moments.expect("as many as there are columns")];
         folds.resize(FOLDS, empty(columns));
         let regime = part.sets;
-        parts.push((RegimeMoments { regime, folds }, ranges));
+        parts.push((RegimeMoments::of(regime, folds), ranges));
     }
     parts.sort_by_key(|(part, _)| part.regime);
     let (regimes, ranges) = parts.into_iter().unzip();
@@ -142,5 +142,6 @@ fn data<S: Into<f64> + Copy>(document: Document<S>) -> Result<Data, Problem> {
         regimes,
         ranges,
         blocks: None,
+        near: None,
     })
 }

@@ -4,6 +4,8 @@ use super::{Claims, Sizes, held_out, kept};
 use crate::app::lab::scm::{Distribution, Model, Purpose, Sampler, stream};
 use crate::fit::estimator::Regularization;
 use crate::fit::structured::Structured;
+use crate::log::observations::LEADING_ROWS;
+use crate::moments::near::Near;
 use crate::moments::tile::{Accumulator, BATCH, Column, ROWS};
 use crate::moments::{self, FOLDS, Moments, RegimeMoments};
 use joint_effects_kernel::Regime;
@@ -27,6 +29,8 @@ pub(super) struct Source<'a> {
     pub(super) model: &'a Model,
     /// The laws of the interventions, once the observational sample has been seen.
     pub(super) interventions: Vec<Distribution>,
+    /// Which rows are near, by the first of the observational sample.
+    pub(super) near: Option<Near>,
 }
 
 impl Source<'_> {
@@ -40,6 +44,7 @@ impl Source<'_> {
             sampler,
             tile: vec![Column::ZEROS; columns],
             batch: vec![monomials::Column::ZEROS; columns],
+            far: Vec::new(),
             taken: ROWS,
         }
     }
@@ -51,20 +56,39 @@ impl Source<'_> {
         let actions = self.model.actions();
         let linear = Monomials::new(actions, 1).expect("a degree no higher than the fitted one");
         let mut marginal = moments::empty(linear.len());
+        let leading = self.leading(regime, kept(rows).min(LEADING_ROWS as u64));
+        let leading = leading.chunks_exact(actions).map(|row| (regime, row));
+        self.near = Near::of(actions, leading);
         let mut sample = self.rows(Purpose::Training(regime), regime);
-        let folds = sample.folds(accumulator, kept(rows));
+        let observed = sample.train(accumulator, regime, self.near.as_ref(), kept(rows));
         sample.add_to(&mut marginal, &mut Accumulator::raw(linear), held_out(rows));
-        for fold in &folds {
-            let part = fold.select(0..actions, marginal.buffer().to_vec());
-            let part = part.expect("the monomials of degree 1 are the first");
-            marginal.merge(&part).expect("both are of degree 1");
-        }
+        let linear = observed.leading(linear.len()).total();
+        marginal.merge(&linear).expect("both are of degree 1");
         let count = marginal.count() as f64;
         let squares = marginal.feature_comoments().diagonal();
         let means = marginal.feature_means().iter().copied();
-        let observed = means.zip(squares.map(|sum| (sum / count).sqrt()));
-        self.interventions = self.model.interventions(observed);
-        RegimeMoments { regime, folds }
+        let laws = means.zip(squares.map(|sum| (sum / count).sqrt()));
+        self.interventions = self.model.interventions(laws);
+        observed
+    }
+
+    /// The training folds of a regime in which something was set.
+    pub(super) fn train(
+        &self,
+        accumulator: &mut Accumulator,
+        regime: Regime,
+        rows: u64,
+    ) -> RegimeMoments {
+        let mut sample = self.rows(Purpose::Training(regime), regime);
+        sample.train(accumulator, regime, self.near.as_ref(), rows)
+    }
+
+    /// The actions of the first rows of a training sample, K numbers each.
+    fn leading(&self, regime: Regime, rows: u64) -> Vec<f64> {
+        let mut leading = Vec::new();
+        self.rows(Purpose::Training(regime), regime)
+            .each(rows, |actions| leading.extend(actions));
+        leading
     }
 
     /// Holds what a structured model claims against the truth, at joint test rows drawn anew:
@@ -171,6 +195,8 @@ pub(super) struct Draws<'a> {
     sampler: Sampler<'a>,
     tile: Vec<Column>,
     batch: Vec<monomials::Column<f64, BATCH>>,
+    /// The far rows of a batch.
+    far: Vec<monomials::Column<f64, BATCH>>,
     /// Rows of the tile that have been used.
     taken: usize,
 }
@@ -185,22 +211,28 @@ impl Draws<'_> {
     ) {
         let mut left = rows;
         while left > 0 {
-            let wanted = left.min(BATCH as u64) as usize;
-            let mut filled = 0;
-            while filled < wanted {
-                self.refill();
-                let taken = (wanted - filled).min(ROWS - self.taken);
-                for (target, column) in self.batch.iter_mut().zip(&self.tile) {
-                    let rows = &column.0[self.taken..self.taken + taken];
-                    target.0[filled..filled + taken].copy_from_slice(rows);
-                }
-                self.taken += taken;
-                filled += taken;
-            }
+            let wanted = self.fill(left);
             let pushed = accumulator.push(moments, &self.batch, wanted);
             pushed.expect("a column for every action and the outcome");
             left -= wanted as u64;
         }
+    }
+
+    /// Fills the batch with the next rows, as many as are left or as it holds, and says how many.
+    fn fill(&mut self, left: u64) -> usize {
+        let wanted = left.min(BATCH as u64) as usize;
+        let mut filled = 0;
+        while filled < wanted {
+            self.refill();
+            let taken = (wanted - filled).min(ROWS - self.taken);
+            for (target, column) in self.batch.iter_mut().zip(&self.tile) {
+                let rows = &column.0[self.taken..self.taken + taken];
+                target.0[filled..filled + taken].copy_from_slice(rows);
+            }
+            self.taken += taken;
+            filled += taken;
+        }
+        wanted
     }
 
     /// Draws another tile where the last has been used.
@@ -223,6 +255,57 @@ impl Draws<'_> {
             self.taken += 1;
             visit(&actions);
         }
+    }
+
+    /// The moments of the next `rows` rows, in contiguous folds, the far ones apart.
+    fn train(
+        &mut self,
+        accumulator: &mut Accumulator,
+        regime: Regime,
+        near: Option<&Near>,
+        rows: u64,
+    ) -> RegimeMoments {
+        let Some(near) = near else {
+            return RegimeMoments::of(regime, self.folds(accumulator, rows));
+        };
+        let mut moments = RegimeMoments::new(regime, accumulator.basis().monomials().len());
+        let mut beyond = Vec::new();
+        self.far.resize(self.batch.len(), monomials::Column::ZEROS);
+        for fold in 0..FOLDS {
+            let mut left = fold_len(rows, fold);
+            while left > 0 {
+                let filled = self.fill(left);
+                let columns: Vec<_> = self
+                    .batch
+                    .iter()
+                    .map(|column| &column.0[..filled])
+                    .collect();
+                near.beyond(&columns, &mut beyond);
+                let is_far = |beyond: &Regime| beyond.bits() & !regime.bits() != 0;
+                let mut kept = 0;
+                for (column, far) in self.batch.iter_mut().zip(&mut self.far) {
+                    let mut moved = 0;
+                    kept = 0;
+                    for (row, beyond) in beyond.iter().enumerate() {
+                        let value = column.0[row];
+                        // Each is written to both, and one of them goes on.
+                        column.0[kept] = value;
+                        far.0[moved] = value;
+                        let apart = usize::from(is_far(beyond));
+                        moved += apart;
+                        kept += 1 - apart;
+                    }
+                }
+                let near = accumulator.push(&mut moments.near[fold], &self.batch, kept);
+                near.expect("a column for every action and the outcome");
+                if kept < filled {
+                    let far = accumulator.push(moments.far_mut(fold), &self.far, filled - kept);
+                    far.expect("a column for every action and the outcome");
+                }
+                left -= filled as u64;
+            }
+        }
+        moments
     }
 
     /// The moments of the next `rows` rows, in contiguous folds.

@@ -18,7 +18,7 @@ use crate::predict::artifact::{self, Contents};
 use crate::predict::predictor::{Layout, collapse};
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::structured::design::Regressor;
-use crate::structured::{self, Known, Outline, Sample, Workspace, tails};
+use crate::structured::{self, Known, Outline, Workspace, tails};
 use heapless::Vec;
 
 /// What setting actions is expected to do to the outcome.
@@ -649,7 +649,8 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
         let outline = structured::outline(
             monomials,
             &regimes,
-            Sample::undivided(&data),
+            &data,
+            false,
             Known::default(),
             &mut workspace,
         )?;

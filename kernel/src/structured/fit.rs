@@ -311,7 +311,6 @@ pub(crate) struct Outline<S> {
     filled: usize,
     dispersion: Dispersion<S>,
     inflation: S,
-    near: Option<Trimmed<S>>,
     parents: Others,
     testable: Others,
     found: Pairs<S>,
@@ -351,10 +350,11 @@ impl<S: Scalar> Outline<S> {
         blocks: Blocks<'a, S>,
         numbers: &'a mut [S],
         columns: &'a [Regressor],
+        near: Option<Trimmed<S>>,
     ) -> Fit<'a, S> {
         let parts = self.layout.parts(numbers);
         let terms = self.layout.monomials.len();
-        let near = self.near.map(|trimmed| {
+        let near = near.map(|trimmed| {
             let NearParts {
                 products,
                 design,
@@ -494,19 +494,34 @@ where
     N: Storage<S>,
     C: Storage<Regressor>,
 {
-    let outline = outline(monomials, regimes, data, known, workspace)?;
     let blocks = known.blocks.checked(monomials.len(), regimes.len())?;
+    let everywhere = |near: &&[Moments<S, B>]| near.iter().all(|near| near.count() > 0);
+    let near = data.near.filter(everywhere).filter(|_| blocks.count == 0);
+    let outline = outline(
+        monomials,
+        regimes,
+        data.all,
+        near.is_some(),
+        known,
+        workspace,
+    )?;
     let numbers = workspace.numbers.resize(outline.layout.len())?;
     let columns = workspace.columns.resize(outline.layout.all_columns())?;
-    Ok(outline.fit(regimes, blocks, numbers, columns))
+    // Where near rows do not determine a fit, all rows do.
+    let trimmed = near.and_then(|near| {
+        let parts = outline.layout.parts(numbers);
+        outline.trim(regimes, near, known, parts, columns).ok()
+    });
+    Ok(outline.fit(regimes, blocks, numbers, columns, trimmed))
 }
 
-/// [`fit`], which is left in the workspace.
+/// [`fit`] of all rows, which is left in the workspace, with room for that of near rows where that is to come.
 #[cfg_attr(target_arch = "x86_64", inline(always))]
 pub(crate) fn outline<S, B, N, C>(
     monomials: Monomials,
     regimes: &[Regime],
-    data: Sample<'_, S, B>,
+    data: &[Moments<S, B>],
+    near: bool,
     known: Known<'_, S>,
     workspace: &mut Workspace<N, C>,
 ) -> Result<Outline<S>, FitError>
@@ -519,15 +534,13 @@ where
     let Workspace { numbers, columns } = workspace;
     let terms = monomials.len();
     let blocks = known.blocks.checked(terms, regimes.len())?;
-    let everywhere = |near: &&[Moments<S, B>]| near.iter().all(|near| near.count() > 0);
-    let near = data.near.filter(everywhere).filter(|_| blocks.count == 0);
     let mut layout = Layout::new(
         monomials,
         regimes.len(),
         0,
         0,
         [blocks.count, blocks.cells.len()],
-        near.is_some(),
+        near,
     );
     let Parts {
         products,
@@ -535,7 +548,7 @@ where
         scratch,
         ..
     } = layout.parts(numbers.resize(layout.len())?);
-    let grams = Grams::new(terms, regimes, data.all, products)?;
+    let grams = Grams::new(terms, regimes, data, products)?;
     let center = grams.center();
     let mut parents: Others = list((0..monomials.variables()).map(|_| Regime::OBSERVATIONAL));
     let own = cut(&mut &mut *scratch, influence::scratch_len(monomials));
@@ -638,23 +651,16 @@ where
     if let Some(constant) = parts.posterior.first_mut() {
         *constant += center;
     }
-    let mut outline = Outline {
+    Ok(Outline {
         layout,
         center,
         filled,
         dispersion,
         inflation: dispersion.inflation(saturated),
-        near: None,
         parents,
         testable,
         found,
-    };
-    if let Some(near) = near {
-        let columns = columns.resize(layout.all_columns())?;
-        // Where near rows do not determine a fit, all rows do.
-        outline.near = outline.trim(regimes, near, known, parts, columns).ok();
-    }
-    Ok(outline)
+    })
 }
 
 impl<S: Scalar> Outline<S> {

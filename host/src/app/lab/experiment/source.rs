@@ -282,20 +282,9 @@ impl Draws<'_> {
                     .collect();
                 near.beyond(&columns, &mut beyond);
                 let is_far = |beyond: &Regime| beyond.bits() & !regime.bits() != 0;
-                let mut kept = 0;
-                for (column, far) in self.batch.iter_mut().zip(&mut self.far) {
-                    let mut moved = 0;
-                    kept = 0;
-                    for (row, beyond) in beyond.iter().enumerate() {
-                        let value = column.0[row];
-                        // Each is written to both, and one of them goes on.
-                        column.0[kept] = value;
-                        far.0[moved] = value;
-                        let apart = usize::from(is_far(beyond));
-                        moved += apart;
-                        kept += 1 - apart;
-                    }
-                }
+                let rows = beyond.iter().enumerate().rev();
+                let apart = rows.filter_map(|(row, beyond)| is_far(beyond).then_some(row));
+                let kept = self.set_apart(filled, apart);
                 let near = accumulator.push(&mut moments.near[fold], &self.batch, kept);
                 near.expect("a column for every action and the outcome");
                 if kept < filled {
@@ -306,6 +295,22 @@ impl Draws<'_> {
             }
         }
         moments
+    }
+
+    /// Moves rows of the batch, named from the last to the first, to the far ones, and says how many of its `filled`
+    /// rows are left: the first.
+    fn set_apart(&mut self, filled: usize, rows: impl Iterator<Item = usize>) -> usize {
+        let mut kept = filled;
+        for row in rows {
+            let place = filled - kept;
+            kept -= 1;
+            for (column, far) in self.batch.iter_mut().zip(&mut self.far) {
+                far.0[place] = column.0[row];
+                // All rows behind this one stay, so the last of them can take its place.
+                column.0[row] = column.0[kept];
+            }
+        }
+        kept
     }
 
     /// The moments of the next `rows` rows, in contiguous folds.

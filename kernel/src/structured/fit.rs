@@ -1,6 +1,9 @@
 //! The whole fit: which actions move which, the regression that this asks for, and the pairs of
 //! actions that the data show to interact.
 
+mod layout;
+mod near;
+
 use crate::algebra::packed;
 use crate::algebra::scratch::{cut, larger, list};
 use crate::algebra::vector::dot;
@@ -10,14 +13,16 @@ use crate::moments::Moments;
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
 use crate::storage::Storage;
-use crate::structured::block::{self, Blocks, Intercepts};
+use crate::structured::block::{Blocks, Intercepts};
 use crate::structured::covariance::{self, Term};
 use crate::structured::design::{self, Design, Group, Pair, Regressor, Structure};
 use crate::structured::gram::{self, Grams};
 use crate::structured::influence::{self, MAX_PARENTS, learn};
 use crate::structured::interaction::{self, Found, Search};
 use crate::structured::posterior::{self, Dispersion, Posterior, Saturated};
-use crate::structured::trimming::{self, Estimate, Move};
+use crate::structured::trimming;
+use layout::{Layout, Parts};
+use near::{Near, Trimmed};
 
 /// The most interacting pairs that a fit takes: those that the data demand most. It bounds the size
 /// of a fit.
@@ -123,164 +128,6 @@ pub const fn capacity(monomials: Monomials, regimes: usize) -> Capacity {
     }
 }
 
-/// Where the parts of a fit lie among its numbers, each after the one before it.
-#[derive(Clone, Copy, Debug)]
-struct Layout {
-    monomials: Monomials,
-    regimes: usize,
-    /// Places for columns.
-    columns: usize,
-    pairs: usize,
-    /// How many there are, and how many cells.
-    blocks: [usize; 2],
-    /// Whether near rows are fitted too.
-    near: bool,
-}
-
-impl Layout {
-    const fn new(
-        monomials: Monomials,
-        regimes: usize,
-        columns: usize,
-        pairs: usize,
-        blocks: [usize; 2],
-        near: bool,
-    ) -> Self {
-        Self {
-            monomials,
-            regimes,
-            columns,
-            pairs,
-            blocks,
-            near,
-        }
-    }
-
-    const fn products(&self) -> usize {
-        self.regimes * gram::len(self.monomials.len())
-    }
-
-    /// Of the p-values of influences, and as many of pairs.
-    const fn p_values(&self) -> usize {
-        self.monomials.variables() * self.monomials.variables()
-    }
-
-    const fn design(&self) -> usize {
-        design::storage_len(self.monomials, self.columns)
-    }
-
-    const fn groups(&self) -> usize {
-        design::groups(self.monomials, self.pairs)
-    }
-
-    const fn posterior(&self) -> usize {
-        posterior::posterior_len(self.columns, self.groups())
-    }
-
-    const fn intercepts(&self) -> usize {
-        let [blocks, cells] = self.blocks;
-        block::intercepts_len(blocks, cells, self.columns)
-    }
-
-    /// The longest scratch of any step.
-    const fn scratch(&self) -> usize {
-        let monomials = self.monomials;
-        let mut most = influence::scratch_len(monomials);
-        most = larger(most, packed::len(monomials.len() + 1));
-        most = larger(
-            most,
-            gram::len(monomials.len()) + interaction::testable_scratch_len(monomials),
-        );
-        most = larger(most, design::scratch_len(monomials));
-        most = larger(
-            most,
-            posterior::posterior_scratch_len(monomials, self.columns),
-        );
-        if self.near {
-            most = larger(most, trimming::scratch_len(self.most_of_joint()));
-        }
-        larger(most, interaction::scratch_len(monomials, self.columns))
-    }
-
-    /// The most columns of the joint effect.
-    const fn most_of_joint(&self) -> usize {
-        let (actions, degree) = (self.monomials.variables(), self.monomials.degree());
-        1 + actions * degree + self.pairs * design::cross_terms(degree)
-    }
-
-    /// Of the fit of near rows.
-    const fn near(&self) -> usize {
-        if self.near {
-            self.products() + self.design() + self.posterior() + self.most_of_joint()
-        } else {
-            0
-        }
-    }
-
-    const fn len(&self) -> usize {
-        self.products()
-            + 2 * self.p_values()
-            + self.design()
-            + self.posterior()
-            + self.intercepts()
-            + self.near()
-            + self.scratch()
-    }
-
-    /// The columns of the fit, and of that of near rows.
-    const fn all_columns(&self) -> usize {
-        if self.near {
-            2 * self.columns
-        } else {
-            self.columns
-        }
-    }
-
-    fn parts<'a, S>(&self, mut numbers: &'a mut [S]) -> Parts<'a, S> {
-        Parts {
-            products: cut(&mut numbers, self.products()),
-            influences: cut(&mut numbers, self.p_values()),
-            pairs: cut(&mut numbers, self.p_values()),
-            design: cut(&mut numbers, self.design()),
-            posterior: cut(&mut numbers, self.posterior()),
-            intercepts: cut(&mut numbers, self.intercepts()),
-            near: cut(&mut numbers, self.near()),
-            scratch: numbers,
-        }
-    }
-
-    /// The parts of [`Parts::near`].
-    fn near_parts<'a, S>(&self, mut numbers: &'a mut [S]) -> NearParts<'a, S> {
-        NearParts {
-            products: cut(&mut numbers, self.products()),
-            design: cut(&mut numbers, self.design()),
-            posterior: cut(&mut numbers, self.posterior()),
-            step: numbers,
-        }
-    }
-}
-
-/// The numbers of a fit.
-struct Parts<'a, S> {
-    products: &'a mut [S],
-    influences: &'a mut [S],
-    pairs: &'a mut [S],
-    design: &'a mut [S],
-    posterior: &'a mut [S],
-    intercepts: &'a mut [S],
-    near: &'a mut [S],
-    scratch: &'a mut [S],
-}
-
-/// Of those of the fit of near rows.
-struct NearParts<'a, S> {
-    products: &'a mut [S],
-    design: &'a mut [S],
-    posterior: &'a mut [S],
-    /// What was moved.
-    step: &'a mut [S],
-}
-
 /// Where a structured fit works: numbers and columns that grow with what it learns, up to
 /// [`capacity`].
 #[derive(Clone, Debug, Default)]
@@ -316,17 +163,6 @@ pub(crate) struct Outline<S> {
     found: Pairs<S>,
 }
 
-/// What the fit of near rows found, but for its numbers.
-#[derive(Clone, Copy, Debug)]
-struct Trimmed<S> {
-    share: S,
-    ratio: S,
-    joint: usize,
-    center: S,
-    filled: usize,
-    dispersion: Dispersion<S>,
-}
-
 impl<S: Scalar> Outline<S> {
     /// How many numbers the workspace has.
     pub(crate) fn len(&self) -> usize {
@@ -354,26 +190,7 @@ impl<S: Scalar> Outline<S> {
     ) -> Fit<'a, S> {
         let parts = self.layout.parts(numbers);
         let terms = self.layout.monomials.len();
-        let near = near.map(|trimmed| {
-            let NearParts {
-                products,
-                design,
-                posterior,
-                step,
-            } = self.layout.near_parts(parts.near);
-            let groups = self.layout.groups();
-            let columns = columns.get(self.layout.columns..).unwrap_or_default();
-            Near {
-                moved: Move {
-                    share: trimmed.share,
-                    ratio: trimmed.ratio,
-                    step: step.get(..trimmed.joint).unwrap_or_default(),
-                },
-                grams: Grams::again(terms, trimmed.center, regimes, products),
-                design: Design::again(self.layout.monomials, trimmed.filled, columns, design),
-                posterior: Posterior::again(trimmed.filled, groups, trimmed.dispersion, posterior),
-            }
-        });
+        let near = near.map(|trimmed| trimmed.near(self.layout, regimes, parts.near, columns));
         Fit {
             grams: Grams::again(terms, self.center, regimes, parts.products),
             blocks,
@@ -457,15 +274,6 @@ pub struct Fit<'a, S> {
     found: Pairs<S>,
     influences: &'a [S],
     pairs: &'a [S],
-}
-
-/// The fit of near rows, of whose τ the model's has a share.
-#[derive(Clone, Debug)]
-struct Near<'a, S> {
-    moved: Move<'a, S>,
-    grams: Grams<'a, S>,
-    design: Design<'a, S>,
-    posterior: Posterior<'a, S>,
 }
 
 /// Fits moments of one regime each, of regimes that identify the effect of every action.
@@ -661,109 +469,6 @@ where
         testable,
         found,
     })
-}
-
-impl<S: Scalar> Outline<S> {
-    /// Fits near rows with the structure that all rows have shown, and moves the fit of all rows towards that.
-    fn trim<B: AsRef<[S]>>(
-        &self,
-        regimes: &[Regime],
-        near: &[Moments<S, B>],
-        known: Known<'_, S>,
-        parts: Parts<'_, S>,
-        columns: &mut [Regressor],
-    ) -> Result<Trimmed<S>, FitError> {
-        let (layout, monomials) = (self.layout, self.layout.monomials);
-        let Parts {
-            products,
-            design,
-            posterior,
-            intercepts,
-            near: numbers,
-            scratch,
-            ..
-        } = parts;
-        let terms = monomials.len();
-        let (columns, own) = columns
-            .split_at_mut_checked(layout.columns)
-            .unwrap_or_default();
-        let pairs: heapless::Vec<Pair, MAX_PAIRS> = list(self.found.iter().map(|found| found.pair));
-        let structure = Structure {
-            categories: known.categories,
-            parents: &self.parents,
-            pairs: &pairs,
-        };
-        let all = Grams::again(terms, self.center, regimes, products);
-        let numbers = layout.near_parts(numbers);
-        let grams = Grams::new(terms, regimes, near, numbers.products)?;
-        let near = self.design(columns, design).of_rows(
-            &grams,
-            &all,
-            structure,
-            own,
-            numbers.design,
-            cut(&mut &mut *scratch, design::scratch_len(monomials)),
-        )?;
-        let size = near.columns().len();
-        let stored = posterior::posterior_len(size, layout.groups());
-        let mut storage = numbers.posterior;
-        let storage = cut(&mut storage, stored);
-        let dispersion = Posterior::fit(
-            &grams,
-            &near,
-            self.found.len(),
-            known.noise,
-            &mut Intercepts::new(
-                Blocks::default(),
-                grams.center(),
-                regimes,
-                |_| S::ONE,
-                &near,
-                intercepts,
-            ),
-            storage,
-            cut(
-                &mut &mut *scratch,
-                posterior::posterior_scratch_len(monomials, size),
-            ),
-        )?
-        .dispersion;
-        let saturated = Saturated::fit(&grams, scratch);
-        let inflation = dispersion.inflation(saturated);
-        if let Some(constant) = storage.first_mut() {
-            *constant += grams.center();
-        }
-        let found = Posterior::again(size, layout.groups(), dispersion, storage);
-        let joint = self.design(columns, design).of_joint();
-        let tails = (0..monomials.variables())
-            .map(|action| gram::tails(&all, monomials, action, |regime| regime.sets(action)));
-        let tails = tails.fold(S::ONE, S::max);
-        let (mut posterior, mut step) = (posterior, numbers.step);
-        let mean = cut(&mut posterior, self.filled);
-        let covariance = cut(&mut posterior, packed::len(self.filled));
-        let moved = Move::of(
-            mean,
-            covariance,
-            self.inflation,
-            Estimate {
-                mean: found.mean,
-                covariance: found.covariance,
-                inflation,
-            },
-            tails,
-            cut(&mut step, joint),
-            scratch,
-        )?;
-        moved.apply(found.covariance, covariance, scratch)?;
-        Ok(Trimmed {
-            share: moved.share,
-            ratio: moved.ratio,
-            joint,
-            center: grams.center(),
-            filled: size,
-            dispersion,
-        })
-    }
 }
 
 impl<S: Scalar> Fit<'_, S> {

@@ -1,0 +1,168 @@
+//! The fit of near rows, towards which that of all rows is moved.
+
+use super::layout::{Layout, NearParts, Parts};
+use super::{Known, MAX_PAIRS, Outline};
+use crate::algebra::packed;
+use crate::algebra::scratch::{cut, list};
+use crate::error::FitError;
+use crate::moments::Moments;
+use crate::regime::Regime;
+use crate::scalar::Scalar;
+use crate::structured::block::{Blocks, Intercepts};
+use crate::structured::design::{self, Design, Pair, Regressor, Structure};
+use crate::structured::gram::{self, Grams};
+use crate::structured::posterior::{self, Dispersion, Posterior, Saturated};
+use crate::structured::trimming::{Estimate, Move};
+
+/// What the fit of near rows found, but for its numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trimmed<S> {
+    share: S,
+    ratio: S,
+    joint: usize,
+    center: S,
+    filled: usize,
+    dispersion: Dispersion<S>,
+}
+
+/// The fit of near rows, of whose τ the model's has a share.
+#[derive(Clone, Debug)]
+pub(super) struct Near<'a, S> {
+    pub(super) moved: Move<'a, S>,
+    pub(super) grams: Grams<'a, S>,
+    pub(super) design: Design<'a, S>,
+    pub(super) posterior: Posterior<'a, S>,
+}
+
+impl<S: Scalar> Trimmed<S> {
+    /// The fit in the numbers and the columns of the workspace.
+    pub(super) fn near<'a>(
+        self,
+        layout: Layout,
+        regimes: &'a [Regime],
+        numbers: &'a mut [S],
+        columns: &'a [Regressor],
+    ) -> Near<'a, S> {
+        let NearParts {
+            products,
+            design,
+            posterior,
+            step,
+        } = layout.near_parts(numbers);
+        let monomials = layout.monomials;
+        let columns = columns.get(layout.columns..).unwrap_or_default();
+        Near {
+            moved: Move {
+                share: self.share,
+                ratio: self.ratio,
+                step: step.get(..self.joint).unwrap_or_default(),
+            },
+            grams: Grams::again(monomials.len(), self.center, regimes, products),
+            design: Design::again(monomials, self.filled, columns, design),
+            posterior: Posterior::again(self.filled, layout.groups(), self.dispersion, posterior),
+        }
+    }
+}
+
+impl<S: Scalar> Outline<S> {
+    /// Fits near rows with the structure that all rows have shown, and moves the fit of all rows towards that.
+    pub(super) fn trim<B: AsRef<[S]>>(
+        &self,
+        regimes: &[Regime],
+        near: &[Moments<S, B>],
+        known: Known<'_, S>,
+        parts: Parts<'_, S>,
+        columns: &mut [Regressor],
+    ) -> Result<Trimmed<S>, FitError> {
+        let (layout, monomials) = (self.layout, self.layout.monomials);
+        let Parts {
+            products,
+            design,
+            posterior,
+            intercepts,
+            near: numbers,
+            scratch,
+            ..
+        } = parts;
+        let terms = monomials.len();
+        let (columns, own) = columns
+            .split_at_mut_checked(layout.columns)
+            .unwrap_or_default();
+        let pairs: heapless::Vec<Pair, MAX_PAIRS> = list(self.found.iter().map(|found| found.pair));
+        let structure = Structure {
+            categories: known.categories,
+            parents: &self.parents,
+            pairs: &pairs,
+        };
+        let all = Grams::again(terms, self.center, regimes, products);
+        let numbers = layout.near_parts(numbers);
+        let grams = Grams::new(terms, regimes, near, numbers.products)?;
+        let near = self.design(columns, design).of_rows(
+            &grams,
+            &all,
+            structure,
+            own,
+            numbers.design,
+            cut(&mut &mut *scratch, design::scratch_len(monomials)),
+        )?;
+        let size = near.columns().len();
+        let stored = posterior::posterior_len(size, layout.groups());
+        let mut storage = numbers.posterior;
+        let storage = cut(&mut storage, stored);
+        let dispersion = Posterior::fit(
+            &grams,
+            &near,
+            self.found.len(),
+            known.noise,
+            &mut Intercepts::new(
+                Blocks::default(),
+                grams.center(),
+                regimes,
+                |_| S::ONE,
+                &near,
+                intercepts,
+            ),
+            storage,
+            cut(
+                &mut &mut *scratch,
+                posterior::posterior_scratch_len(monomials, size),
+            ),
+        )?
+        .dispersion;
+        let saturated = Saturated::fit(&grams, scratch);
+        let inflation = dispersion.inflation(saturated);
+        if let Some(constant) = storage.first_mut() {
+            *constant += grams.center();
+        }
+        let found = Posterior::again(size, layout.groups(), dispersion, storage);
+        let joint = self.design(columns, design).of_joint();
+        let tails = (0..monomials.variables())
+            .map(|action| gram::tails(&all, monomials, action, |regime| regime.sets(action)));
+        let tails = tails.fold(S::ONE, S::max);
+        let (mut posterior, mut step) = (posterior, numbers.step);
+        let mean = cut(&mut posterior, self.filled);
+        let covariance = cut(&mut posterior, packed::len(self.filled));
+        let moved = Move::of(
+            mean,
+            covariance,
+            self.inflation,
+            Estimate {
+                mean: found.mean,
+                covariance: found.covariance,
+                inflation,
+            },
+            tails,
+            cut(&mut step, joint),
+            scratch,
+        )?;
+        moved.apply(found.covariance, covariance, scratch)?;
+        Ok(Trimmed {
+            share: moved.share,
+            ratio: moved.ratio,
+            joint,
+            center: grams.center(),
+            filled: size,
+            dispersion,
+        })
+    }
+}

@@ -288,7 +288,7 @@ def moved_to_near(data, near, parents, pairs, design, posterior, center, inflati
     difference = found.mean[:size] - posterior.mean[:size]
     difference[0] += middle - center
     of_joint, of_near = posterior.covariance[:size, :size], found.covariance[:size, :size]
-    excess = inflation * (ratio * of_near - of_joint)
+    excess = inflation * ratio * (of_near - of_joint)
     set_values = [data.rows(lambda regime, k=k: k in regime)[:, k] for k in range(data.count)]
     tails = max(max(1.0, stats.kurtosis(values, fisher=False) / 3) for values in set_values)
     bound = tails * (max(np.trace(excess), 0.0) + 2 * np.sqrt(2 * np.sum(excess**2)))

@@ -49,11 +49,11 @@ impl<'a, S: Scalar> Move<'a, S> {
     ///
     /// The share is 1 − b / d², at least 0. The columns of τ are orthonormal over the settings of an experiment, so d² is
     /// the mean square over these by which the two τ differ. If polynomials missed nothing, that would be noise, of the
-    /// covariance D by which that of near rows is larger (Hausman 1978, "Specification tests in econometrics",
-    /// *Econometrica* 46, 1251–1271), with the mean tr D and the variance 2 tr D²; b is two standard deviations above
-    /// that mean. Where actions were set to values of heavy tails, a few rows decide τ and this says too little, so b is
-    /// multiplied by `tails`, that of their kurtoses over a normal one that is largest. The other coefficients are moved by what they are then expected to be, `V_γτ V_ττ⁻¹`
-    /// times as far.
+    /// covariance D by which that of near rows is larger, inflated as they are (Hausman 1978, "Specification tests in
+    /// econometrics", *Econometrica* 46, 1251–1271), with the mean tr D and the variance 2 tr D²; b is two standard
+    /// deviations above that mean. Where actions were set to values of heavy tails, a few rows decide τ and this says
+    /// too little, so b is multiplied by `tails`, that of their kurtoses over a normal one that is largest. The other
+    /// coefficients are moved by what they are then expected to be, `V_γτ V_ττ⁻¹` times as far.
     pub(crate) fn of(
         mean: &mut [S],
         covariance: &[S],
@@ -76,7 +76,7 @@ impl<'a, S: Scalar> Move<'a, S> {
                 .iter()
                 .zip(packed::row(covariance, i));
             for (j, (&near_entry, &entry)) in rows.enumerate() {
-                let excess = near.inflation * near_entry - inflation * entry;
+                let excess = near.inflation * (near_entry - entry);
                 let times = if i == j { S::ONE } else { S::ONE + S::ONE };
                 squares += times * excess * excess;
                 if i == j {

@@ -501,6 +501,40 @@ fn far_rows_travel() {
     }
 }
 
+/// Whoever merges files that do not agree on what is far is told that nothing is.
+#[test]
+fn disagreement_on_far_rows_is_said() {
+    let directory = TempDir::new().unwrap();
+    let here = directory.path();
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    for name in ["version-3.moments", "log.csv"] {
+        fs::copy(golden.join(name), here.join(name)).unwrap();
+    }
+    let of_table = "moments log.csv --outcome brightness --degree 2 -o new.moments";
+    let written = program::command(here, of_table)
+        .arg("--actions=red,dark green,counts")
+        .status();
+    assert!(written.unwrap().success());
+    let said = |files: &str| {
+        let merged = program::run(here, &format!("moments {files} -o merged.moments"));
+        let said = String::from_utf8(merged.stderr).unwrap();
+        assert!(merged.status.success(), "{said}");
+        said
+    };
+    let expected = "new.moments: which rows are far is not decided as in version-3.moments, so none is taken for far; \
+                    moments --like makes them alike\n";
+    let warned = said("version-3.moments new.moments");
+    assert!(warned.starts_with(expected), "{warned}");
+    assert_eq!(
+        moments_file::read(here.join("merged.moments"))
+            .unwrap()
+            .near,
+        None
+    );
+    let alone = said("new.moments");
+    assert!(alone.starts_with("written: "), "{alone}");
+}
+
 /// Far rows that there cannot be.
 #[test]
 fn impossible_far_rows_are_refused() {

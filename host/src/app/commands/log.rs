@@ -110,10 +110,19 @@ fn merge(
         }
         match &mut known {
             None => known = Some((path, part)),
-            Some((first, data)) => data.merge(&part).map_err(|mismatch| {
+            Some((first, data)) => {
+                let agree = data.near == part.near;
                 let (path, first) = (path.display(), first.display());
-                anyhow!("{path}: {mismatch} as in {first}; moments --like makes them alike")
-            })?,
+                data.merge(&part).map_err(|mismatch| {
+                    anyhow!("{path}: {mismatch} as in {first}; moments --like makes them alike")
+                })?;
+                if !agree {
+                    note(format_args!(
+                        "{path}: which rows are far is not decided as in {first}, so none is taken for far; \
+                         moments --like makes them alike"
+                    ));
+                }
+            }
         }
     }
     // Whose digits a result has, where they are not all as many.

@@ -217,7 +217,7 @@ impl Diagnosis {
             coefficients: monomials.len(),
             regimes: regimes.collect(),
             overlaps: overlaps(data, &totals),
-            learned: learned.map(|learned| Learned::of(learned, data)),
+            learned: learned.map(|learned| Learned::of(learned, &data.actions)),
             checks: learned
                 .map(|learned| checks(monomials, &data.actions, &data.regimes, learned))
                 .unwrap_or_default(),

@@ -40,6 +40,8 @@ pub struct FitSummary {
     pub joint_effect: JointEffect,
     /// What each level of the categories adds to the joint effect.
     pub levels: Vec<LevelEffect>,
+    /// How many rows have an action that was left alone far from most of its values.
+    pub far_rows: u64,
     /// What the structured model learned; `None` for other estimators.
     pub structured: Option<Learned>,
 }
@@ -111,17 +113,8 @@ pub struct Learned {
     pub noise: Option<Noise>,
     /// What polynomials leave out, which standard errors include; `None` where that is nothing or unknown.
     pub left_out: Option<LeftOut>,
-    /// What far rows are to the joint effect; `None` where no row was far.
-    pub far: Option<FarRows>,
-}
-
-/// The rows in which an action that was left alone was far from most of its values.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct FarRows {
-    /// How many there are.
-    pub rows: u64,
-    /// How far the joint effect is that of the other rows, from 0 to 1.
-    pub near_share: f64,
+    /// How far the joint effect is that of the rows that are not far, from 0 to 1; `None` where no row was far.
+    pub near_share: Option<f64>,
 }
 
 /// The standard deviations of what polynomials leave out. More rows do not make them smaller.
@@ -227,7 +220,8 @@ impl FitSummary {
             regimes: regimes?,
             levels: level_effects(model)?,
             joint_effect: JointEffect::of(model)?,
-            structured: learned.map(|learned| Learned::of(learned, data)),
+            far_rows: data.far_rows(),
+            structured: learned.map(|learned| Learned::of(learned, &model.actions)),
         })
     }
 }
@@ -307,9 +301,9 @@ impl JointEffect {
 }
 
 impl Learned {
-    /// In the names of the actions of the data that it was learned from.
-    pub fn of(learned: &Structured, data: &Data) -> Self {
-        let name = |action: usize| data.actions[action].clone();
+    /// In the names of the actions.
+    pub fn of(learned: &Structured, names: &[String]) -> Self {
+        let name = |action: usize| names[action].clone();
         let influences = learned.influences.iter().map(|edge| Influence {
             cause: name(edge.cause),
             action: name(edge.action),
@@ -343,10 +337,7 @@ impl Learned {
                     alone: alone.iter().map(|variance| variance.sqrt()).collect(),
                 })
             }),
-            far: learned.near_share.map(|near_share| FarRows {
-                rows: data.far_rows(),
-                near_share,
-            }),
+            near_share: learned.near_share,
         }
     }
 }

@@ -159,11 +159,11 @@ fn regimes(fit: &FitSummary) -> Section {
                 significant(left_out.joint_effect),
             ));
         }
-        if let Some(far) = &learned.far {
-            let share = 100.0 * far.near_share;
+        if let Some(near_share) = learned.near_share {
+            let share = 100.0 * near_share;
             settings.push((
                 "far rows, and how far the joint effect is that of the others".into(),
-                format!("{}, {share:.0} %", count(far.rows)),
+                format!("{}, {share:.0} %", count(fit.far_rows)),
             ));
         }
     }

@@ -3,7 +3,7 @@
 use crate::app::commands::table;
 use crate::diagnosis::{BAD_FIT, Finding};
 use crate::model::likelihood::{DegreeLikelihood, ScaleLikelihood};
-use crate::model::summary::{Blocks, FarRows, FitSummary, Interaction, Learned, LeftOut, Noise};
+use crate::model::summary::{Blocks, FitSummary, Interaction, Learned, LeftOut, Noise};
 use crate::number::{count, list, p_value, significant};
 use comfy_table::Table;
 use joint_effects_kernel::predict::scale::Scale;
@@ -41,7 +41,11 @@ pub(super) fn text(fit: &FitSummary, doubts: &[Finding]) -> String {
                 .as_ref()
                 .map(|beyond| left_out(beyond, fit)),
         );
-        parts.extend(learned.far.as_ref().map(far_rows));
+        parts.extend(
+            learned
+                .near_share
+                .map(|share| far_rows(fit.far_rows, share)),
+        );
         parts.extend(learned.blocks.as_ref().map(blocks));
     }
     parts.join("\n\n")
@@ -239,12 +243,12 @@ fn left_out(beyond: &LeftOut, fit: &FitSummary) -> String {
 }
 
 /// What far rows are to the joint effect.
-fn far_rows(far: &FarRows) -> String {
+fn far_rows(rows: u64, near_share: f64) -> String {
     let found = format!(
         "far rows: {}, in which an action that was left alone is beyond nearly all of its values",
-        count(far.rows)
+        count(rows)
     );
-    if far.near_share == 0.0 {
+    if near_share == 0.0 {
         return format!(
             "{found}; the joint effect is that of all rows, because the others alone differ from it by no more than \
              noise may"
@@ -253,7 +257,7 @@ fn far_rows(far: &FarRows) -> String {
     format!(
         "{found}; the joint effect is moved {:.0} % of the way to that of the other rows, because the two differ by \
          more than noise",
-        100.0 * far.near_share
+        100.0 * near_share
     )
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Measures the firmware and writes the tables in README.md: measure.sh [--check]
 #
-# Needs qemu-system-arm, readelf, arm-none-eabi-gcc (Debian: gcc-arm-none-eabi) and the targets
-# thumbv7em-none-eabihf and thumbv6m-none-eabi. --check changes nothing, and fails where the committed
+# Needs qemu-system-arm, readelf and arm-none-eabi-gcc (Debian: gcc-arm-none-eabi), and adds the targets
+# thumbv7em-none-eabihf and thumbv6m-none-eabi where rustup does not have them. --check changes nothing, and fails where the committed
 # tables are stale: where a row is missing or new, or a number differs by more than 2 %, or 5 % for the
 # stack of a program that is interrupted. Compilers of the same version differ by less, because the paths
 # of a checkout are part of what they compile. Numbers of other compilers cannot be compared: that is said,
@@ -23,6 +23,10 @@ small=thumbv6m-none-eabi
 built=${CARGO_TARGET_DIR:-target}/$target/release
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+
+for name in "$target" "$small"; do
+    [[ -d $(rustc --print sysroot)/lib/rustlib/$name ]] || rustup target add "$name"
+done
 
 # Bytes of flash and of static RAM of a program.
 sizes() {

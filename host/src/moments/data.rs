@@ -273,10 +273,7 @@ impl Data {
             .iter()
             .map(|(regime, actions, ..)| (*regime, actions.as_slice()));
         let blocks = observations.blocks().map(|(column, _)| Blocks::new(column));
-        let near = match blocks {
-            Some(_) => None,
-            None => Near::of(actions.len(), rows),
-        };
+        let near = Near::of(actions.len(), rows).filter(|_| blocks.is_none());
         let empty = |&scale| {
             let data = Self {
                 outcome: observations.outcome().to_string(),
@@ -321,13 +318,8 @@ impl Data {
     pub fn of(rows: &Rows, outcomes: &[f64], degree: usize) -> Result<Self, DataError> {
         let monomials = Monomials::new(rows.actions.len(), degree)?;
         let leading = rows.iter().take(LEADING_ROWS);
-        let near = match rows.blocks {
-            Some(_) => None,
-            None => Near::of(
-                rows.actions.len(),
-                leading.clone().map(|row| (row.regime, row.actions)),
-            ),
-        };
+        let actions = leading.clone().map(|row| (row.regime, row.actions));
+        let near = Near::of(rows.actions.len(), actions).filter(|_| rows.blocks.is_none());
         let leading = leading.map(|row| row.actions);
         let data = Self {
             outcome: rows.outcome.clone(),

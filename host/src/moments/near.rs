@@ -69,6 +69,11 @@ impl Near {
         alone.any(|(action, (range, &value))| !regime.sets(action) && !range.contains(value))
     }
 
+    /// Whether a row of a regime is far whose actions `beyond` are.
+    pub(crate) fn is_far_beyond(regime: Regime, beyond: Regime) -> bool {
+        beyond.bits() & !regime.bits() != 0
+    }
+
     /// Which of the actions of each row, given by columns, are far, into `beyond`.
     pub(crate) fn beyond(&self, columns: &[&[f64]], beyond: &mut Vec<Regime>) {
         let rows = columns.first().map_or(0, |column| column.len());

@@ -283,9 +283,9 @@ impl Builder {
         for (row, &regime) in (0..).zip(batch.places) {
             let place = regime as usize;
             let fold = &mut next[place];
-            let set = batch.regimes[place].bits();
             let beyond = self.beyond.get(row as usize);
-            let is_far = beyond.is_some_and(|beyond| beyond.bits() & !set != 0);
+            let set = batch.regimes[place];
+            let is_far = beyond.is_some_and(|&beyond| Near::is_far_beyond(set, beyond));
             rows[place * SLOTS + FOLDS * usize::from(is_far) + *fold].push(row);
             *fold = if *fold + 1 == FOLDS { 0 } else { *fold + 1 };
         }

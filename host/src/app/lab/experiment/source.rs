@@ -281,9 +281,9 @@ impl Draws<'_> {
                     .map(|column| &column.0[..filled])
                     .collect();
                 near.beyond(&columns, &mut beyond);
-                let is_far = |beyond: &Regime| beyond.bits() & !regime.bits() != 0;
                 let rows = beyond.iter().enumerate().rev();
-                let apart = rows.filter_map(|(row, beyond)| is_far(beyond).then_some(row));
+                let apart = rows.filter(|&(_, &beyond)| Near::is_far_beyond(regime, beyond));
+                let apart = apart.map(|(row, _)| row);
                 let kept = self.set_apart(filled, apart);
                 let near = accumulator.push(&mut moments.near[fold], &self.batch, kept);
                 near.expect("a column for every action and the outcome");

@@ -62,6 +62,8 @@ pub struct Uncertainty {
     /// The variance, in the covariance, of what polynomials leave out: of the joint effect, then of what leaving
     /// each action alone adds to it. Empty where it is unknown.
     pub left_out: Vec<f64>,
+    /// The variance, in the covariance, of what interactions too small to be found add to the joint effect.
+    pub unfound: f64,
 }
 
 /// Room on the heap, as much as is asked for.
@@ -138,6 +140,7 @@ impl Structured {
                     degrees_of_freedom: dispersion.degrees_of_freedom(),
                     covariance,
                     left_out: parts.map(|part| fit.left_out(part)).collect(),
+                    unfound: fit.unfound,
                 })
             }
         };

@@ -121,6 +121,7 @@ fn sure(mut model: Model, directions: usize, has: impl Fn(usize) -> bool) -> Mod
             degrees_of_freedom: 10.0,
             covariance,
             left_out: Vec::new(),
+            unfound: 0.0,
         }),
     });
     model

@@ -95,7 +95,7 @@ fn the_joint_effect_is_what_the_model_predicts() {
 }
 
 #[test]
-fn standard_errors_include_what_polynomials_leave_out() {
+fn standard_errors_include_what_the_model_leaves_out() {
     let (model, summary) = summary(&data(), Estimator::Structured);
     let left_out = summary.structured.unwrap().left_out.unwrap();
     assert!(left_out.alone.iter().any(|&deviation| deviation > 0.0));
@@ -104,7 +104,8 @@ fn standard_errors_include_what_polynomials_leave_out() {
         let parts = left_out.alone.iter().enumerate();
         let alone = parts.filter(|&(action, _)| !regime.sets(action));
         let alone = alone.map(|(_, deviation)| deviation * deviation);
-        let variance = left_out.joint_effect.powi(2) + alone.sum::<f64>();
+        let joint = left_out.joint_effect.powi(2) + left_out.interactions.powi(2);
+        let variance = joint + alone.sum::<f64>();
         let prediction = model.predict(regime, &[0.0, 0.0]).unwrap();
         let standard_error = prediction.interval.unwrap().standard_error;
         assert!(standard_error.powi(2) >= variance, "{regime:?}");

@@ -114,6 +114,7 @@ fn model() -> Model {
                 degrees_of_freedom: 1e7 / 3.0,
                 covariance,
                 left_out: vec![0.1, 1.0 / 3.0, 0.0],
+                unfound: 0.02,
             }),
         }),
     }
@@ -228,6 +229,11 @@ fn a_damaged_field_is_named() {
             "/uncertainty/left_out",
             json!([0.1, 0.2, -0.1]),
             "structured.uncertainty.left_out[2]: expected at least 0, found -0.1",
+        ),
+        (
+            "/uncertainty/unfound",
+            json!(-0.5),
+            "structured.uncertainty.unfound: expected at least 0, found -0.5",
         ),
         (
             "/blocks/count",
@@ -371,7 +377,7 @@ fn a_damaged_field_is_named() {
         ("/structured", &["blocks", "uncertainty"][..]),
         ("/structured/blocks", &[]),
         ("/structured/blocks/common", &[]),
-        ("/structured/uncertainty", &["left_out"]),
+        ("/structured/uncertainty", &["left_out", "unfound"]),
     ] {
         let fields = whole.pointer(pointer).and_then(Value::as_object).unwrap();
         for field in fields

@@ -8,6 +8,8 @@
 //! where τ, the joint effect, is additive but for pairs found to interact, and γ_k is what setting
 //! action k takes away. Where rows share shifts of the outcome, each [`block`] of them has an
 //! intercept. Where far rows are apart ([`Sample`]), τ is that of near rows as far as the two differ by more than noise.
+//! Covariances allow for what polynomials leave out ([`Fit::left_out`]) and for interactions too small to be found
+//! ([`interaction::Search::unfound`]).
 //! Every coefficient has a normal prior whose variance is shared by a group
 //! (terms of one kind and degree) and fitted by marginal likelihood. The columns of the regression
 //! are products of orthonormal polynomials of the actions, so that a group's coefficients are of

@@ -209,7 +209,7 @@ class Posterior:
 
 
 def score(design, posterior, pair, parts):
-    """Score chi-square of adding the pair's cross terms, from these rows."""
+    """Score chi-square of adding the pair's cross terms, from these rows; their number and their information."""
     actions, columns, outcomes = (np.concatenate(each) for each in zip(*parts))
     added = np.column_stack([term(actions) for term in design.cross(pair)])
     gradient = added.T @ (outcomes - columns @ posterior.mean)
@@ -217,7 +217,28 @@ def score(design, posterior, pair, parts):
     information += DEPENDENCE * np.trace(information) * np.eye(len(gradient))
     across = added.T @ columns
     information -= across @ posterior.covariance @ across.T / posterior.noise
-    return gradient @ np.linalg.solve(information, gradient) / posterior.noise, len(gradient)
+    chi = gradient @ np.linalg.solve(information, gradient) / posterior.noise
+    return chi, len(gradient), np.trace(information) / posterior.noise
+
+
+def clean(data, parts, parents, pair):
+    """The rows of every regime that set one of the pair alone, where nothing else looks like their cross terms."""
+    families = [parents[k] | {k} for k in range(data.count)]
+    for regime, part in zip(data.regimes, parts):
+        mistaken = any(k not in regime and set(pair) <= families[k] for k in range(data.count))
+        if len(regime) == 1 and regime & set(pair) and not mistaken:
+            yield part
+
+
+def unfound(data, design, posterior, parts, parents, taken):
+    """The variance of what interactions too small to be found add to the joint effect."""
+    excess = information = cross_terms = 0.0
+    for pair in set(combinations(range(data.count), 2)) - set(taken):
+        scores = [score(design, posterior, pair, [part]) for part in clean(data, parts, parents, pair)]
+        excess += sum(chi - terms for chi, terms, _ in scores)
+        information += sum(own for *_, own in scores)
+        cross_terms += max((terms for _, terms, _ in scores), default=0)
+    return cross_terms * max(excess, 0.0) / information if information > 0 else 0.0
 
 
 def find(data, design, posterior, parts, lack, parents, taken):
@@ -234,19 +255,16 @@ def find(data, design, posterior, parts, lack, parents, taken):
     for pair in pairs:
         if pair in taken:
             continue
-        chi, terms = score(design, posterior, pair, parts)
+        chi, terms, _ = score(design, posterior, pair, parts)
         noise = (posterior.squares / posterior.noise - chi) / max(posterior.freedom - terms, 1.0)
         inflation = max(noise, 0.0 if exact else (chi_squared - chi) / max(freedom - terms, 1.0))
         rows = posterior.freedom / np.prod([max(1.0, stats.kurtosis(every[:, k], fisher=False) / 3) for k in pair])
         survival = lambda chi: stats.f.sf(chi / terms / inflation, terms, rows)
         p = min(1.0, len(pairs) * survival(chi))
         shown = p < PAIR_LEVEL
-        families = [parents[k] | {k} for k in range(data.count)]
         weakest = 0.0
-        for regime, part in zip(data.regimes, parts):
-            mistaken = any(k not in regime and set(pair) <= families[k] for k in range(data.count))
-            if shown and len(regime) == 1 and regime & set(pair) and not mistaken:
-                weakest = max(weakest, survival(score(design, posterior, pair, [part])[0]))
+        for part in clean(data, parts, parents, pair) if shown else ():
+            weakest = max(weakest, survival(score(design, posterior, pair, [part])[0]))
         if shown and weakest >= REPLICATE_LEVEL:
             shown, p = False, weakest
         p_values[pair] = p
@@ -324,6 +342,7 @@ def fit(data, ranges=None):
             break
         found.append((best[1], best[2]))
     inflation = inflation_of(lack)
+    small = unfound(data, design, posterior, parts, parents, taken)
     share, of_near = 0.0, posterior
     if ranges is not None:
         near = data.near(ranges)
@@ -347,7 +366,7 @@ def fit(data, ranges=None):
         shares = [share if block is None else 0.0 for block in design.blocks]
         mixed = lambda group, share: (1 - share) * posterior.variances[group] + share * of_near.variances[group]
         priors = [mixed(group, share) if group in last else 0.0 for group, share in zip(design.groups, shares)]
-        covariance[0, 0] += np.abs(design.signs(regime)) @ priors
+        covariance[0, 0] += np.abs(design.signs(regime)) @ priors + small
         return {
             "regime": sorted(regime),
             "polynomial": polynomial.tolist(),
@@ -365,6 +384,7 @@ def fit(data, ranges=None):
         "steps": posterior.steps,
         "inflation": inflation,
         "near_share": share,
+        "unfound": small,
         "freedom": posterior.freedom,
         "effects": [effect(regime) for regime in regimes],
     }

@@ -27,6 +27,8 @@ pub struct Fit<S> {
     pub dispersion: Dispersion<S>,
     /// What the covariance is multiplied by.
     pub inflation: S,
+    /// The variance of interactions too small to be found.
+    pub unfound: S,
     /// How far the joint effect is that of near rows.
     pub near_share: Option<S>,
     /// The polynomial of every regime, by its bits, and its packed covariance of order P.
@@ -90,6 +92,7 @@ pub fn fit_with_near<S: Scalar>(
         variances: fit.posterior.variances.to_vec(),
         dispersion: fit.posterior.dispersion,
         inflation: fit.inflation,
+        unfound: fit.unfound,
         near_share: fit.near_share(),
         effects: effects.collect::<Result<_, FitError>>()?,
     })

@@ -125,6 +125,7 @@ fn numpy_agrees() {
         for (what, got) in [
             ("noise", got.dispersion.noise),
             ("inflation", got.inflation),
+            ("unfound", got.unfound),
             ("near_share", got.near_share.unwrap_or(0.0)),
             ("freedom", got.dispersion.degrees_of_freedom()),
         ] {

@@ -153,3 +153,63 @@ fn a_pair_that_is_not_found_has_no_tiny_p_value() {
         }
     }
 }
+
+/// Rows of four actions, each with a hidden cause of its own, of which every two interact a little.
+fn mixers(seed: u64) -> Vec<(Regime, Rows)> {
+    let mut random = stream(seed);
+    let singles = (0..4).map(Regime::single);
+    let regimes = [Regime::OBSERVATIONAL].into_iter().chain(singles);
+    let part = |regime: Regime| {
+        let (mut actions, mut outcomes) = (Vec::new(), Vec::new());
+        for _ in 0..200 {
+            let draws = normals(&mut random, 9);
+            let value = |k: usize| match regime.sets(k) {
+                true => draws[4 + k],
+                false => 0.8 * draws[k] + 0.6 * draws[4 + k],
+            };
+            let row: [f64; 4] = std::array::from_fn(value);
+            let hidden: f64 = draws[..4].iter().sum();
+            outcomes.push(mixed(&row) + 0.5 * hidden + 0.5 * draws[8]);
+            actions.extend(row);
+        }
+        (regime, Rows { actions, outcomes })
+    };
+    regimes.map(part).collect()
+}
+
+fn mixed(row: &[f64; 4]) -> f64 {
+    let pairs = (0..4).flat_map(|second| (0..second).map(move |first| (first, second)));
+    let products = pairs.map(|(first, second)| row[first] * row[second]);
+    row.iter().sum::<f64>() + 0.1 * products.sum::<f64>()
+}
+
+/// Intervals hold though no interaction is found, because they allow for those too small for it. Without that they would
+/// be too short.
+#[test]
+fn intervals_allow_for_interactions_too_small_to_be_found() {
+    let (mut held, mut without, mut found, settings) = (0, 0, 0, 200);
+    for seed in 0..20 {
+        let model = structured(4, 3, &mixers(seed));
+        let learned = model.structured.as_ref().unwrap();
+        found += learned
+            .interactions
+            .iter()
+            .filter(|pair| pair.found)
+            .count();
+        let unfound = learned.uncertainty.as_ref().unwrap().unfound;
+        let mut random = stream(1000 + seed);
+        for _ in 0..settings {
+            let row: [f64; 4] = normals(&mut random, 4).try_into().unwrap();
+            let joint = model.predict(Regime::joint(4), &row).unwrap();
+            let interval = joint.interval.unwrap();
+            let off = (joint.effect - mixed(&row)).abs();
+            let width = joint.effect - interval.lower;
+            let rest = (1.0 - unfound / interval.standard_error.powi(2)).sqrt();
+            held += usize::from(off < width);
+            without += usize::from(off < rest * width);
+        }
+    }
+    let [held, without] = [held, without].map(|count| count as f64 / (20 * settings) as f64);
+    println!("held {held}, without the allowance {without}, {found} found");
+    assert!(held > 0.9 && without < held - 0.1 && found <= 6);
+}

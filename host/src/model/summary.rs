@@ -111,19 +111,22 @@ pub struct Learned {
     pub blocks: Option<Blocks>,
     /// What the model leaves of the outcome; `None` where nothing tells how much of it is noise.
     pub noise: Option<Noise>,
-    /// What polynomials leave out, which standard errors include; `None` where that is nothing or unknown.
+    /// What the model leaves out, which standard errors include; `None` where that is nothing or unknown.
     pub left_out: Option<LeftOut>,
     /// How far the joint effect is that of the rows that are not far, from 0 to 1; `None` where no row was far.
     pub near_share: Option<f64>,
 }
 
-/// The standard deviations of what polynomials leave out. More rows do not make them smaller.
+/// The standard deviations of what the model leaves out. Those of what polynomials do not follow do not become smaller
+/// by more rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LeftOut {
-    /// Of the joint effect.
+    /// Of what polynomials do not follow of the joint effect.
     pub joint_effect: f64,
-    /// Of what leaving each action alone adds to it.
+    /// The same of what leaving each action alone adds to it.
     pub alone: Vec<f64>,
+    /// Of what interactions too small to be found add to the joint effect.
+    pub interactions: f64,
 }
 
 /// How far the blocks of a log differ.
@@ -331,10 +334,12 @@ impl Learned {
             }),
             left_out: learned.uncertainty.as_ref().and_then(|uncertainty| {
                 let (joint_effect, alone) = uncertainty.left_out.split_first()?;
-                let some = uncertainty.left_out.iter().any(|&variance| variance > 0.0);
+                let mut all = uncertainty.left_out.iter().chain([&uncertainty.unfound]);
+                let some = all.any(|&variance| variance > 0.0);
                 some.then(|| LeftOut {
                     joint_effect: joint_effect.sqrt(),
                     alone: alone.iter().map(|variance| variance.sqrt()).collect(),
+                    interactions: uncertainty.unfound.sqrt(),
                 })
             }),
             near_share: learned.near_share,

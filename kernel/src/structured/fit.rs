@@ -15,7 +15,7 @@ use crate::scalar::Scalar;
 use crate::storage::Storage;
 use crate::structured::block::{Blocks, Intercepts};
 use crate::structured::covariance::{self, Term};
-use crate::structured::design::{self, Design, Group, Pair, Regressor, Structure};
+use crate::structured::design::{self, Design, Group, Pair, Regressor, Structure, sign};
 use crate::structured::gram::{self, Grams};
 use crate::structured::influence::{self, MAX_PARENTS, learn};
 use crate::structured::interaction::{self, Found, Search};
@@ -158,6 +158,7 @@ pub(crate) struct Outline<S> {
     filled: usize,
     dispersion: Dispersion<S>,
     inflation: S,
+    unfound: S,
     parents: Others,
     testable: Others,
     found: Pairs<S>,
@@ -198,6 +199,7 @@ impl<S: Scalar> Outline<S> {
             posterior: self.posterior(parts.posterior),
             near,
             inflation: self.inflation,
+            unfound: self.unfound,
             parents: self.parents,
             testable: self.testable,
             found: self.found,
@@ -251,7 +253,7 @@ impl<S: Scalar> Outline<S> {
         let enters = |column: &Regressor| column.sign::<S>(regime) != S::ZERO;
         let prior = |column: &Regressor| posterior.prior(&design, column);
         let truncation = covariance::truncation(&design, prior, enters);
-        Some(self.inflation * variance + truncation)
+        Some(self.inflation * variance + truncation + self.unfound)
     }
 }
 
@@ -269,6 +271,9 @@ pub struct Fit<'a, S> {
     near: Option<Near<'a, S>>,
     /// By what covariances are multiplied for what the model cannot fit; at least 1.
     pub inflation: S,
+    /// The variance of what interactions add to the joint effect that are too small to be found; see
+    /// [`interaction::Search::unfound`]. Covariances include it.
+    pub unfound: S,
     parents: Others,
     testable: Others,
     found: Pairs<S>,
@@ -373,7 +378,7 @@ where
 
     let mut found = Pairs::new();
     let mut first = true;
-    let (filled, dispersion) = loop {
+    let (filled, dispersion, unfound) = loop {
         layout.pairs = found.len();
         layout.columns = design::max_columns(monomials, &parents, found.len());
         let Parts {
@@ -438,6 +443,7 @@ where
         };
         let scratch = cut(&mut scratch, interaction::scratch_len(monomials, size));
         let next = search.find(pairs, scratch)?;
+        let unfound = search.unfound(scratch)?;
         let measured = match core::mem::take(&mut first) {
             true => search.measured(pairs, known.noise.is_some()),
             false => Pairs::new(),
@@ -450,7 +456,7 @@ where
         // A full list ends the search.
         match next.map(|pair| found.push(pair)) {
             Some(Ok(())) => continue,
-            Some(Err(_)) | None => break (size, posterior.dispersion),
+            Some(Err(_)) | None => break (size, posterior.dispersion, unfound),
         }
     };
 
@@ -465,6 +471,7 @@ where
         filled,
         dispersion,
         inflation: dispersion.inflation(saturated),
+        unfound,
         parents,
         testable,
         found,
@@ -601,7 +608,7 @@ impl<S: Scalar> Fit<'_, S> {
             .filter(|(_, term)| term.monomial == 0)
         {
             if let Some(diagonal) = packed::row_mut(covariance, i).last_mut() {
-                *diagonal += self.left_out(term.action);
+                *diagonal += self.beyond(|action| action == term.action);
             }
         }
         FitError::finite(covariance)
@@ -610,11 +617,17 @@ impl<S: Scalar> Fit<'_, S> {
     /// The variance of what polynomials leave out: of the joint effect, or of what leaving an action alone adds to
     /// it. All covariances have it, and more rows do not make it smaller.
     pub fn left_out(&self, action: Option<usize>) -> S {
-        self.truncation(|column| column.action == action)
+        self.truncation(|of| of == action)
     }
 
-    /// The variance of what polynomials leave out of the parts whose columns are `kept`.
-    fn truncation(&self, kept: impl Fn(&Regressor) -> bool) -> S {
+    /// The variance of what the columns of the model leave out of the parts that are `kept`.
+    fn beyond(&self, kept: impl Fn(Option<usize>) -> bool) -> S {
+        let unfound = if kept(None) { self.unfound } else { S::ZERO };
+        self.truncation(kept) + unfound
+    }
+
+    /// The variance of what polynomials leave out of the parts that are `kept`.
+    fn truncation(&self, kept: impl Fn(Option<usize>) -> bool) -> S {
         let prior = |column: &Regressor| {
             let all = self.posterior.prior(&self.design, column)?;
             let near = self.near.as_ref().filter(|_| column.action.is_none());
@@ -624,7 +637,7 @@ impl<S: Scalar> Fit<'_, S> {
             });
             Some(all + difference.unwrap_or_default())
         };
-        covariance::truncation(&self.design, prior, kept)
+        covariance::truncation(&self.design, prior, |column| kept(column.action))
     }
 
     /// [`Fit::covariance`] as it is expected to be if every regime had `scale` times the rows it has, in the same
@@ -661,7 +674,7 @@ impl<S: Scalar> Fit<'_, S> {
         let of_columns = cut(&mut scratch, packed::len(self.design.columns().len()));
         self.expected_of_columns(scale, of_columns, scratch)?;
         let variance = posterior::joint_variance(&self.design, of_columns);
-        Ok(self.inflation * variance + self.left_out(None))
+        Ok(self.inflation * variance + self.beyond(|action| action.is_none()))
     }
 
     /// The packed covariance of the columns' coefficients if every regime had `scale` times the rows it has. Near rows
@@ -740,7 +753,7 @@ impl<S: Scalar> Fit<'_, S> {
             .iter_mut()
             .for_each(|value| *value *= self.inflation);
         if let Some(constant) = covariance.first_mut() {
-            *constant += self.truncation(|column| column.sign::<S>(regime) != S::ZERO);
+            *constant += self.beyond(|action| sign::<S>(action, regime) != S::ZERO);
         }
         FitError::finite(polynomial)?;
         FitError::finite(covariance)

@@ -50,6 +50,17 @@ pub struct Found<S> {
     pub measured: bool,
 }
 
+/// What data say of adding the cross terms of a pair to the joint effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Score<S> {
+    /// Score χ².
+    chi_squared: S,
+    /// How many terms there are; none where the data say nothing.
+    terms: usize,
+    /// The trace of their information, over the noise variance.
+    information: S,
+}
+
 /// What a search for interactions goes by.
 #[derive(Clone, Copy, Debug)]
 pub struct Search<'a, 'b, S> {
@@ -165,59 +176,102 @@ impl<S: Scalar> Search<'_, '_, S> {
                 / 2,
         );
         let mut best: Option<(S, Found<S>)> = None;
-        for second in 0..actions {
-            for first in 0..second {
-                let pair = (first, second);
-                let testable = self
-                    .testable
-                    .get(first)
-                    .is_some_and(|others| others.sets(second));
-                if self.taken.contains(&pair) || !testable {
-                    continue;
+        for pair in self.untaken() {
+            let Score {
+                chi_squared: score,
+                terms,
+                ..
+            } = self.score(pair, None, scratch)?;
+            if terms == 0 {
+                continue;
+            }
+            let degrees = count(terms);
+            // The noise that the pair would leave, as a share of what the model without it leaves: else a
+            // pair would raise the bar that it has to pass.
+            let noise = (squares - score) / (rows - degrees).max(S::ONE);
+            let noise = noise.max(S::EPSILON);
+            let rest = (chi_squared - score) / (freedom - degrees).max(S::ONE);
+            let inflation = if self.exact { noise } else { rest.max(noise) };
+            let tails = |action| gram::tails(self.grams, monomials, action, |_| true);
+            let rows = rows / (tails(pair.0) * tails(pair.1));
+            let statistic = |score: S| score / degrees / inflation;
+            let p_value = pairs * f_survival(statistic(score), degrees, rows);
+            let mut p_value = if p_value < S::ONE { p_value } else { S::ONE };
+            let mut shown = p_value * S::from_count(PAIR_ODDS) < S::ONE;
+            if shown {
+                let mut weakest = S::ZERO;
+                for index in self.clean(pair) {
+                    let alone = self.score(pair, Some(index), scratch)?.chi_squared;
+                    weakest = weakest.max(f_survival(statistic(alone), degrees, rows));
                 }
-                let (score, terms) = self.score(pair, None, scratch)?;
-                if terms == 0 {
-                    continue;
-                }
-                let degrees = count(terms);
-                // The noise that the pair would leave, as a share of what the model without it leaves: else a
-                // pair would raise the bar that it has to pass.
-                let noise = (squares - score) / (rows - degrees).max(S::ONE);
-                let noise = noise.max(S::EPSILON);
-                let rest = (chi_squared - score) / (freedom - degrees).max(S::ONE);
-                let inflation = if self.exact { noise } else { rest.max(noise) };
-                let tails = |action| gram::tails(self.grams, monomials, action, |_| true);
-                let rows = rows / (tails(first) * tails(second));
-                let statistic = |score: S| score / degrees / inflation;
-                let p_value = pairs * f_survival(statistic(score), degrees, rows);
-                let mut p_value = if p_value < S::ONE { p_value } else { S::ONE };
-                let mut shown = p_value * S::from_count(PAIR_ODDS) < S::ONE;
-                if shown {
-                    let mut weakest = S::ZERO;
-                    for (index, &regime) in self.grams.regimes().iter().enumerate() {
-                        if self.is_clean(regime, pair) {
-                            let (alone, _) = self.score(pair, Some(index), scratch)?;
-                            weakest = weakest.max(f_survival(statistic(alone), degrees, rows));
-                        }
-                    }
-                    shown = weakest * S::from_count(REPLICATE_ODDS) < S::ONE;
-                    p_value = if shown { p_value } else { weakest };
-                }
-                if let Some(target) = p_values.get_mut(first * actions + second) {
-                    *target = p_value;
-                }
-                if shown && best.is_none_or(|(most, _)| statistic(score) > most) {
-                    let measured = false;
-                    let found = Found {
-                        pair,
-                        p_value,
-                        measured,
-                    };
-                    best = Some((statistic(score), found));
-                }
+                shown = weakest * S::from_count(REPLICATE_ODDS) < S::ONE;
+                p_value = if shown { p_value } else { weakest };
+            }
+            if let Some(target) = p_values.get_mut(pair.0 * actions + pair.1) {
+                *target = p_value;
+            }
+            if shown && best.is_none_or(|(most, _)| statistic(score) > most) {
+                let measured = false;
+                let found = Found {
+                    pair,
+                    p_value,
+                    measured,
+                };
+                best = Some((statistic(score), found));
             }
         }
         Ok(best.map(|(_, found)| found))
+    }
+
+    /// The mean variance, over the settings of an experiment, of what interactions add to the joint effect that are too
+    /// small to be found.
+    ///
+    /// The cross terms of the pairs that the data can test, and that the model has none of, are taken to be normal, of
+    /// mean 0 and one variance v. The score χ² of m of them then has the mean `m + v tr I / σ²`, I being their
+    /// information, so that v is the sum of `χ² − m` over that of `tr I / σ²`, and at least 0: an estimate by moments
+    /// as in DerSimonian and Laird (1986, "Meta-analysis in clinical trials", *Controlled Clinical Trials* 7, 177–188).
+    /// The sums are over the regimes that [`Search::find`] asks to show a pair again. Cross terms are orthonormal over
+    /// the settings of an experiment, so each adds v there.
+    #[cfg_attr(target_arch = "x86_64", inline(always))]
+    pub fn unfound(&self, scratch: &mut [S]) -> Result<S, FitError> {
+        if !self.posterior.dispersion.is_known {
+            return Ok(S::ZERO);
+        }
+        let (mut excess, mut information, mut cross_terms) = (S::ZERO, S::ZERO, S::ZERO);
+        for pair in self.untaken() {
+            let mut most = 0;
+            for index in self.clean(pair) {
+                let score = self.score(pair, Some(index), scratch)?;
+                excess += score.chi_squared - S::from_count(score.terms as u64);
+                information += score.information;
+                most = most.max(score.terms);
+            }
+            cross_terms += S::from_count(most as u64);
+        }
+        let share = if information > S::ZERO {
+            cross_terms / information
+        } else {
+            S::ZERO
+        };
+        Ok(share * excess.max(S::ZERO))
+    }
+
+    /// The pairs whose interaction the data can show and that the model has no cross terms of.
+    fn untaken(&self) -> impl Iterator<Item = Pair> {
+        let actions = self.design.monomials().variables();
+        let pairs = (0..actions).flat_map(|second| (0..second).map(move |first| (first, second)));
+        pairs.filter(|pair| {
+            let testable = self.testable.get(pair.0);
+            testable.is_some_and(|others| others.sets(pair.1)) && !self.taken.contains(pair)
+        })
+    }
+
+    /// The places of the regimes in which nothing else looks like the cross terms of a pair.
+    fn clean(&self, pair: Pair) -> impl Iterator<Item = usize> {
+        let regimes = self.grams.regimes().iter().enumerate();
+        regimes
+            .filter(move |&(_, &regime)| self.is_clean(regime, pair))
+            .map(|(index, _)| index)
     }
 
     /// The pairs whose interaction the data can show, and which a regime set without any other action: what the two
@@ -277,15 +331,14 @@ impl<S: Scalar> Search<'_, '_, S> {
             && !families.any(|(action, &parents)| both(action, parents))
     }
 
-    /// Score χ² of adding the cross terms of a pair to the joint effect, and their number: from all
-    /// regimes, or from the one of an index.
+    /// What the data say of the cross terms of a pair: those of all regimes, or those of the one of an index.
     #[cfg_attr(target_arch = "x86_64", inline(always))]
     fn score(
         &self,
         pair: Pair,
         only: Option<usize>,
         scratch: &mut [S],
-    ) -> Result<(S, usize), FitError> {
+    ) -> Result<Score<S>, FitError> {
         let monomials = self.design.monomials();
         let terms = monomials.len();
         let columns = self.design.columns().len();
@@ -364,13 +417,16 @@ impl<S: Scalar> Search<'_, '_, S> {
                 *diagonal += jitter;
             }
         }
+        let left: S = packed::diagonal(information).sum();
         if trace == S::ZERO || cholesky::factor(information).is_err() {
-            return Ok((S::ZERO, 0));
+            return Ok(Score::default());
         }
         cholesky::forward(information, gradient);
-        Ok((
-            dot(gradient, gradient) / self.posterior.dispersion.noise,
-            count,
-        ))
+        let noise = self.posterior.dispersion.noise;
+        Ok(Score {
+            chi_squared: dot(gradient, gradient) / noise,
+            terms: count,
+            information: left / noise,
+        })
     }
 }

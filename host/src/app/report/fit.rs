@@ -158,6 +158,11 @@ fn regimes(fit: &FitSummary) -> Section {
                 "left out of the joint effect by polynomials (standard deviation)".into(),
                 significant(left_out.joint_effect),
             ));
+            settings.push((
+                "interactions too small to be found, in the joint effect (standard deviation)"
+                    .into(),
+                significant(left_out.interactions),
+            ));
         }
         if let Some(near_share) = learned.near_share {
             let share = 100.0 * near_share;

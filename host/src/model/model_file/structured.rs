@@ -22,6 +22,7 @@
 //!     "noise_variance": 250000.0,
 //!     "inflation": 1.2,
 //!     "left_out": [0.001, 0.02, 0.03],
+//!     "unfound": 0.004,
 //!     "covariance": [0.1, 0.0, 0.2]
 //!   }
 //! }
@@ -37,7 +38,8 @@
 //! then those of the γ of each action, by the index of the monomial. `covariance` is theirs, in this
 //! order: the packed lower triangle, row after row. With `coefficients` it gives the standard error
 //! of the effect of setting any actions. `left_out` is the part of it that polynomials do not follow, a variance of the
-//! joint effect, then of what leaving each action alone adds to it; files of earlier programs have none.
+//! joint effect, then of what leaving each action alone adds to it, and `unfound` the variance of what interactions too
+//! small to be found add to the joint effect; files of earlier programs have neither.
 
 use super::{Problem, finite, position, quoted, wrong};
 use crate::fit::dispatch;
@@ -80,6 +82,8 @@ struct Sure {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[serde(serialize_with = "on_one_line")]
     left_out: Vec<f64>,
+    #[serde(default)]
+    unfound: f64,
     #[serde(serialize_with = "on_one_line")]
     covariance: Vec<f64>,
 }
@@ -266,6 +270,7 @@ impl Part {
                 noise_variance: sure.noise,
                 inflation: sure.inflation,
                 left_out: sure.left_out.clone(),
+                unfound: sure.unfound,
                 covariance: sure.covariance.clone(),
             }),
         }
@@ -423,6 +428,7 @@ impl Part {
             noise: scalar(sure.noise_variance, 0.0..=f64::MAX, "noise_variance")?,
             inflation: scalar(sure.inflation, 1.0..=f64::MAX, "inflation")?,
             left_out: sure.left_out(actions)?,
+            unfound: scalar(sure.unfound, 0.0..=f64::MAX, "unfound")?,
             covariance: self.covariance(sure)?,
         })
     }

@@ -38,8 +38,8 @@ pub(super) fn text(fit: &FitSummary, doubts: &[Finding]) -> String {
         parts.extend(
             learned
                 .left_out
-                .as_ref()
-                .map(|beyond| left_out(beyond, fit)),
+                .iter()
+                .flat_map(|beyond| left_out(beyond, fit)),
         );
         parts.extend(
             learned
@@ -229,17 +229,33 @@ fn priors(learned: &Learned, actions: &[String], degree: usize) -> Table {
     )
 }
 
-/// How far effects may be from all polynomials of the degree.
-fn left_out(beyond: &LeftOut, fit: &FitSummary) -> String {
+/// How far effects may be from all polynomials of the degree, and from the interactions found.
+fn left_out(beyond: &LeftOut, fit: &FitSummary) -> impl Iterator<Item = String> {
     let alone = fit.actions.iter().zip(&beyond.alone);
     let alone = alone.map(|(action, &deviation)| format!("{action} {}", significant(deviation)));
-    format!(
+    let polynomials = format!(
         "what polynomials of degree {} leave out: standard deviation {} of the joint effect, and of what an action \
          adds that is left alone: {}; standard errors include it, and more rows do not make it smaller",
         fit.degree,
         significant(beyond.joint_effect),
         alone.collect::<Vec<_>>().join(", ")
-    )
+    );
+    let interactions = format!(
+        "interactions too small to be found: standard deviation {} of the joint effect, by the experiments of one \
+         action; standard errors include it",
+        significant(beyond.interactions)
+    );
+    let is_some = |&deviation: &f64| deviation > 0.0;
+    let polynomials_leave = beyond
+        .alone
+        .iter()
+        .chain([&beyond.joint_effect])
+        .any(is_some);
+    let parts = [
+        polynomials_leave.then_some(polynomials),
+        is_some(&beyond.interactions).then_some(interactions),
+    ];
+    parts.into_iter().flatten()
 }
 
 /// What far rows are to the joint effect.

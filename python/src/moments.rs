@@ -7,7 +7,6 @@ use joint_effects::log::observations::{Baseline, Columns, Missing, Observations,
 use joint_effects::log::table::{Problem, TableError};
 use joint_effects::model::likelihood::at_likeliest_degree;
 use joint_effects::moments::data::{Data, DataError, Mismatch};
-use joint_effects::moments::degree::summed;
 use joint_effects::{Scale, moments_file};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -249,7 +248,6 @@ pub(crate) fn moments(
     let data = py.detach(|| match &like {
         None => {
             let scales = [scale.unwrap_or_default()];
-            let degree = degree.unwrap_or_else(|| summed(rows.actions().len()));
             let data = Data::read_on(&scales, &mut rows, degree, |_| ());
             data.map(|mut data| data.remove(0))
         }

@@ -7,7 +7,6 @@ use joint_effects::log::rows::Rows;
 use joint_effects::log::table::Table;
 use joint_effects::model::fit::{Estimator, check, fit};
 use joint_effects::model::likelihood::{degrees, likeliest_degree, likeliest_scale};
-use joint_effects::moments::degree::summed;
 use joint_effects::{Data, Model};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::predict::scale::Scale;
@@ -94,8 +93,7 @@ impl Set {
     /// The moments of its training rows on these scales.
     pub fn data(&self, scales: &[Scale]) -> Vec<Data> {
         let mut rows = self.observations();
-        let degree = summed(rows.actions().len());
-        Data::read_on(scales, &mut rows, degree, |_| ()).unwrap()
+        Data::read_on(scales, &mut rows, None, |_| ()).unwrap()
     }
 
     /// Fits of the structured model on the scale of the outcome, and on that on which it is most likely.

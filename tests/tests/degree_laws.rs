@@ -168,6 +168,71 @@ fn far_values_keep_to_cubics() {
     );
 }
 
+/// Rows of five regimes of four actions between −1 and 1, each with a hidden cause of its own; the first has a threshold.
+fn four_actions(seed: u64, rows: usize) -> String {
+    let mut random = random::stream(seed);
+    let mut log = String::from("regime,a,b,c,d,y\n");
+    for _ in 0..rows {
+        for regime in ["obs", "do(a)", "do(b)", "do(c)", "do(d)"] {
+            let mut y = 0.05 * random::normals(&mut random, 1)[0];
+            let row = ["(a)", "(b)", "(c)", "(d)"].map(|name| {
+                let [hidden, own]: [f64; 2] = [(); 2].map(|()| random.random_range(-1.0..1.0));
+                y += 0.3 * hidden;
+                match regime.contains(name) {
+                    true => own,
+                    false => (hidden + own) / 2.0,
+                }
+            });
+            let [a, b, c, d] = row;
+            y += threshold(a, b) + c - d;
+            log += &format!("{regime},{a},{b},{c},{d},{y}\n");
+        }
+    }
+    log
+}
+
+/// By the first rows, a log of four actions is summed to a degree at which a threshold is followed, or to 3 where these
+/// have far values.
+#[test]
+fn four_actions_follow_a_threshold_where_values_are_spread() {
+    let read = |log: &str, degree: Option<usize>| {
+        let table = Table::new("log", log.as_bytes()).unwrap();
+        let mut rows = Observations::new(vec![table], &Columns::new("y")).unwrap();
+        Data::read(&mut rows, degree, |_| ()).unwrap()
+    };
+    let degree = |data: &Data| data.basis.monomials().degree();
+    let error = |model: &Model| {
+        let mut random = random::stream(9);
+        let squares = (0..500).map(|_| {
+            let row: [f64; 4] = [(); 4].map(|()| random.random_range(-1.0..1.0));
+            let [a, b, c, d] = row;
+            let found = model.predict(Regime::joint(4), &row).unwrap();
+            (found.effect - threshold(a, b) - c + d).powi(2)
+        });
+        (squares.sum::<f64>() / 500.0).sqrt()
+    };
+    for seed in 0..3 {
+        let log = four_actions(seed, 1500);
+        let data = read(&log, None);
+        assert_eq!(degree(&data), 6);
+        let all = degrees(&data, Estimator::Structured, None, None);
+        assert_eq!(all, 3..=6);
+        let fitted = likeliest_degree(&data, all, |data| fit(data, Estimator::Structured, None));
+        let cubic = fit(&read(&log, Some(3)), Estimator::Structured, None).unwrap();
+        let [own, cubic] = [&fitted.unwrap().model, &cubic].map(error);
+        println!("seed {seed}: {own}, by cubics {cubic}");
+        assert!(own < 0.75 * cubic, "seed {seed}: {own}, {cubic}");
+    }
+    let log = four_actions(0, 300);
+    let (header, rows) = log.split_once('\n').unwrap();
+    let far = "obs,9,0,0,0,1\n";
+    let begins = read(&format!("{header}\n{far}{rows}"), None);
+    assert_eq!(degree(&begins), 3);
+    let ends = read(&format!("{header}\n{rows}{far}"), None);
+    assert_eq!(degree(&ends), 6);
+    assert_eq!(degrees(&ends, Estimator::Structured, None, None), 3..=3);
+}
+
 /// Doses of one drug at a time, and what is left of a culture.
 fn doses(kept: impl Fn(f64) -> f64) -> String {
     let mut random = random::stream(3);

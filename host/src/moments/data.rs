@@ -9,6 +9,7 @@ use crate::log::rows::Rows;
 use crate::log::table::TableError;
 use crate::memory::TooLittle;
 use crate::moments::blocks::{Blocks, Cells};
+use crate::moments::degree;
 use crate::moments::near::Near;
 use crate::moments::{FOLDS, Range, RegimeMoments};
 use crate::number::exact;
@@ -236,10 +237,11 @@ impl Data {
     /// instance to ask how many bytes have been read.
     ///
     /// Actions are standardised by their means and spreads in the first 1024 rows, rounded to few
-    /// digits, and which rows are near is decided by these too.
+    /// digits, and which rows are near is decided by these too. So is the `degree`, where it is `None`
+    /// ([`degree::summed`]).
     pub fn read<R: Read>(
         observations: &mut Observations<R>,
-        degree: usize,
+        degree: impl Into<Option<usize>>,
         progress: impl FnMut(&Observations<R>),
     ) -> Result<Self, DataError> {
         let data = Self::read_on(&[Scale::Identity], observations, degree, progress)?;
@@ -254,11 +256,10 @@ impl Data {
     pub fn read_on<R: Read>(
         scales: &[Scale],
         observations: &mut Observations<R>,
-        degree: usize,
+        degree: impl Into<Option<usize>>,
         mut progress: impl FnMut(&Observations<R>),
     ) -> Result<Vec<Self>, DataError> {
         let actions = observations.actions().to_vec();
-        let monomials = Monomials::new(actions.len(), degree)?;
         let mut leading = Vec::new();
         while leading.len() < LEADING_ROWS {
             let Some(row) = observations.next_row()? else {
@@ -267,11 +268,13 @@ impl Data {
             let actions = row.actions.to_vec();
             leading.push((row.regime, actions, row.outcome, row.weight, row.block));
         }
-        let rows = leading.iter().map(|(_, actions, ..)| actions.as_slice());
-        let basis = standardised(monomials, rows);
         let rows = leading
             .iter()
             .map(|(regime, actions, ..)| (*regime, actions.as_slice()));
+        let degree = degree.into();
+        let degree = degree.unwrap_or_else(|| degree::suggested(actions.len(), rows.clone()));
+        let monomials = Monomials::new(actions.len(), degree)?;
+        let basis = standardised(monomials, rows.clone().map(|(_, actions)| actions));
         let blocks = observations.blocks().map(|(column, _)| Blocks::new(column));
         let near = Near::of(actions.len(), rows).filter(|_| blocks.is_none());
         let empty = |&scale| {
@@ -315,10 +318,17 @@ impl Data {
     }
 
     /// [`Data::read`] of rows that are in memory, with these outcomes in place of their own.
-    pub fn of(rows: &Rows, outcomes: &[f64], degree: usize) -> Result<Self, DataError> {
-        let monomials = Monomials::new(rows.actions.len(), degree)?;
+    pub fn of(
+        rows: &Rows,
+        outcomes: &[f64],
+        degree: impl Into<Option<usize>>,
+    ) -> Result<Self, DataError> {
         let leading = rows.iter().take(LEADING_ROWS);
         let actions = leading.clone().map(|row| (row.regime, row.actions));
+        let degree = degree.into();
+        let degree =
+            degree.unwrap_or_else(|| degree::suggested(rows.actions.len(), actions.clone()));
+        let monomials = Monomials::new(rows.actions.len(), degree)?;
         let near = Near::of(rows.actions.len(), actions).filter(|_| rows.blocks.is_none());
         let leading = leading.map(|row| row.actions);
         let data = Self {

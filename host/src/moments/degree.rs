@@ -2,7 +2,9 @@
 
 use crate::moments::data::{Data, Mismatch};
 use crate::moments::{Range, RegimeMoments, total};
+use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::{self, Monomials};
+use std::collections::BTreeSet;
 
 /// The degree of polynomials where rows ask for no other.
 pub const CUBIC: usize = 3;
@@ -13,17 +15,28 @@ const HIGHEST: usize = 6;
 /// So many monomials have five actions to degree 3: no row of fewer actions is to take longer.
 const MONOMIALS: usize = monomials::count(5, CUBIC);
 
+/// So many they have to degree 5, which takes up to twice as long with the reading of the table. Where values are spread
+/// over a range, polynomials of such a degree follow what cubics do not, and it may be worth that.
+const MONOMIALS_OF_SPREAD: usize = monomials::count(5, 5);
+
 /// The degree to which rows of so many actions are summed where none is asked for: 3, or up to 6 where a row then
-/// has no more monomials than one of five actions to degree 3.
+/// has no more monomials than one of five actions to degree 3; to degree 5 if the values of the actions are
+/// spread, and then it is 5 or 6, because a curve that no cubic follows is seldom one that a quartic does.
 ///
 /// ```
 /// use joint_effects::moments::degree::summed;
-/// assert_eq!([1, 2, 3, 4, 5, 12].map(summed), [6, 6, 5, 3, 3, 3]);
+/// assert_eq!([1, 2, 3, 4, 5, 12].map(|actions| summed(actions, false)), [6, 6, 5, 3, 3, 3]);
+/// assert_eq!([1, 2, 3, 4, 5, 12].map(|actions| summed(actions, true)), [6, 6, 6, 6, 5, 3]);
 /// ```
-pub fn summed(actions: usize) -> usize {
-    let mut degrees = (CUBIC..=HIGHEST).rev();
-    let affordable = degrees.find(|&degree| monomials::count(actions, degree) <= MONOMIALS);
-    affordable.unwrap_or(CUBIC)
+pub fn summed(actions: usize, spread: bool) -> usize {
+    let affordable = |lowest: usize, most: usize| {
+        let mut degrees = (lowest..=HIGHEST).rev();
+        degrees.find(|&degree| monomials::count(actions, degree) <= most)
+    };
+    let of_spread = affordable(CUBIC + 2, MONOMIALS_OF_SPREAD).filter(|_| spread);
+    of_spread
+        .or_else(|| affordable(CUBIC, MONOMIALS))
+        .unwrap_or(CUBIC)
 }
 
 /// How many standard deviations from their mean the values set of an action may lie that are spread over a range;
@@ -33,29 +46,96 @@ const SPREAD: f64 = 2.5;
 /// How far from the middle of the range in which an action was set it may lie when left alone, in halves of the range.
 const BEYOND: f64 = 1.5;
 
+/// Where values of an action lie.
+struct Values {
+    range: Range,
+    mean: f64,
+    deviation: f64,
+}
+
+impl Values {
+    /// `None` if there are none.
+    fn of(values: &[f64]) -> Option<Self> {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let squares = values.iter().map(|value| (value - mean).powi(2));
+        (!values.is_empty()).then(|| Self {
+            range: Range::of(values),
+            mean,
+            deviation: (squares.sum::<f64>() / n).sqrt(),
+        })
+    }
+
+    /// Whether the values are spread over their range.
+    fn are_spread(&self) -> bool {
+        furthest(self.mean, self.range) <= SPREAD * self.deviation
+    }
+}
+
+/// How far from a value a range reaches.
+fn furthest(from: f64, range: Range) -> f64 {
+    (range.max - from).max(from - range.min)
+}
+
+/// Whether the values of an action where it was set are spread over their range, and those where it was left alone are
+/// near it, or a single one; whether the latter are spread, where it was never set.
+fn are_spread(set: Option<&Values>, alone: Option<&Values>) -> bool {
+    let Some(set) = set else {
+        return alone.is_some_and(Values::are_spread);
+    };
+    let Range { min, max } = set.range;
+    let (middle, half) = ((min + max) / 2.0, (max - min) / 2.0);
+    let near =
+        |alone: &Values| furthest(middle, alone.range) <= BEYOND * half || alone.range.is_single();
+    set.are_spread() && alone.is_none_or(near)
+}
+
+/// The degree to which a log is summed that begins with these rows.
+pub(crate) fn suggested<'a>(
+    actions: usize,
+    rows: impl Iterator<Item = (Regime, &'a [f64])> + Clone,
+) -> usize {
+    summed(actions, rows_are_spread(actions, rows))
+}
+
+/// Whether in these rows the values of every action are spread, as in [`Data::is_spread`], and any action has more of them
+/// than a cubic tells apart.
+fn rows_are_spread<'a>(
+    actions: usize,
+    rows: impl Iterator<Item = (Regime, &'a [f64])> + Clone,
+) -> bool {
+    let values = |action: usize, is_set: bool| {
+        let kept = rows
+            .clone()
+            .filter(move |(regime, _)| regime.sets(action) == is_set);
+        kept.map(move |(_, row)| row[action]).collect::<Vec<_>>()
+    };
+    let mut many = false;
+    let spread = (0..actions).all(|action| {
+        let [set, alone] = [true, false].map(|is_set| values(action, is_set));
+        let distinct: BTreeSet<u64> = set
+            .iter()
+            .chain(&alone)
+            .map(|value| value.to_bits())
+            .collect();
+        many |= distinct.len() > CUBIC + 1;
+        are_spread(Values::of(&set).as_ref(), Values::of(&alone).as_ref())
+    });
+    spread && many
+}
+
 impl Data {
     /// Whether the values of every action are spread over the range in which it was set. Far values, of which heavy
     /// tails have some, decide a polynomial of a high degree, which then swings where most values are.
     pub fn is_spread(&self) -> bool {
         (0..self.actions.len()).all(|action| {
-            let set = self.values(|part| part.regime.sets(action), action);
-            let alone = self.values(|part| !part.regime.sets(action), action);
-            let Some((range, mean, deviation)) = set else {
-                return false;
-            };
-            let furthest = |from: f64, range: Range| (range.max - from).max(from - range.min);
-            let (middle, half) = ((range.min + range.max) / 2.0, (range.max - range.min) / 2.0);
-            let near = alone.is_none_or(|(alone, ..)| furthest(middle, alone) <= BEYOND * half);
-            furthest(mean, range) <= SPREAD * deviation && (near || self.rests(action))
+            let values = |is_set| self.values(|part| part.regime.sets(action) == is_set, action);
+            are_spread(values(true).as_ref(), values(false).as_ref())
         })
     }
 
-    /// Range, mean and standard deviation of an action in the regimes that are `kept`.
-    fn values(
-        &self,
-        kept: impl Fn(&RegimeMoments) -> bool,
-        action: usize,
-    ) -> Option<(Range, f64, f64)> {
+    /// Those of an action in the regimes that are `kept`.
+    fn values(&self, kept: impl Fn(&RegimeMoments) -> bool, action: usize) -> Option<Values> {
         let parts = self.regimes.iter().zip(&self.ranges);
         let (kept, ranges): (Vec<_>, Vec<_>) = parts.filter(|(part, _)| kept(part)).unzip();
         let range = ranges
@@ -68,7 +148,11 @@ impl Data {
         let variance = total.comoments().row(column).last()? / total.weight();
         let (shift, factor) = (self.basis.shift()[action], self.basis.factor()[action]);
         let mean = total.means()[column] / factor + shift;
-        Some((range, mean, variance.sqrt() / factor))
+        Some(Values {
+            range,
+            mean,
+            deviation: variance.sqrt() / factor,
+        })
     }
 
     /// `Ok` where polynomials of this degree can be fitted.

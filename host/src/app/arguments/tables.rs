@@ -76,8 +76,8 @@ pub(crate) struct Log {
     /// What becomes of a row in which an action, the outcome or the block has no value
     #[arg(long, value_name = "HOW", default_value = "drop", value_parser = choices::missing())]
     pub(crate) missing: Missing,
-    /// Total degree of the fitted polynomials [default: the most likely of 3 to 6 with one or two actions, of 3 to 5
-    /// with three, and 3 with more]; moments are of the highest that is to be chosen among
+    /// Total degree of the fitted polynomials [default: the most likely of 3 to 6 with up to four actions and of
+    /// 3 to 5 with five, where they have no far values; else 3]; moments are of the highest that is to be chosen among
     #[arg(
         long,
         alias = "n_order_fit",

@@ -134,15 +134,15 @@ fn merge(
     let Some((first, data)) = known else {
         let mut rows = open(log, tables, None)?;
         let actions = rows.actions().len();
-        let degree = log.degree.unwrap_or_else(|| summed(actions));
-        let monomials = Monomials::new(actions, degree)?;
+        let least = log.degree.unwrap_or_else(|| summed(actions, false));
+        let monomials = Monomials::new(actions, least)?;
         // Fewer regimes do not identify the effects.
         let all =
             |monomials, regimes| Data::memory(monomials, regimes) + memory(monomials, regimes);
         expect_memory(log, monomials, monomials.variables() + 1, &all)?;
         let progress = progress(&rows);
         let scales = scales.unwrap_or(&[Scale::Identity]);
-        let data = Data::read_on(scales, &mut rows, degree, progress);
+        let data = Data::read_on(scales, &mut rows, log.degree, progress);
         let data = data.map_err(|error| match error {
             DataError::BeyondScale { .. } => anyhow!("{}: {error}", files(log)),
             located => located.into(),

@@ -10,7 +10,6 @@ use crate::diagnosis::violations::noticed_in_outcomes;
 use crate::log::rows::Rows;
 use crate::model::likelihood::at_likeliest_degree;
 use crate::moments::data::{Data, DataError};
-use crate::moments::degree::summed;
 use crate::number::{list, significant};
 use crate::write::DirectoryLock;
 use anyhow::{Context, Result, bail};
@@ -50,7 +49,7 @@ fn degree(rows: &Rows, asked: Option<usize>) -> Result<usize, DataError> {
     if let Some(degree) = asked {
         return Ok(degree);
     }
-    let data = Data::of(rows, rows.outcomes(), summed(rows.actions.len()))?;
+    let data = Data::of(rows, rows.outcomes(), None)?;
     let data = at_likeliest_degree(&data, None);
     Ok(data.basis.monomials().degree())
 }

@@ -3,7 +3,7 @@
 use super::{
     Check, Diagnosis, Implication, Overlap, PairSensitivity, RegimeDiagnosis, Sensitivity, Spread,
 };
-use crate::model::summary::{Blocks, Interaction, Learned, Noise};
+use crate::model::summary::{Blocks, Interaction, Learned, LeftOut, Noise};
 use crate::moments::data::FEW_ROWS;
 use crate::number::{p_value, significant};
 use serde::Serialize;
@@ -94,6 +94,7 @@ pub(super) fn findings(diagnosis: &Diagnosis, refusal: Option<&str>) -> Vec<Find
         }));
         findings.extend(learned.blocks.as_ref().zip(learned.noise).map(blocks));
         findings.extend(additivity(learned));
+        findings.extend(learned.left_out.as_ref().and_then(small_interactions));
         findings.extend(untested(diagnosis, learned));
     }
     findings.extend(contradictions(&diagnosis.checks));
@@ -303,6 +304,18 @@ fn additivity(learned: &Learned) -> Vec<Finding> {
         findings.push(Finding::fine(said));
     }
     findings
+}
+
+/// How much interactions too small to be found may add.
+fn small_interactions(left_out: &LeftOut) -> Option<Finding> {
+    let deviation = left_out.interactions;
+    (deviation > 0.0).then(|| {
+        Finding::fine(format!(
+            "interactions too small to be found may add {} to the joint effect (standard deviation): intervals allow \
+             for it, and rows in which pairs were set together would tell them apart",
+            significant(deviation)
+        ))
+    })
 }
 
 /// What contradicts the assumptions, or that nothing does.

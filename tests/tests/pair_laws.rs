@@ -98,29 +98,43 @@ fn a_factorial_design_learns_its_interaction() {
     assert!(!pair.measured);
 }
 
-/// Rows of four switches, each with a hidden cause of its own. The first two interact, and the last three do too, all
-/// at once, which no pair's cross terms follow.
-fn switches(seed: u64) -> Vec<(Regime, Rows)> {
+/// `count` rows of five regimes of four actions, each with a hidden cause of its own: an action is a `value` of
+/// whether it is set, of its cause and of a draw of its own. What the outcome is beside causes and noise is the `effect` of a row.
+fn caused(
+    seed: u64,
+    count: usize,
+    value: fn(bool, f64, f64) -> f64,
+    effect: fn(&[f64; 4]) -> f64,
+) -> Vec<(Regime, Rows)> {
     let mut random = stream(seed);
     let singles = (0..4).map(Regime::single);
     let regimes = [Regime::OBSERVATIONAL].into_iter().chain(singles);
     let part = |regime: Regime| {
         let (mut actions, mut outcomes) = (Vec::new(), Vec::new());
-        for _ in 0..600 {
+        for _ in 0..count {
             let draws = normals(&mut random, 9);
-            let on = |k: usize| {
-                let cause = if regime.sets(k) { 0.0 } else { draws[k] };
-                f64::from(u8::from(cause + draws[4 + k] > 0.0))
-            };
-            let row: [f64; 4] = std::array::from_fn(on);
-            let alone: f64 = row.iter().sum::<f64>() + 0.5 * draws[..4].iter().sum::<f64>();
-            let three: f64 = row[1..].iter().map(|on| 2.0 * on - 1.0).product();
-            outcomes.push(alone + row[0] * row[1] + 0.5 * three + 0.5 * draws[8]);
+            let action = |k: usize| value(regime.sets(k), draws[k], draws[4 + k]);
+            let row: [f64; 4] = std::array::from_fn(action);
+            let hidden: f64 = draws[..4].iter().sum();
+            outcomes.push(effect(&row) + 0.5 * hidden + 0.5 * draws[8]);
             actions.extend(row);
         }
         (regime, Rows { actions, outcomes })
     };
     regimes.map(part).collect()
+}
+
+/// Rows of four switches. The first two interact, and the last three do too, all at once, which no pair's cross terms
+/// follow.
+fn switches(seed: u64) -> Vec<(Regime, Rows)> {
+    let value = |is_set, cause: f64, own| {
+        let cause = if is_set { 0.0 } else { cause };
+        f64::from(u8::from(cause + own > 0.0))
+    };
+    caused(seed, 600, value, |row| {
+        let three: f64 = row[1..].iter().map(|on| 2.0 * on - 1.0).product();
+        row.iter().sum::<f64>() + row[0] * row[1] + 0.5 * three
+    })
 }
 
 /// What one interaction leaves of the outcome does not hide another, where no curve can be what is left.
@@ -154,27 +168,13 @@ fn a_pair_that_is_not_found_has_no_tiny_p_value() {
     }
 }
 
-/// Rows of four actions, each with a hidden cause of its own, of which every two interact a little.
+/// Rows of four actions of which every two interact a little.
 fn mixers(seed: u64) -> Vec<(Regime, Rows)> {
-    let mut random = stream(seed);
-    let singles = (0..4).map(Regime::single);
-    let regimes = [Regime::OBSERVATIONAL].into_iter().chain(singles);
-    let part = |regime: Regime| {
-        let (mut actions, mut outcomes) = (Vec::new(), Vec::new());
-        for _ in 0..200 {
-            let draws = normals(&mut random, 9);
-            let value = |k: usize| match regime.sets(k) {
-                true => draws[4 + k],
-                false => 0.8 * draws[k] + 0.6 * draws[4 + k],
-            };
-            let row: [f64; 4] = std::array::from_fn(value);
-            let hidden: f64 = draws[..4].iter().sum();
-            outcomes.push(mixed(&row) + 0.5 * hidden + 0.5 * draws[8]);
-            actions.extend(row);
-        }
-        (regime, Rows { actions, outcomes })
+    let value = |is_set, cause, own| match is_set {
+        true => own,
+        false => 0.8 * cause + 0.6 * own,
     };
-    regimes.map(part).collect()
+    caused(seed, 200, value, mixed)
 }
 
 fn mixed(row: &[f64; 4]) -> f64 {

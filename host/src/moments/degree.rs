@@ -15,13 +15,14 @@ const HIGHEST: usize = 6;
 /// So many monomials have five actions to degree 3: no row of fewer actions is to take longer.
 const MONOMIALS: usize = monomials::count(5, CUBIC);
 
-/// So many they have to degree 5, which takes up to twice as long with the reading of the table. Where values are spread
-/// over a range, polynomials of such a degree follow what cubics do not, and it may be worth that.
+/// So many they have to degree 5, which takes about twice the time, that of reading the table included. Where values are
+/// spread over a range, polynomials of such a degree follow what cubics do not.
 const MONOMIALS_OF_SPREAD: usize = monomials::count(5, 5);
 
 /// The degree to which rows of so many actions are summed where none is asked for: 3, or up to 6 where a row then
-/// has no more monomials than one of five actions to degree 3; to degree 5 if the values of the actions are
-/// spread, and then it is 5 or 6, because a curve that no cubic follows is seldom one that a quartic does.
+/// has no more monomials than one of five actions to degree 3. Where the values of the actions are spread, it is 5 or 6
+/// if a row has no more monomials than one of five actions to degree 5; not 4, which follows a threshold hardly better
+/// than 3.
 ///
 /// ```
 /// use joint_effects::moments::degree::summed;

@@ -104,17 +104,19 @@ impl RegimeMoments {
         }
     }
 
-    /// The moments of the first columns and the outcome, `columns` in all.
-    pub fn leading(&self, columns: usize) -> Self {
-        let leading = |fold: &Moments| {
+    /// The moments of some of the monomials, by ascending index, the constant first, and the outcome.
+    pub fn select(&self, monomials: impl Iterator<Item = usize> + Clone) -> Self {
+        let features = monomials.skip(1).map(|monomial| monomial - 1);
+        let columns = features.clone().count() + 1;
+        let select = |fold: &Moments| {
             let buffer = empty(columns).buffer().into();
-            fold.select::<Box<[f64]>>(0..columns - 1, buffer)
+            fold.select::<Box<[f64]>>(features.clone(), buffer)
                 .expect("a buffer that was made for them")
         };
         Self {
             regime: self.regime,
-            near: self.near.iter().map(leading).collect(),
-            far: self.far.iter().map(leading).collect(),
+            near: self.near.iter().map(select).collect(),
+            far: self.far.iter().map(select).collect(),
         }
     }
 

@@ -181,17 +181,23 @@ mod tests {
 
     #[test]
     fn tiles_are_their_rows() {
-        let basis = Basis::new(
-            Monomials::new(3, 3).unwrap(),
-            [1.0, 2.0, 0.0, 0.5, 1.0, 2.0],
-        );
-        let basis = basis.unwrap();
+        let standardisation = [1.0, 2.0, 0.0, 0.5, 1.0, 2.0];
+        are_their_rows(Basis::new(Monomials::new(3, 3).unwrap(), standardisation).unwrap());
+        // Within bounds that some values lie beyond.
+        let bounded = Monomials::new(3, 2).unwrap().with_bounded(5).unwrap();
+        let shifts = [1.0, 2.0, 0.0, 0.2, 1.9, 0.0];
+        let factors = [0.5, 1.0, 2.0, 1.5, 1.2, 2.5];
+        are_their_rows(Basis::new(bounded, [shifts, factors].concat()).unwrap());
+    }
+
+    fn are_their_rows<B: AsRef<[f64]> + Clone>(basis: Basis<f64, B>) {
         let columns = basis.monomials().len();
         let zeros = || vec![0.0; buffer_len(columns)].into_boxed_slice();
         let mut by_row = Moments::new(columns, zeros()).unwrap();
         let mut by_tile = Moments::new(columns, zeros()).unwrap();
-        let mut accumulator = Accumulator::new(basis);
-        let (mut variables, mut features) = ([0.0; 3], vec![0.0; columns]);
+        let mut accumulator = Accumulator::new(basis.clone());
+        let mut variables = vec![0.0; basis.monomials().all_variables()];
+        let mut features = vec![0.0; columns];
         for (number, rows) in [ROWS, 50, ROWS, 1].into_iter().enumerate() {
             let mut tile = [Column::ZEROS; 4];
             for row in 0..rows {

@@ -191,7 +191,8 @@ impl Diagnosis {
     /// Of a log and its model, or why there is none.
     fn given(data: &Data, fitted: Result<&Model, &str>) -> Self {
         let monomials = data.basis.monomials();
-        let totals: Vec<_> = data.regimes.iter().map(RegimeMoments::total).collect();
+        let products = data.without_bounded();
+        let totals: Vec<_> = products.regimes.iter().map(RegimeMoments::total).collect();
         let regimes = data.regimes.iter().zip(&data.ranges).zip(&totals);
         let regimes = regimes.map(|((part, ranges), total)| {
             let names = part.regime.actions().map(|k| data.actions[k].clone());
@@ -202,7 +203,7 @@ impl Diagnosis {
                 rows: total.count(),
                 actions: (0..data.actions.len()).map(spread).collect(),
                 outcome: spread(data.actions.len()),
-                condition: conditioned(data, total),
+                condition: conditioned(&products, total),
                 residual: fitted.ok().and_then(|model| {
                     let polynomial = model.polynomial(part.regime).ok()?;
                     part.residual(&polynomial).ok()
@@ -214,7 +215,7 @@ impl Diagnosis {
             outcome: data.outcome.clone(),
             actions: data.actions.clone(),
             degree: monomials.degree(),
-            coefficients: monomials.len(),
+            coefficients: products.basis.monomials().len(),
             regimes: regimes.collect(),
             overlaps: overlaps(data, &totals),
             learned: learned.map(|learned| Learned::of(learned, &data.actions)),

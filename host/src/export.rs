@@ -191,7 +191,8 @@ fn degree(monomials: &[Monomial]) -> usize {
     degrees.max().unwrap_or(0)
 }
 
-/// A polynomial of the standardised actions, nested: `coefficient + Σ action · inner`.
+/// A polynomial of the standardised actions and, behind them, the bounded ones, nested:
+/// `coefficient + Σ variable · inner`.
 #[derive(Clone, Debug, PartialEq)]
 struct Sum {
     coefficient: f64,
@@ -227,8 +228,8 @@ impl Sum {
     fn value(&self, scalar: Scalar, variables: &[f64]) -> f64 {
         self.terms
             .iter()
-            .fold(self.coefficient, |sum, (action, inner)| {
-                let product = scalar.round(variables[*action] * inner.value(scalar, variables));
+            .fold(self.coefficient, |sum, (variable, inner)| {
+                let product = scalar.round(variables[*variable] * inner.value(scalar, variables));
                 scalar.round(sum + product)
             })
     }
@@ -236,7 +237,8 @@ impl Sum {
     /// The sum of the monomials' absolute values.
     fn magnitude(&self, variables: &[f64]) -> f64 {
         let terms = self.terms.iter();
-        let inner = terms.map(|(action, sum)| variables[*action].abs() * sum.magnitude(variables));
+        let inner =
+            terms.map(|(variable, sum)| variables[*variable].abs() * sum.magnitude(variables));
         self.coefficient.abs() + inner.sum::<f64>()
     }
 
@@ -250,9 +252,9 @@ impl Sum {
         })
     }
 
-    fn uses(&self, action: usize) -> bool {
+    fn uses(&self, variable: usize) -> bool {
         let mut terms = self.terms.iter();
-        terms.any(|(own, inner)| *own == action || inner.uses(action))
+        terms.any(|(own, inner)| *own == variable || inner.uses(variable))
     }
 }
 
@@ -271,6 +273,7 @@ pub struct Export {
     data: u64,
     /// Where the data support each action.
     ranges: Vec<Range>,
+    /// Of every action, then of every bounded one where there are any.
     shift: Vec<f64>,
     factor: Vec<f64>,
     /// The monomials that are not zero.
@@ -347,11 +350,21 @@ impl Export {
             covariance = Some((factors.collect::<Vec<_>>(), sure.covariance));
         }
 
+        let mut shift = basis.shift().to_vec();
         let mut factor = basis.factor().to_vec();
+        let effect = polynomials[0].iter().filter(|(_, value)| *value != 0.0);
+        let known = covariance.iter().flat_map(|(monomials, _)| monomials);
+        let used = effect.map(|(factors, _)| factors).chain(known).flatten();
+        if used.max() >= Some(&model.actions.len()) {
+            let (bounded_shift, bounded_factor): (Vec<_>, Vec<_>) = basis.bounded().unzip();
+            shift.extend(bounded_shift);
+            factor.extend(bounded_factor);
+        }
+        // A bounded action keeps its factor: it is bounded behind it.
         let unit = |factors: &[usize]| -> f64 {
+            let factors = factors.iter();
             factors
-                .iter()
-                .map(|&action| basis.factor()[action])
+                .filter_map(|&variable| basis.factor().get(variable))
                 .product()
         };
         let mut folded = polynomials.clone();
@@ -363,7 +376,7 @@ impl Export {
             .flatten()
             .all(|&(_, value)| scalar.holds(value))
         {
-            factor.fill(1.0);
+            factor[..model.actions.len()].fill(1.0);
             polynomials = folded;
             if let Some((monomials, covariance)) = &mut covariance {
                 let mut entries = covariance.iter_mut();
@@ -380,7 +393,6 @@ impl Export {
             }
             polynomial.retain(|&(_, value)| value != 0.0);
         }
-        let mut shift = basis.shift().to_vec();
         for value in shift.iter_mut().chain(&mut factor) {
             *value = scalar.round(*value);
         }
@@ -397,8 +409,8 @@ impl Export {
         polynomials.retain(|column| !column.is_empty());
         let sure = quantile.zip(covariance);
         let mut uncertainty = sure.map(|(quantile, (monomials, covariance))| {
-            let (actions, quantile) = (model.actions.len(), scalar.round(quantile));
-            Uncertainty::new(&polynomials, monomials, covariance, actions, quantile)
+            let (variables, quantile) = (shift.len(), scalar.round(quantile));
+            Uncertainty::new(&polynomials, monomials, covariance, variables, quantile)
         });
         let ranges: Vec<Range> = (0..model.actions.len())
             .map(|action| support(model, regime, action))
@@ -461,8 +473,8 @@ impl Export {
         if largest > 0.0 {
             export.error /= largest;
         }
-        // Two roundings of the action, at most K + 1 at each level; either way round.
-        let roundings = export.degree() * (export.actions.len() + 3);
+        // Two roundings of the action, at most one more than variables at each level; either way round.
+        let roundings = export.degree() * (export.shift.len() + 3);
         export.tolerance = scalar.round(2.0 * roundings as f64 * scalar.roundoff() * magnitude);
         scalar.expect(WORST_EFFECT, export.error, "predictions", "the largest")?;
         if let Some(uncertainty) = &mut uncertainty {
@@ -480,14 +492,28 @@ impl Export {
 
     fn standardise(&self, actions: &[f64]) -> Vec<f64> {
         let standardisation = self.shift.iter().zip(&self.factor);
-        let standardised = actions
-            .iter()
-            .zip(standardisation)
-            .map(|(action, (shift, factor))| {
-                let centred = self.scalar.round(action - shift);
-                self.scalar.round(centred * factor)
-            });
-        standardised.collect()
+        let twice = actions.iter().chain(actions);
+        let standardised = twice.zip(standardisation).map(|(action, (shift, factor))| {
+            let centred = self.scalar.round(action - shift);
+            self.scalar.round(centred * factor)
+        });
+        let bounded = standardised.enumerate().map(|(variable, value)| {
+            if self.is_bounded(variable) {
+                value.clamp(-1.0, 1.0)
+            } else {
+                value
+            }
+        });
+        bounded.collect()
+    }
+
+    fn is_bounded(&self, variable: usize) -> bool {
+        variable >= self.actions.len()
+    }
+
+    /// The action that a variable is, bounded or not.
+    fn action_of(&self, variable: usize) -> usize {
+        variable % self.actions.len()
     }
 
     fn degree(&self) -> usize {
@@ -498,41 +524,61 @@ impl Export {
         self.levels.iter().any(|levels| !levels.is_empty())
     }
 
-    fn is_shifted(&self, action: usize) -> bool {
-        self.shift[action] != 0.0
+    fn is_shifted(&self, variable: usize) -> bool {
+        self.shift[variable] != 0.0
     }
 
-    fn is_scaled(&self, action: usize) -> bool {
-        self.factor[action] != 1.0
+    fn is_scaled(&self, variable: usize) -> bool {
+        self.factor[variable] != 1.0
     }
 
-    /// The statements of a language whose operators are C's, and the expression of the effect.
-    ///
-    /// `declare` begins the declaration of a variable, which changes later or not.
-    fn straight_line(&self, declare: fn(bool) -> String, literal: impl Fn(f64) -> String) -> Body {
-        let mut body = self.begin(std::slice::from_ref(&self.sum), declare, &literal);
-        body.result = self.accumulate(&self.sum, "s", declare, &literal, &mut body.statements);
+    /// The name of a variable before it is bounded, where it is.
+    fn standardised(&self, variable: usize) -> String {
+        let standardised = self.is_shifted(variable) || self.is_scaled(variable);
+        let letter = match (standardised, self.is_bounded(variable)) {
+            (false, _) => "a",
+            (true, false) => "z",
+            (true, true) => "w",
+        };
+        format!("{letter}{}", self.action_of(variable))
+    }
+
+    /// The name of a variable.
+    fn variable(&self, variable: usize) -> String {
+        match self.is_bounded(variable) {
+            true => format!("u{}", self.action_of(variable)),
+            false => self.standardised(variable),
+        }
+    }
+
+    /// The variables that some sums use, ascending.
+    fn used(&self, sums: &[Sum]) -> impl Iterator<Item = usize> + Clone {
+        (0..self.shift.len()).filter(move |&variable| sums.iter().any(|sum| sum.uses(variable)))
+    }
+
+    /// The statements of a language, and the expression of the effect.
+    fn straight_line(&self, language: &impl Language) -> Body {
+        let mut body = self.begin(std::slice::from_ref(&self.sum), language);
+        body.result = self.accumulate(&self.sum, "s", language, &mut body.statements);
         body
     }
 
     /// The same for the squared standard error.
-    fn variance_straight_line(
-        &self,
-        uncertainty: &Uncertainty,
-        declare: fn(bool) -> String,
-        literal: impl Fn(f64) -> String,
-    ) -> Body {
+    fn variance_straight_line(&self, uncertainty: &Uncertainty, language: &impl Language) -> Body {
         let columns = &uncertainty.columns;
-        let mut body = self.begin(columns, declare, &literal);
+        let mut body = self.begin(columns, language);
         body.result = match columns.len() {
-            0 => literal(0.0),
+            0 => language.literal(0.0),
             _ => "v".into(),
         };
         for (i, column) in columns.iter().enumerate() {
             let name = format!("r{i}");
-            let root = self.accumulate(column, &name, declare, &literal, &mut body.statements);
+            let root = self.accumulate(column, &name, language, &mut body.statements);
             body.statements.push(match i {
-                0 => format!("{}v = {root} * {root};", declare(columns.len() > 1)),
+                0 => format!(
+                    "{}v = {root} * {root};",
+                    language.declare(columns.len() > 1)
+                ),
                 _ => format!("v += {root} * {root};"),
             });
         }
@@ -540,35 +586,36 @@ impl Export {
     }
 
     /// The standardisation of the actions that some sums use.
-    fn begin(
-        &self,
-        sums: &[Sum],
-        declare: fn(bool) -> String,
-        literal: &impl Fn(f64) -> String,
-    ) -> Body {
+    fn begin(&self, sums: &[Sum], language: &impl Language) -> Body {
         let mut body = Body {
-            uses: (0..self.actions.len())
-                .map(|action| sums.iter().any(|sum| sum.uses(action)))
-                .collect(),
+            uses: vec![false; self.actions.len()],
             statements: Vec::new(),
             result: String::new(),
         };
-        for (action, _) in body.uses.iter().enumerate().filter(|&(_, &used)| used) {
-            let mut value = format!("a{action}");
-            match self.shift[action] {
+        let declare = language.declare(false);
+        for variable in self.used(sums) {
+            body.uses[self.action_of(variable)] = true;
+            let mut value = format!("a{}", self.action_of(variable));
+            match self.shift[variable] {
                 0.0 => {}
-                shift if shift < 0.0 => value = format!("{value} + {}", literal(-shift)),
-                shift => value = format!("{value} - {}", literal(shift)),
+                shift if shift < 0.0 => value = format!("{value} + {}", language.literal(-shift)),
+                shift => value = format!("{value} - {}", language.literal(shift)),
             }
-            if self.is_scaled(action) {
-                if self.is_shifted(action) {
+            if self.is_scaled(variable) {
+                if self.is_shifted(variable) {
                     value = format!("({value})");
                 }
-                value = format!("{value} * {}", literal(self.factor[action]));
+                value = format!("{value} * {}", language.literal(self.factor[variable]));
             }
-            if self.is_shifted(action) || self.is_scaled(action) {
-                let statement = format!("{}z{action} = {value};", declare(false));
+            let standardised = self.standardised(variable);
+            if self.is_shifted(variable) || self.is_scaled(variable) {
+                let statement = format!("{declare}{standardised} = {value};");
                 body.statements.push(statement);
+            }
+            if self.is_bounded(variable) {
+                let (name, bounded) = (self.variable(variable), language.bounded(&standardised));
+                body.statements
+                    .push(format!("{declare}{name} = {bounded};"));
             }
         }
         body
@@ -579,25 +626,22 @@ impl Export {
         &self,
         sum: &Sum,
         name: &str,
-        declare: fn(bool) -> String,
-        literal: &impl Fn(f64) -> String,
+        language: &impl Language,
         statements: &mut Vec<String>,
     ) -> String {
         if sum.terms.is_empty() {
-            return literal(sum.coefficient);
+            return language.literal(sum.coefficient);
         }
         let mut started = sum.coefficient != 0.0;
         let changes = started || sum.terms.len() > 1;
-        let start = |value: String| format!("{}{name} = {value};", declare(changes));
+        let start = |value: String| format!("{}{name} = {value};", language.declare(changes));
         if started {
-            statements.push(start(literal(sum.coefficient)));
+            statements.push(start(language.literal(sum.coefficient)));
         }
-        for (action, inner) in &sum.terms {
-            let standardised = self.is_shifted(*action) || self.is_scaled(*action);
-            let variable = if standardised { "z" } else { "a" };
-            let inside = format!("{name}_{action}");
-            let inside = self.accumulate(inner, &inside, declare, literal, statements);
-            let product = format!("{variable}{action} * {inside}");
+        for (variable, inner) in &sum.terms {
+            let inside = format!("{name}_{variable}");
+            let inside = self.accumulate(inner, &inside, language, statements);
+            let product = format!("{} * {inside}", self.variable(*variable));
             statements.push(if started {
                 format!("{name} += {product};")
             } else {
@@ -626,13 +670,10 @@ impl Export {
     }
 
     fn size_of(&self, sums: &[Sum], coefficients: usize) -> Size {
-        let actions = 0..self.actions.len();
-        let used = actions.filter(|&action| sums.iter().any(|sum| sum.uses(action)));
-        let shifts = used
-            .clone()
-            .filter(|&action| self.is_shifted(action))
-            .count();
-        let factors = used.filter(|&action| self.is_scaled(action)).count();
+        let used = self.used(sums);
+        let shifted = used.clone().filter(|&variable| self.is_shifted(variable));
+        let scaled = used.filter(|&variable| self.is_scaled(variable));
+        let (shifts, factors) = (shifted.count(), scaled.count());
         let operations = sums.iter().map(Sum::operations);
         let (multiplications, additions) =
             operations.fold((0, 0), |(products, sums), (more_products, more_sums)| {
@@ -663,6 +704,18 @@ impl Export {
     pub fn variance_error(&self) -> Option<f64> {
         Some(self.uncertainty.as_ref()?.error)
     }
+}
+
+/// How a language whose operators are C's writes the rest.
+trait Language {
+    /// The begin of the declaration of a variable, which changes later or not.
+    fn declare(&self, changes: bool) -> String;
+
+    /// A number.
+    fn literal(&self, value: f64) -> String;
+
+    /// The value of a variable, where it lies between −1 and 1, and else the nearer of these; NaN stays NaN.
+    fn bounded(&self, variable: &str) -> String;
 }
 
 /// Straight-line code.

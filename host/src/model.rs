@@ -11,6 +11,7 @@ pub mod support;
 use crate::fit::structured::{EffectUncertainty, Structured};
 use crate::log::levels::Levels;
 use crate::moments::Range;
+use crate::moments::degree::without_bounded;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed::Packed;
 use joint_effects_kernel::error::{NotPositiveDefinite, ShapeError};
@@ -36,7 +37,7 @@ pub struct Model {
     pub actions: Vec<String>,
     /// The levels of each action that is a category; its values number them.
     pub levels: Vec<Option<Levels>>,
-    /// The P monomials of the standardised actions.
+    /// The P monomials of the standardised actions, and powers of these within bounds.
     pub basis: Basis<f64, Vec<f64>>,
     /// `[β, γ₁, …, γ_K]`, P numbers each.
     pub coefficients: Vec<f64>,
@@ -64,7 +65,7 @@ pub struct FittedRegime {
 }
 
 impl Model {
-    /// The effect of setting the actions of `regime`: P coefficients over the basis. Those that the
+    /// The effect of setting the actions of `regime`: a coefficient for each monomial of the basis. Those that the
     /// structured model takes to be zero are exactly that.
     ///
     /// It is that on what [`Model::scale`] makes of the outcome.
@@ -83,6 +84,18 @@ impl Model {
             }
         }
         Ok(polynomial)
+    }
+
+    /// The effect of setting all actions: a coefficient for each monomial of [`Model::joint_basis`].
+    pub fn joint_effect(&self) -> Result<Vec<f64>, ShapeError> {
+        let mut polynomial = self.polynomial(Regime::joint(self.actions.len()))?;
+        polynomial.truncate(self.basis.monomials().without_bounded().len());
+        Ok(polynomial)
+    }
+
+    /// The basis without the powers of actions within bounds, of which the joint effect has none.
+    pub fn joint_basis(&self) -> Basis<f64, Vec<f64>> {
+        without_bounded(&self.basis)
     }
 
     /// Whether it knows how sure its predictions are.
@@ -230,7 +243,7 @@ impl Predictor {
                     None => model.ranges(regime, action).collect(),
                 }
             })?,
-            variables: vec![0.0; terms.variables()],
+            variables: vec![0.0; terms.all_variables()],
             features: vec![0.0; terms.len()],
         })
     }

@@ -3,11 +3,11 @@
 #![cfg(feature = "app")]
 
 use crate::program::{run, succeed};
-use joint_effects::export::{self, Export};
+use joint_effects::export::{self, Export, Scalar};
 use joint_effects::fit::structured::{Structured, Uncertainty};
 use joint_effects::log::levels::Levels;
 use joint_effects::model::support::Seen;
-use joint_effects::model::{FittedRegime, Model};
+use joint_effects::model::{self, FittedRegime, Model, Prediction};
 use joint_effects::model_file;
 use joint_effects::moments::Range;
 use joint_effects_kernel::Regime;
@@ -42,8 +42,17 @@ const ODD: [&str; 9] = [
 
 /// A model whose every coefficient is there, or only those of powers.
 fn model(actions: usize, degree: usize, additive: bool) -> Model {
+    model_of(Monomials::new(actions, degree).unwrap(), additive)
+}
+
+/// The same with two powers of every bounded action.
+fn bounded(actions: usize, degree: usize, additive: bool) -> Model {
     let monomials = Monomials::new(actions, degree).unwrap();
-    let terms = monomials.len();
+    model_of(monomials.with_bounded(2).unwrap(), additive)
+}
+
+fn model_of(monomials: Monomials, additive: bool) -> Model {
+    let (actions, terms) = (monomials.variables(), monomials.len());
     let coefficients = (0..(actions + 1) * terms).map(|i| {
         let power = i % terms == 0 || monomials.only_variable(i % terms).is_some();
         let value = (i as f64 * 0.754_877_666_2).fract() * 4.0 - 2.0;
@@ -66,6 +75,15 @@ fn model(actions: usize, degree: usize, additive: bool) -> Model {
         variance: None,
         ranges: ranges(width),
     };
+    // From a quarter below the range of the first to three quarters above its middle.
+    let numbers = shifts.clone().zip(factors.clone()).map(|(shift, factor)| {
+        let (middle, half) = (shift + 0.25 / factor, 0.5 / factor);
+        (middle, 1.0 / half)
+    });
+    let (middles, reciprocals): (Vec<_>, Vec<_>) =
+        numbers.take(monomials.all_variables() - actions).unzip();
+    let standardisation = shifts.clone().chain(middles);
+    let standardisation = standardisation.chain(factors.clone()).chain(reciprocals);
     let regimes = std::iter::once(summary(Regime::OBSERVATIONAL, 1.0));
     let singles = (0..actions).map(|action| summary(Regime::single(action), 2.0));
     Model {
@@ -76,7 +94,7 @@ fn model(actions: usize, degree: usize, additive: bool) -> Model {
             .map(|k| format!("{}{k}", ODD[k % ODD.len()]))
             .collect(),
         levels: vec![None; actions],
-        basis: Basis::new(monomials, shifts.clone().chain(factors.clone()).collect()).unwrap(),
+        basis: Basis::new(monomials, standardisation.collect()).unwrap(),
         coefficients: coefficients.collect(),
         regimes: regimes.chain(singles).collect(),
         seen: vec![Seen::default(); actions],
@@ -84,19 +102,39 @@ fn model(actions: usize, degree: usize, additive: bool) -> Model {
     }
 }
 
+/// The model, of which an effect has the powers of a bounded action where that is left alone.
+fn left_alone(mut model: Model) -> Model {
+    let monomials = model.basis.monomials();
+    let actions = monomials.variables();
+    let mut blocks = model.coefficients.chunks_exact_mut(monomials.len());
+    let beta = blocks.next().unwrap();
+    for (action, gamma) in blocks.enumerate() {
+        for monomial in monomials.without_bounded().len()..monomials.len() {
+            gamma[monomial] = match monomials.only_variable(monomial) {
+                Some(variable) if variable == actions + action => -beta[monomial],
+                _ => 0.0,
+            };
+        }
+    }
+    model
+}
+
 /// The model with a covariance of some of its coefficients, of the rank of `directions`.
-fn sure(mut model: Model, directions: usize, has: impl Fn(usize) -> bool) -> Model {
+fn sure(model: Model, directions: usize, has: impl Fn(usize) -> bool) -> Model {
+    sure_of(model, directions, |term| has(term.monomial))
+}
+
+/// The model with a covariance of some of its terms.
+fn sure_of(mut model: Model, directions: usize, has: impl Fn(&Term) -> bool) -> Model {
     let actions = model.actions.len();
-    let blocks = std::iter::once(None).chain((0..actions).map(Some));
-    let monomials = (0..model.basis.monomials().len()).filter(|&monomial| has(monomial));
-    let terms = blocks.flat_map(|action| {
-        let term = move |monomial| Term { action, monomial };
-        monomials.clone().map(term)
-    });
-    let terms: Vec<Term> = terms.collect();
     let size = model.basis.monomials().len();
+    let blocks = std::iter::once(None).chain((0..actions).map(Some));
+    let terms = blocks.flat_map(|action| (0..size).map(move |monomial| Term { action, monomial }));
+    let terms: Vec<Term> = terms.filter(has).collect();
     for (index, value) in model.coefficients.iter_mut().enumerate() {
-        *value = if has(index % size) { *value } else { 0.0 };
+        if !terms.iter().any(|term| term.monomial == index % size) {
+            *value = 0.0;
+        }
     }
     let mut covariance = vec![0.0; packed::len(terms.len())];
     for direction in 0..directions {
@@ -411,17 +449,23 @@ fn no_compiler_has_a_word_to_say() {
         ("avr-gcc", "-std=c99 -Os -mmcu=atmega328p -c", false),
     ];
     let mut compilations = 0;
-    for (name, model) in models() {
-        let directory = directory(&model);
+    let bounded = [
+        ("bounded", bounded(4, 3, true)),
+        ("sure of bounded", sure(bounded(3, 2, false), 100, |_| true)),
+    ];
+    for (name, model) in models().into_iter().chain(bounded) {
+        let directory = TempDir::new().unwrap();
         let directory = directory.path();
-        for scalar in ["f32", "f64"] {
-            export(directory, "c", scalar, "plant.h");
+        for scalar in Scalar::ALL {
+            let export = Export::new(&model, Regime::joint(model.actions.len()), scalar).unwrap();
+            let mut header = fs::File::create(directory.join("plant.h")).unwrap();
+            export::c::write(&export, "plant", &mut header).unwrap();
             let main = "#define PLANT_TEST\n#include \"plant.h\"\nint main(void) {\n\
                         return plant_test();\n}\n";
             fs::write(directory.join("main.c"), main).unwrap();
             for (compiler, flags, runs) in compilers {
                 if Command::new(compiler).arg("--version").output().is_err()
-                    || (compiler == "avr-gcc" && scalar == "f64")
+                    || (compiler == "avr-gcc" && scalar == Scalar::F64)
                     || (flags.contains("387") && !runs)
                 {
                     println!("skipped: {compiler} {flags}, {scalar}");
@@ -563,6 +607,8 @@ enum Section {
     Cross(Vec<([u8; 2], u8, f32)>),
     Uncertainty(f32, Vec<f32>),
     Levels(Vec<Vec<[u8; 4]>>),
+    /// Of every bounded action its place, shift, factor and coefficients.
+    Bounded(Vec<(u8, f32, f32, Vec<f32>)>),
 }
 
 /// The sections of an artifact in single precision, after a look at what is around them.
@@ -603,6 +649,7 @@ fn sections(bytes: &[u8]) -> Vec<(u8, Section)> {
                 Section::Uncertainty(quantile, factor)
             }
             9 => Section::Levels(of(content)),
+            10 => Section::Bounded(of(content)),
             _ => panic!("section {tag}"),
         };
         (*tag, section)
@@ -864,7 +911,7 @@ fn names_of_levels_do_not_depend_on_their_order() {
             Some(Levels::new(names.collect()))
         };
         model.levels = vec![levels(names), levels("b,c")];
-        let export = Export::new(&model, Regime::joint(2), export::Scalar::F32).unwrap();
+        let export = Export::new(&model, Regime::joint(2), Scalar::F32).unwrap();
         let mut text = Vec::new();
         export::rust::write(&export, &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
@@ -950,6 +997,239 @@ fn the_size_line_counts() {
         ),
         "{line}"
     );
+    // Of two actions one is shifted; within their bounds both are shifted and scaled.
+    let bounded = Export::new(&bounded(2, 1, true), Regime::joint(2), Scalar::F32).unwrap();
+    assert_eq!(
+        bounded.size().to_string(),
+        "7 coefficients, 48 bytes of constants, 8 multiplications, 9 additions"
+    );
+}
+
+/// Rows at, inside and beyond the bounds of every action, and what the effect of setting some actions is there.
+fn rows_about_the_bounds(model: &Model, regime: Regime) -> Vec<([f64; 3], Prediction)> {
+    const PLACES: [f64; 9] = [-4.0, -1.0, -0.999, -0.5, 0.0, 0.25, 1.0, 1.001, 3.0];
+    let bounds: Vec<(f64, f64)> = model.basis.bounded().collect();
+    let mut predictor = model::Predictor::new(model, regime).unwrap();
+    let row = |index: usize| {
+        let row: [f64; 3] = std::array::from_fn(|action| {
+            let (middle, reciprocal) = bounds[action];
+            let place = index / PLACES.len().pow(action as u32) % PLACES.len();
+            f64::from((middle + PLACES[place] / reciprocal) as f32)
+        });
+        (row, predictor.predict(&row).unwrap())
+    };
+    (0..PLACES.len().pow(3)).map(row).collect()
+}
+
+/// Setting an action takes the powers of it within its bounds away: an effect has those of the actions that it
+/// leaves alone.
+fn model_of_left_alone() -> Model {
+    let model = left_alone(bounded(3, 2, false));
+    let monomials = model.basis.monomials();
+    let actions = monomials.variables();
+    let products = monomials.without_bounded();
+    sure_of(model, 100, |term| {
+        let own = term.action.map(|action| actions + action);
+        term.monomial < products.len() || monomials.only_variable(term.monomial) == own
+    })
+}
+
+/// The rows, what is expected and how near to it the exported effect must be.
+struct Expected {
+    scalar: Scalar,
+    rows: Vec<([f64; 3], Prediction)>,
+    /// Of the effect, and of the standard error as a part of it.
+    bounds: [f64; 2],
+}
+
+impl Expected {
+    fn new(model: &Model, regime: Regime, scalar: Scalar) -> Self {
+        let rows = rows_about_the_bounds(model, regime);
+        let largest = rows.iter().map(|(_, expected)| expected.effect.abs());
+        let largest = largest.fold(0.0, f64::max);
+        let bounds = match scalar {
+            Scalar::F32 => [1e-6 * largest, 1e-4],
+            Scalar::F64 => [1e-13 * largest, 1e-9],
+        };
+        Self {
+            scalar,
+            rows,
+            bounds,
+        }
+    }
+
+    /// The actions, the effect and its squared standard error, as source code.
+    fn listed(&self, open: &str, close: &str) -> String {
+        let lines = self.rows.iter().map(|(row, expected)| {
+            let interval = expected.interval.as_ref().unwrap();
+            let variance = interval.standard_error.powi(2);
+            let [a, b, c] = row;
+            format!(
+                "{open}{a:?}, {b:?}, {c:?}, {:?}, {variance:?}{close},\n",
+                expected.effect
+            )
+        });
+        lines.collect()
+    }
+
+    fn expect_of_rust(&self, directory: &Path, export: &Export) {
+        let mut source = fs::File::create(directory.join("exported.rs")).unwrap();
+        export::rust::write(export, &mut source).unwrap();
+        let [of_effect, of_error] = self.bounds;
+        let main = format!(
+            "#![allow(dead_code)]
+            mod exported;
+            use exported::*;
+            const ROWS: &[[f64; 5]] = &[{}];
+            fn main() {{
+                for &[a, b, c, effect, expected] in ROWS {{
+                    let row = [a, b, c].map(|value| value as Scalar);
+                    assert!((f64::from(predict(&row)) - effect).abs() <= {of_effect:?});
+                    let share = f64::from(variance(&row)) / expected - 1.0;
+                    assert!(share.abs() <= 2.0 * {of_error:?});
+                }}
+                for ((actions, effect), expected) in VECTORS.iter().zip(VARIANCES) {{
+                    let row = actions.map(Scalar::from_bits);
+                    assert_eq!(predict(&row).to_bits(), *effect);
+                    assert_eq!(variance(&row).to_bits(), *expected);
+                }}
+                for action in 0..3 {{
+                    let mut row = MIN;
+                    row[action] = Scalar::NAN;
+                    assert!(predict(&row).is_nan() && variance(&row).is_nan());
+                }}
+            }}",
+            self.listed("[", "]")
+        );
+        fs::write(directory.join("main.rs"), main).unwrap();
+        let mut compiler = Command::new("rustc");
+        compiler.args("--edition 2024 main.rs -o rust".split(' '));
+        compile_and_run(directory, &mut compiler, "rust");
+    }
+
+    fn expect_of_c(&self, directory: &Path, export: &Export) {
+        if Command::new("cc").arg("--version").output().is_err() {
+            println!("skipped: no C compiler for the exported header");
+            return;
+        }
+        let mut source = fs::File::create(directory.join("plant.h")).unwrap();
+        export::c::write(export, "plant", &mut source).unwrap();
+        let [of_effect, of_error] = self.bounds;
+        let main = format!(
+            "#define PLANT_TEST
+            #include \"plant.h\"
+            #include <math.h>
+            static const double rows[][5] = {{{}}};
+            static const PLANT_FLOAT least[] = PLANT_MIN;
+            int main(void) {{
+                PLANT_FLOAT row[3];
+                for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {{
+                    for (unsigned j = 0; j < 3; j++) {{
+                        row[j] = (PLANT_FLOAT)rows[i][j];
+                    }}
+                    const double effect = (double)plant_predict(row) - rows[i][3];
+                    const double share = (double)plant_variance(row) / rows[i][4] - 1;
+                    if (!(fabs(effect) <= {of_effect:?} && fabs(share) <= 2 * {of_error:?})) {{
+                        return 1;
+                    }}
+                }}
+                for (unsigned i = 0; i < 3; i++) {{
+                    for (unsigned j = 0; j < 3; j++) {{
+                        row[j] = i == j ? (PLANT_FLOAT)NAN : least[j];
+                    }}
+                    if (!isnan(plant_predict(row)) || !isnan(plant_variance(row))) {{
+                        return 2;
+                    }}
+                }}
+                return plant_test();
+            }}\n",
+            self.listed("{", "}")
+        );
+        fs::write(directory.join("main.c"), main).unwrap();
+        let float = match self.scalar {
+            Scalar::F32 => "-DPLANT_FLOAT=float",
+            Scalar::F64 => "-DPLANT_FLOAT=double",
+        };
+        let mut compiler = Command::new("cc");
+        compiler
+            .args(WARNINGS.split(' '))
+            .args([float, "main.c", "-o", "c", "-lm"]);
+        compile_and_run(directory, &mut compiler, "c");
+    }
+
+    fn expect_of_bytes<S: joint_effects_kernel::Scalar + Into<f64>>(
+        &self,
+        export: &Export,
+        number: impl Fn(f64) -> S,
+    ) {
+        let artifact = Artifact::<S>::read(export::postcard::bytes(export)).unwrap();
+        let mut scratch = vec![S::ZERO; artifact.scratch_len()];
+        let [of_effect, of_error] = self.bounds;
+        for (row, expected) in &self.rows {
+            let found = artifact.predict(&row.map(&number), &mut scratch).unwrap();
+            let effect: f64 = found.effect.into();
+            assert!((effect - expected.effect).abs() <= of_effect);
+            let standard_error: f64 = found.standard_error.unwrap().into();
+            let expected = expected.interval.as_ref().unwrap().standard_error;
+            assert!((standard_error / expected - 1.0).abs() <= of_error);
+        }
+    }
+}
+
+#[test]
+fn a_bounded_effect_is_the_models() {
+    let model = model_of_left_alone();
+    for (regime, alone) in [
+        (Regime::OBSERVATIONAL, 3),
+        (Regime::single(1), 2),
+        (Regime::single(0).with(2), 1),
+        (Regime::joint(3), 0),
+    ] {
+        for scalar in Scalar::ALL {
+            let export = Export::new(&model, regime, scalar).unwrap();
+            let expected = Expected::new(&model, regime, scalar);
+            let directory = TempDir::new().unwrap();
+            expected.expect_of_rust(directory.path(), &export);
+            expected.expect_of_c(directory.path(), &export);
+            match scalar {
+                Scalar::F32 => expected.expect_of_bytes(&export, |value| value as f32),
+                Scalar::F64 => expected.expect_of_bytes(&export, |value| value),
+            }
+        }
+        let export = Export::new(&model, regime, Scalar::F32).unwrap();
+        let sections = sections(export::postcard::bytes(&export));
+        let bounded = sections.iter().find_map(|(_, section)| match section {
+            Section::Bounded(bounded) => Some(bounded.len()),
+            _ => None,
+        });
+        assert_eq!(bounded.unwrap_or(0), alone);
+    }
+}
+
+/// An effect without powers of bounded actions is exported as from a model that has none, to the byte.
+#[test]
+fn what_is_not_bounded_is_exported_as_ever() {
+    let model = left_alone(bounded(3, 2, false));
+    let mut plain = model.clone();
+    let monomials = model.basis.monomials();
+    plain.basis = Basis::new(
+        monomials.without_bounded(),
+        [model.basis.shift(), model.basis.factor()].concat(),
+    )
+    .unwrap();
+    let blocks = model.coefficients.chunks_exact(monomials.len());
+    let blocks = blocks.map(|block| &block[..monomials.without_bounded().len()]);
+    plain.coefficients = blocks.collect::<Vec<_>>().concat();
+    let exported = |model: &Model, scalar| {
+        let export = Export::new(model, Regime::joint(3), scalar).unwrap();
+        let mut source = Vec::new();
+        export::rust::write(&export, &mut source).unwrap();
+        export::c::write(&export, "plant", &mut source).unwrap();
+        (source, export::postcard::bytes(&export).to_vec())
+    };
+    for scalar in Scalar::ALL {
+        assert!(exported(&model, scalar) == exported(&plain, scalar));
+    }
 }
 
 #[test]

@@ -9,9 +9,11 @@ use joint_effects::log::table::Table;
 use joint_effects::model::Model;
 use joint_effects::moments::blocks::Blocks;
 use joint_effects::moments::data::Data;
+use joint_effects::moments::degree::BOUNDED;
 use joint_effects::moments::{Range, RegimeMoments};
 use joint_effects::{model_file, moments_file};
 use joint_effects_kernel::Regime;
+use joint_effects_kernel::features::monomials::Basis;
 use joint_effects_kernel::predict::scale::Scale;
 use std::collections::BTreeMap;
 use std::fs;
@@ -147,10 +149,14 @@ fn parts_give_the_model_of_the_whole() {
 }
 
 fn data(log: &str) -> Data {
+    to_degree(log, Some(2))
+}
+
+fn to_degree(log: &str, degree: Option<usize>) -> Data {
     let columns = Columns::new("Grüße, n");
     let table = Table::new("log", log.as_bytes()).unwrap();
     let mut rows = Observations::new(vec![table], &columns).unwrap();
-    Data::read(&mut rows, 2, |_| ()).unwrap()
+    Data::read(&mut rows, degree, |_| ()).unwrap()
 }
 
 #[test]
@@ -425,7 +431,8 @@ fn impossible_blocks_are_refused() {
     );
 }
 
-/// What the versions before have written, which have the same moments, none of them of far rows, and one no blocks.
+/// What the versions before have written, which have the same moments, none of them within bounds, two none of far rows,
+/// and one no blocks.
 #[test]
 fn the_versions_before_are_read() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
@@ -438,8 +445,10 @@ fn the_versions_before_are_read() {
     let mut rows = Observations::new(vec![table], &columns).unwrap();
     let mut data = Data::read(&mut rows, 2, |_| ()).unwrap();
     assert!(data.near.is_some());
-    data.undivide();
-    for version in [2, 3] {
+    for version in [4, 3, 2] {
+        if version < 4 {
+            data.undivide();
+        }
         let name = format!("version-{version}.moments");
         assert_eq!(fs::read(golden.join(&name)).unwrap()[4], version);
         let old = moments_file::read(golden.join(name)).unwrap();
@@ -448,16 +457,20 @@ fn the_versions_before_are_read() {
     }
 }
 
-/// A log of heavy tails, from which far rows are told as its first rows say.
-fn of_heavy_tails(rows: std::ops::Range<u32>, like: Option<&Data>) -> Data {
+fn log_of_heavy_tails(rows: std::ops::Range<u32>) -> String {
     let row = |row: u32| {
         let spread = |by: u32| (f64::from(row * by % 1009) / 504.5 - 1.0).powi(5);
         let regime = ["obs", "do(x)"][row as usize % 2];
         format!("{regime},{},{},{}\n", spread(77), spread(131), spread(19))
     };
-    let log = "regime,x,z,\"Grüße, n\"\n".to_string() + &rows.map(row).collect::<String>();
+    "regime,x,z,\"Grüße, n\"\n".to_string() + &rows.map(row).collect::<String>()
+}
+
+/// A log of heavy tails, from which far rows are told as its first rows say.
+fn of_heavy_tails(rows: std::ops::Range<u32>, like: Option<&Data>) -> Data {
+    let log = log_of_heavy_tails(rows);
     match like {
-        None => data(&log),
+        None => to_degree(&log, None),
         Some(like) => {
             let table = Table::new("log", log.as_bytes()).unwrap();
             let mut rows = Observations::new(vec![table], &Columns::new("Grüße, n")).unwrap();
@@ -485,6 +498,15 @@ fn far_rows_travel() {
         };
         assert_eq!(counts(these), counts(those));
     }
+
+    // So do the powers of actions within their bounds, and with them what a lower degree keeps.
+    assert_eq!(whole.basis.monomials().bounded(), BOUNDED);
+    let bounded = whole.to_degree(2).unwrap();
+    assert_eq!(bounded.basis.monomials().bounded(), BOUNDED);
+    assert_eq!(
+        bounded.without_bounded(),
+        whole.without_bounded().to_degree(2).unwrap()
+    );
 
     // Others say that other rows are far.
     let mut other = of_heavy_tails(1100..3000, None);
@@ -521,8 +543,8 @@ fn disagreement_on_far_rows_is_said() {
         assert!(merged.status.success(), "{said}");
         said
     };
-    let expected = "new.moments: which rows are far is not decided as in version-3.moments, so none is taken for far; \
-                    moments --like makes them alike\n";
+    let expected = "new.moments: which values are near is not decided as in version-3.moments, so no row is taken for far and \
+                    no action is bounded; moments --like makes them alike\n";
     let warned = said("version-3.moments new.moments");
     assert!(warned.starts_with(expected), "{warned}");
     assert_eq!(
@@ -533,6 +555,24 @@ fn disagreement_on_far_rows_is_said() {
     );
     let alone = said("new.moments");
     assert!(alone.starts_with("written: "), "{alone}");
+}
+
+/// Bounds that there cannot be.
+#[test]
+fn impossible_bounds_are_refused() {
+    let data = of_heavy_tails(0..1100, None);
+    let monomials = data.basis.monomials();
+    for (place, value) in [(2, f64::NAN), (6, f64::INFINITY), (7, 0.0), (7, -1.0)] {
+        let [shifts, factors] = [data.basis.shift(), data.basis.factor()];
+        let (own_shifts, own_factors): (Vec<_>, Vec<_>) = data.basis.bounded().unzip();
+        let mut all = [shifts, &own_shifts, factors, &own_factors].concat();
+        all[place] = value;
+        let mut spoilt = data.clone();
+        spoilt.basis = Basis::new(monomials, all).unwrap();
+        let error = moments_file::decode(&moments_file::encode(&spoilt)).unwrap_err();
+        let expected = "bounded.variables: expected numbers, the factors above 0";
+        assert_eq!(error.to_string(), expected);
+    }
 }
 
 /// Far rows that there cannot be.
@@ -561,7 +601,7 @@ fn impossible_far_rows_are_refused() {
     let other = joint_effects::moments::empty(2);
     refused(
         &|data| data.regimes[0].far[2] = other.clone(),
-        "far.regimes[0].folds[2].numbers: expected 27 numbers",
+        "far.regimes[0].folds[2].numbers: expected 860 numbers",
     );
 }
 

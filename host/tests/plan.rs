@@ -72,7 +72,8 @@ fn a_plan_of_the_pilots_own_size_expects_the_pilots_own_error() {
 
     let [_, richer] = plan(here, 32_000.0);
     let ratio = structured[2] / richer[2];
-    assert!(ratio > 1.2 && ratio < 2.2, "four times the budget: {ratio}");
+    // More rows do not make smaller what interactions too small to be found may add.
+    assert!(ratio > 1.1 && ratio < 2.2, "four times the budget: {ratio}");
 }
 
 /// Weeks that shift the outcome cost what the fit says that they do, and four times the rows in the same weeks lower that

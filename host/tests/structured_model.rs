@@ -288,7 +288,7 @@ fn a_damaged_field_is_named() {
         (
             "/priors/0/group",
             json!("flat"),
-            "structured.priors[0].group: unknown variant `flat`, expected one of `joint`, `levels`, `pair`, `own`, `family`",
+            "structured.priors[0].group: unknown variant `flat`, expected one of `joint`, `levels`, `pair`, `own`, `family`, `bounded`",
         ),
         (
             "/priors/0/order",

@@ -5,7 +5,7 @@ use joint_effects_kernel::algebra::packed;
 use joint_effects_kernel::digest::{Digest, crc32};
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::predict::artifact::{
-    self, Artifact, ArtifactError, Contents, Uncertainty,
+    self, Artifact, ArtifactError, Bounded, Contents, Uncertainty,
 };
 use joint_effects_kernel::predict::optimum::{Goal, MANY_BOXES};
 use joint_effects_kernel::predict::predictor::{Cross, Layout, Predictor, PredictorError};
@@ -39,6 +39,7 @@ struct Model {
     greatest: Vec<f32>,
     coefficients: Vec<f32>,
     cross: Vec<Cross<f32>>,
+    bounded: Vec<Bounded<f32, &'static [f32]>>,
     factor: Option<Vec<f32>>,
     levels: Vec<&'static [&'static str]>,
 }
@@ -55,9 +56,25 @@ impl Model {
             greatest: vec![0.75; actions],
             coefficients: numbers(layout.coefficients(actions, degree), 3),
             cross: Vec::new(),
+            bounded: Vec::new(),
             factor: None,
             levels: Vec::new(),
         }
+    }
+
+    /// With powers of the first and the last action within their bounds, and standard errors.
+    fn with_bounded(mut self) -> Self {
+        let bounded = |action, coefficients: &'static [f32]| Bounded {
+            action,
+            shift: 0.25,
+            factor: 4.0,
+            coefficients,
+        };
+        let last = self.actions as u8 - 1;
+        self.bounded = vec![bounded(0, &[0.5, -0.75, 0.125]), bounded(last, &[-0.375])];
+        let terms = self.coefficients.len() + self.cross.len() + 4;
+        self.factor = Some(numbers(packed::len(terms), 5));
+        self
     }
 
     /// The whole of it, of which the second action is a category.
@@ -102,6 +119,7 @@ impl Model {
             degree: self.degree,
             coefficients: &self.coefficients,
             cross: &self.cross,
+            bounded: &self.bounded,
             uncertainty: self.factor.as_ref().map(|factor| Uncertainty {
                 quantile: 1.96,
                 factor,
@@ -132,7 +150,27 @@ impl Model {
             let product = variables[0] * variables[1];
             features.extend([product, product * variables[0], product * variables[1]]);
         }
+        for own in &self.bounded {
+            let variable = (row[usize::from(own.action)] - own.shift) * own.factor;
+            let variable = f64::from(variable.clamp(-1.0, 1.0));
+            features.extend((1..).zip(own.coefficients).map(|(p, _)| variable.powi(p)));
+        }
         features
+    }
+
+    /// The expected outcome and its standard error, in f64.
+    fn predict(&self, row: &[f32]) -> (f64, Option<f64>) {
+        let features = self.features(row);
+        let cross = self.cross.iter().map(|term| term.coefficient);
+        let bounded = self.bounded.iter().flat_map(|own| own.coefficients);
+        let coefficients = self.coefficients.iter().copied();
+        let effect = sum(coefficients.chain(cross).chain(bounded.copied()), &features);
+        let variance = self.factor.as_ref().map(|factor| {
+            let rows = (0..features.len()).map(|i| &factor[packed::len(i)..packed::len(i + 1)]);
+            rows.map(|row| sum(row.iter().copied(), &features).powi(2))
+                .sum::<f64>()
+        });
+        (effect, variance.map(f64::sqrt))
     }
 }
 
@@ -178,9 +216,7 @@ fn predictions_are_the_polynomial() {
 
         let mut row = [0.0; ACTIONS];
         row[..model.actions].copy_from_slice(&numbers(model.actions, 4));
-        let features = model.features(&row);
-        let cross = model.cross.iter().map(|term| term.coefficient);
-        let expected = sum(model.coefficients.iter().copied().chain(cross), &features);
+        let (expected, standard_error) = model.predict(&row);
         let mut scratch = vec![0.0; artifact.scratch_len()];
         let checked = artifact
             .predict(&row[..model.actions], &mut scratch)
@@ -194,17 +230,79 @@ fn predictions_are_the_polynomial() {
                 model.degree,
             );
         }
-        let variance = model.factor.as_ref().map(|factor| {
-            let rows = (0..features.len()).map(|i| &factor[packed::len(i)..packed::len(i + 1)]);
-            rows.map(|row| sum(row.iter().copied(), &features).powi(2))
-                .sum::<f64>()
-        });
-        match (checked.standard_error, variance) {
-            (Some(found), Some(variance)) => {
-                assert!((f64::from(found) / variance.sqrt() - 1.0).abs() < 1e-5);
+        match (checked.standard_error, standard_error) {
+            (Some(found), Some(expected)) => {
+                assert!((f64::from(found) / expected - 1.0).abs() < 1e-5);
             }
             (found, expected) => assert_eq!((found, expected), (None, None)),
         }
+    }
+}
+
+/// Inside the bounds, 0 and 0.5, at them and beyond.
+#[test]
+fn powers_of_bounded_actions_are_in_predictions() {
+    let models = [
+        Model::new(Layout::Dense, 3, 2),
+        Model::new(Layout::Additive, 2, 0),
+        Model::whole(4, 3),
+    ];
+    for model in models.map(Model::with_bounded) {
+        let bytes = model.bytes();
+        let artifact = Artifact::<f32>::read(&bytes).unwrap();
+        let mut scratch = vec![0.0; artifact.scratch_len()];
+        for value in [
+            -2.0,
+            -f32::EPSILON,
+            0.0,
+            0.125,
+            0.25,
+            0.375,
+            0.5,
+            0.500_000_1,
+            9.0,
+        ] {
+            for other in [-3.0, 0.3, 0.7] {
+                let mut row = [other; ACTIONS];
+                row[0] = value;
+                let row = &row[..model.actions];
+                let checked = artifact.predict(row, &mut scratch).unwrap();
+                let (effect, standard_error) = model.predict(row);
+                let near = |found: f32, expected: f64| {
+                    (f64::from(found) - expected).abs() <= 1e-5 * (1.0 + expected.abs())
+                };
+                assert!(
+                    near(checked.effect, effect),
+                    "{row:?}: {checked:?}, {effect}"
+                );
+                let standard_error = standard_error.unwrap();
+                assert!(near(checked.standard_error.unwrap(), standard_error));
+            }
+        }
+        for action in [0, model.actions - 1] {
+            let mut row = vec![0.3; model.actions];
+            row[action] = f32::NAN;
+            let checked = artifact.predict(&row, &mut scratch).unwrap();
+            assert!(checked.effect.is_nan() && checked.standard_error.unwrap().is_nan());
+        }
+        let predictor = artifact.predictor::<ACTIONS, CAPACITY, 3>().map(drop);
+        assert_eq!(predictor, Err(PredictorError::Bounded));
+        let best = artifact.best(Goal::Greatest, MANY_BOXES, &mut vec![0.0; model.actions]);
+        let bounded = ArtifactError::Predictor(PredictorError::Bounded);
+        assert_eq!(best.map(drop), Err(bounded));
+    }
+}
+
+/// To the byte, where there are no powers of bounded actions.
+#[test]
+fn artifacts_are_as_ever() {
+    for (model, crc) in [
+        (Model::new(Layout::Dense, 3, 2), 0x4b46_aab8),
+        (Model::whole(3, 2), 0xe0eb_4420),
+        (Model::with_category(3, 2), 0x8f7b_0bfa),
+    ] {
+        let bytes = model.bytes();
+        assert_eq!(crc32(&bytes[..bytes.len() - 4]), crc);
     }
 }
 
@@ -305,6 +403,7 @@ fn a_model_is_known_by_its_coefficients() {
         Model::whole(3, 2),
         Model::whole(3, 2),
         Model::whole(2, 2),
+        Model::whole(3, 2).with_bounded(),
     ];
     others[0].coefficients[4] += 1e-7;
     others[1].shifts[0] += 1e-7;
@@ -316,6 +415,10 @@ fn a_model_is_known_by_its_coefficients() {
     same.greatest[0] = 5.0;
     same.factor = None;
     assert_eq!(id(&same), id(&model));
+    let bounded = &others[4];
+    let mut other = Model::whole(3, 2).with_bounded();
+    other.bounded[1].factor = 5.0;
+    assert_ne!(id(&other), id(bounded));
 }
 
 /// Behind an artifact, in a slot of flash, may be anything.
@@ -339,6 +442,7 @@ fn no_damage_goes_unnoticed() {
         Model::new(Layout::Dense, 5, 3),
         Model::whole(3, 3),
         Model::with_category(3, 1),
+        Model::with_category(2, 1).with_bounded(),
         Model::new(Layout::Additive, 1, 1),
     ] {
         let bytes = model.bytes();
@@ -382,12 +486,17 @@ fn artifact_of(sections: &[(u8, &[u8])]) -> Vec<u8> {
     bytes
 }
 
-/// The sections of an artifact whose lengths take a byte each.
+/// The sections of an artifact, whose lengths take at most two bytes each.
 fn sections(bytes: &[u8]) -> Parts<'_> {
     let mut rest = &bytes[11..bytes.len() - 4];
     std::iter::from_fn(|| {
-        let (&[tag, length], behind) = rest.split_first_chunk()?;
-        let (content, after) = behind.split_at(length.into());
+        let (&[tag, low], mut behind) = rest.split_first_chunk()?;
+        let mut length = usize::from(low);
+        if let (128.., [high, more @ ..]) = (low, behind) {
+            length = usize::from(low & 0x7f) | usize::from(*high) << 7;
+            behind = more;
+        }
+        let (content, after) = behind.split_at(length);
         rest = after;
         Some((tag, content))
     })
@@ -397,7 +506,8 @@ fn sections(bytes: &[u8]) -> Parts<'_> {
 #[test]
 fn what_is_wrong_is_said() {
     let read = |bytes: &[u8]| Artifact::<f32>::read(bytes).unwrap_err();
-    let whole = Model::with_category(2, 1).bytes();
+    let model = || Model::with_category(2, 1).with_bounded();
+    let whole = model().bytes();
     let parts = sections(&whole);
     assert_eq!(artifact_of(&parts), whole);
     let of_head = |at: usize, value: u8| {
@@ -443,9 +553,10 @@ fn what_is_wrong_is_said() {
         });
         assert_eq!(error, ArtifactError::Missing { what });
     }
-    let kinds = missing
-        .into_iter()
-        .chain(["cross terms", "uncertainty", "levels"]);
+    let kinds =
+        missing
+            .into_iter()
+            .chain(["cross terms", "uncertainty", "levels", "bounded actions"]);
     for (place, what) in kinds.enumerate() {
         let shorter = with(&|parts| parts[place].1 = &parts[place].1[..parts[place].1.len() - 1]);
         assert_eq!(shorter, ArtifactError::Content { what });
@@ -456,7 +567,7 @@ fn what_is_wrong_is_said() {
     }
 
     let what = "levels";
-    let last = parts.len() - 1;
+    let last = parts.len() - 2;
     for lists in [
         &[2, 0, 0][..],
         &[1, 1, 7, 7, 7, 7],
@@ -467,9 +578,15 @@ fn what_is_wrong_is_said() {
         assert_eq!(error, ArtifactError::Content { what });
     }
 
+    let what = "bounded actions";
+    for list in [&[0][..], &[1, 0], &[0xff, 0xff, 0xff, 0xff, 0x0f, 1]] {
+        let error = with(&|parts| parts[last + 1].1 = list);
+        assert_eq!(error, ArtifactError::Content { what });
+    }
+
     // What is written is read, or refused for the same reason.
     let write = |change: &dyn Fn(&mut Model)| {
-        let mut model = Model::with_category(2, 1);
+        let mut model = model();
         change(&mut model);
         artifact::write(&model.contents(), &mut [0; 999]).unwrap_err()
     };
@@ -495,6 +612,16 @@ fn what_is_wrong_is_said() {
         write(&|model| model.levels[1] = &["low", "high", "low"]),
         same
     );
+    let bounded = content("bounded actions");
+    assert_eq!(write(&|model| model.bounded[1].action = 2), bounded);
+    assert_eq!(write(&|model| model.bounded.swap(0, 1)), bounded);
+    assert_eq!(write(&|model| model.bounded[1].action = 0), bounded);
+    for coefficients in [&[][..], &[0.0; 17]] {
+        let error = write(&|model| model.bounded[0].coefficients = coefficients);
+        assert_eq!(error, bounded);
+    }
+    let fewer = write(&|model| model.bounded[0].coefficients = &[1.0; 2]);
+    assert_eq!(fewer, content("uncertainty"));
     let unsupported = Monomials::new(2, 17).unwrap_err();
     let unsupported = ArtifactError::Predictor(PredictorError::Unsupported(unsupported));
     assert_eq!(write(&|model| model.degree = 17), unsupported);
@@ -505,9 +632,21 @@ fn what_is_wrong_is_said() {
         let what = "uncertainty";
         let infinite = write(&|model| model.factor.as_mut().unwrap()[3] = value);
         assert_eq!(infinite, ArtifactError::NotFinite { what });
+        let what = "bounded actions";
+        let infinite = write(&|model| model.bounded[0].shift = value);
+        assert_eq!(infinite, ArtifactError::NotFinite { what });
+        let infinite = write(&|model| model.bounded[1].factor = value);
+        assert_eq!(infinite, ArtifactError::NotFinite { what });
     }
+    let infinite = write(&|model| model.bounded[1].coefficients = &[f32::INFINITY]);
+    assert_eq!(
+        infinite,
+        ArtifactError::NotFinite {
+            what: "bounded actions"
+        }
+    );
     let (needed, found) = (whole.len(), 100);
-    let small = artifact::write(&Model::with_category(2, 1).contents(), &mut [0; 100]).unwrap_err();
+    let small = artifact::write(&model().contents(), &mut [0; 100]).unwrap_err();
     assert_eq!(small, ArtifactError::Truncated { needed, found });
 }
 
@@ -678,10 +817,10 @@ proptest! {
     #[test]
     fn no_bytes_are_a_panic(
         bytes in prop::collection::vec(any::<u8>(), 0..400),
-        place in 0..8_usize,
+        place in 0..9_usize,
         change in prop::collection::vec(any::<u8>(), 0..40),
     ) {
-        let whole = Model::with_category(2, 1).bytes();
+        let whole = Model::with_category(2, 1).with_bounded().bytes();
         let mut parts = sections(&whole);
         parts[place].1 = &change;
         let changed = artifact_of(&parts);

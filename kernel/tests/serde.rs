@@ -45,12 +45,15 @@ proptest! {
 fn descriptions_return() {
     let monomials = Monomials::new(2, 3).unwrap();
     returns(Basis::new(monomials, vec![1.0, 2.0, 0.5, 0.25]).unwrap());
+    let bounded = monomials.with_bounded(4).unwrap();
+    returns(Basis::new(bounded, vec![1.0, 2.0, 0.0, 3.0, 0.5, 0.25, 1.0, 2.0]).unwrap());
     for group in [
         Group::Flat,
         Group::Joint(1),
         Group::Pair(0),
         Group::Own(2),
         Group::Family(3),
+        Group::Bounded,
     ] {
         returns(group);
     }
@@ -67,10 +70,21 @@ fn descriptions_return() {
 
 #[test]
 fn bases_that_are_none_are_refused() {
-    let read = |variables: usize, degree: usize, standardisation: &[f64]| {
-        let bytes = postcard::to_allocvec(&(variables, degree, standardisation)).unwrap();
-        postcard::from_bytes::<Basis<f64, Vec<f64>>>(&bytes).is_ok()
+    let read_bounded =
+        |variables: usize, degree: usize, bounded: usize, standardisation: &[f64]| {
+            let bytes =
+                postcard::to_allocvec(&(variables, degree, bounded, standardisation)).unwrap();
+            postcard::from_bytes::<Basis<f64, Vec<f64>>>(&bytes).is_ok()
+        };
+    let read = |variables, degree, standardisation: &[f64]| {
+        read_bounded(variables, degree, 0, standardisation)
     };
+    assert!(read_bounded(1, 2, 4, &[0.0, 1.0, 1.0, 2.0]));
+    assert!(!read_bounded(1, 2, 4, &[0.0, 1.0]), "no bounds");
+    assert!(
+        !read_bounded(1, 2, 99, &[0.0, 1.0, 1.0, 2.0]),
+        "too high a power"
+    );
     assert!(read(1, 2, &[0.0, 1.0]));
     assert!(!read(1, 2, &[0.0, 1.0, 1.0]), "a number too many");
     assert!(!read(0, 2, &[]), "no variables");

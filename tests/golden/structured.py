@@ -62,9 +62,25 @@ def nested_test(small, large, target):
 class Data:
     """Rows of several regimes; `regimes[i]` is the set of actions set in `actions[i]`."""
 
-    def __init__(self, regimes, actions, outcomes, degree):
+    def __init__(self, regimes, actions, outcomes, degree, bounds=None, highest=0):
         self.regimes, self.actions, self.outcomes, self.degree = regimes, actions, outcomes, degree
+        self.bounds, self.highest = bounds, highest
         self.count = actions[0].shape[1]
+
+    def like(self, actions, outcomes):
+        return Data(self.regimes, actions, outcomes, self.degree, self.bounds, self.highest)
+
+    def bounded(self, actions):
+        """The actions within their bounds, which are brought to -1 and 1."""
+        low, high = np.array(self.bounds).T
+        return np.clip((actions - (low + high) / 2) / ((high - low) / 2), -1.0, 1.0)
+
+    def features(self, actions):
+        """Monomials, and then the powers of every action within its bounds."""
+        powers = [monomials(actions, self.degree)]
+        if self.highest:
+            powers += [np.vander(u, self.highest + 1, increasing=True)[:, 1:] for u in self.bounded(actions).T]
+        return np.column_stack(powers)
 
     def rows(self, keep):
         kept = [a for regime, a in zip(self.regimes, self.actions) if keep(regime)]
@@ -79,7 +95,7 @@ class Data:
             kept = ((low <= a[:, alone]) & (a[:, alone] <= high)).all(axis=1)
             actions.append(a[kept])
             outcomes.append(y[kept])
-        return Data(self.regimes, actions, outcomes, self.degree)
+        return self.like(actions, outcomes)
 
 
 def influences(data):
@@ -120,7 +136,7 @@ class Design:
     def __init__(self, data, parents, pairs, marginal=None):
         self.blocks, self.groups, self.functions = [], [], []
         degree = data.degree
-        self.degree = degree
+        self.degree, self.data = degree, data
         self.marginal = marginal or []
         for k in range(len(self.marginal), data.count):
             sample = data.rows(lambda regime: k in regime)
@@ -168,6 +184,19 @@ class Design:
                     return np.prod([own(order, innovation(a))] + factors, axis=0)
 
                 self.add(k, group, column)
+        if self.data.highest:
+            self.within_bounds(k, alone)
+
+    def within_bounds(self, k, alone):
+        """Orthonormal polynomials of the action within its bounds, less what the other columns explain of them."""
+        first = self.blocks.index(k)
+        others = lambda a, functions=self.functions[first:]: np.column_stack([f(a) for f in functions])
+        own = lambda a: self.data.bounded(a)[:, k]
+        polynomials = Orthonormal(own(alone), self.data.highest)
+        for order in range(1, self.data.highest + 1):
+            weights = np.linalg.lstsq(others(alone), polynomials(order, own(alone)), rcond=None)[0]
+            column = lambda a, order=order, weights=weights: polynomials(order, own(a)) - others(a) @ weights
+            self.add(k, ("bounded", 0), column)
 
     def signs(self, regime):
         return np.array([1.0 if block is None else 0.0 if block in regime else -1.0 for block in self.blocks])
@@ -184,7 +213,7 @@ class Posterior:
         names = sorted({group for group in design.groups if group is not None})
         member = np.array([[group == name for group in design.groups] for name in names])
         size = member.sum(axis=1)
-        basic = np.array([name[0] != "pair" and name[1] <= 1 for name in names])
+        basic = np.array([name[0] not in ("pair", "bounded") and name[1] <= 1 for name in names])
         boundary = np.where(basic, np.minimum(1.0, size / 2), 0.0)
         normal, right = columns.T @ columns, columns.T @ outcomes
         spread = np.mean(outcomes**2)
@@ -284,7 +313,7 @@ def centred(data, design, center):
 
 def lack_of_fit(data, posterior, center):
     """Chi-square of free polynomials in every regime, and its degrees of freedom."""
-    free = [residual(monomials(a, data.degree), y - center) for a, y in zip(data.actions, data.outcomes)]
+    free = [residual(data.features(a), y - center) for a, y in zip(data.actions, data.outcomes)]
     saved = sum(squares for squares, _ in free)
     freedom = max(sum(rank for _, rank in free) - posterior.parameters, 1.0)
     return (posterior.squares - saved) / posterior.noise, freedom
@@ -351,7 +380,7 @@ def fit(data, ranges=None):
     # The columns as polynomials, from their values at many points.
     points = np.random.default_rng(0).normal(size=(2000, data.count)) @ np.diag(data.actions[0].std(axis=0))
     points += data.actions[0].mean(axis=0)
-    polynomials = np.linalg.lstsq(monomials(points, data.degree), design.columns(points), rcond=None)[0]
+    polynomials = np.linalg.lstsq(data.features(points), design.columns(points), rcond=None)[0]
 
     degree = data.degree
 
@@ -363,10 +392,13 @@ def fit(data, ranges=None):
         # What polynomials leave out is a priori as large as their terms of the highest degree, unless these are lines,
         # or parabolas of the joint effect.
         last = [("joint", degree)] * (degree > 2) + [("own", degree), ("family", degree)] * (degree > 1)
+        if data.highest:
+            last.remove(("own", degree))
         shares = [share if block is None else 0.0 for block in design.blocks]
         mixed = lambda group, share: (1 - share) * posterior.variances[group] + share * of_near.variances[group]
         priors = [mixed(group, share) if group in last else 0.0 for group, share in zip(design.groups, shares)]
-        covariance[0, 0] += np.abs(design.signs(regime)) @ priors + small
+        bounded = len(set(range(data.count)) - regime) * posterior.variances.get(("bounded", 0), 0.0)
+        covariance[0, 0] += np.abs(design.signs(regime)) @ priors + bounded + small
         return {
             "regime": sorted(regime),
             "polynomial": polynomial.tolist(),
@@ -390,9 +422,10 @@ def fit(data, ranges=None):
     }
 
 
-def case(name, degree, regimes, rows, edges, interaction=0.0, near=None):
+def case(name, degree, regimes, rows, edges, interaction=0.0, near=None, highest=0):
     """`edges` of the influence graph, from lower to higher actions; `interaction` of actions 0 and 1; `near` the share of
-    the values of every action that are near where it is left alone."""
+    the values of every action that are near where it is left alone; `highest` the highest power of actions within the
+    bounds of these."""
     count = max(max(regime, default=0) for regime in regimes) + 1
     random = np.random.default_rng([count, degree, len(regimes)])
     actions, outcomes = [], []
@@ -412,13 +445,14 @@ def case(name, degree, regimes, rows, edges, interaction=0.0, near=None):
     return {
         "name": name,
         "near": ranges,
+        "highest": highest,
         "variables": count,
         "degree": degree,
         "data": [
             {"regime": sorted(regime), "actions": a.tolist(), "outcomes": y.tolist()}
             for regime, a, y in zip(regimes, actions, outcomes)
         ],
-        "fit": fit(Data(regimes, actions, outcomes, degree), ranges),
+        "fit": fit(Data(regimes, actions, outcomes, degree, ranges, highest), ranges),
     }
 
 
@@ -449,6 +483,7 @@ cases = [
     case("three actions, a pair set together", 3, single(3) + [{1, 2}], 100, [(0, 1), (0, 2), (1, 2)]),
     case("four actions, nothing moves another", 2, single(4), 60, []),
     case("two actions, far rows apart", 3, single(2), 500, [(0, 1)], near=0.8),
+    case("two actions, powers within bounds", 2, single(2), 400, [(0, 1)], near=0.8, highest=4),
 ]
 write("structured.json", "[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
 laws = {"tails": [*tails()], "quantiles": [*quantiles()]}

@@ -2,7 +2,7 @@
 
 use crate::average::mean;
 use crate::random::{normals, stream};
-use crate::simulate::{Rows, Simulation, structured, structured_knowing};
+use crate::simulate::{Rows, Simulation, structured_over};
 use joint_effects::app::lab::scm::Family;
 use joint_effects::model::Model;
 use joint_effects_kernel::Regime;
@@ -151,20 +151,23 @@ impl Shifted {
 
     /// The fit that knows nothing of blocks.
     pub fn without(&self) -> Score {
-        self.score(&structured(ACTIONS, DEGREE, &self.data))
+        self.score(&structured_over(
+            self.monomials(),
+            &self.data,
+            Known::default(),
+        ))
     }
 
     /// The fit that knows them.
     pub fn with(&self) -> Score {
-        let monomials = Monomials::new(ACTIONS, DEGREE).unwrap();
+        let monomials = self.monomials();
         let block = |regime, row| self.design.block(regime, row);
         let cells = Cells::of(monomials, &self.data, block);
-        self.score(&structured_knowing(
-            ACTIONS,
-            DEGREE,
-            &self.data,
-            cells.known(),
-        ))
+        self.score(&structured_over(monomials, &self.data, cells.known()))
+    }
+
+    fn monomials(&self) -> Monomials {
+        Monomials::new(ACTIONS, DEGREE).unwrap()
     }
 
     fn score(&self, model: &Model) -> Score {

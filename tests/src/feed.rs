@@ -64,15 +64,36 @@ pub fn by_tiles<S: Scalar>(monomials: Monomials, actions: &[S], outcomes: &[S]) 
     by_blocks::<S, 4>(monomials, actions, outcomes)
 }
 
+/// The same of monomials of standardised actions.
+pub fn over<S: Scalar>(basis: Basis<S, Vec<S>>, actions: &[S], outcomes: &[S]) -> Owned<S> {
+    blocks_over::<S, 4>(basis, actions, outcomes)
+}
+
+/// Monomials of the actions as they are; those within bounds lie between −1 and 1.
+pub fn as_they_are<S: Scalar>(monomials: Monomials) -> Basis<S, Vec<S>> {
+    let mut standardisation = vec![S::ZERO; monomials.all_variables()];
+    standardisation.resize(2 * monomials.all_variables(), S::ONE);
+    Basis::new(monomials, standardisation).unwrap()
+}
+
 /// A tile at a time, with `DOWN` columns by four summed at once.
-#[inline(never)]
 pub fn by_blocks<S: Scalar, const DOWN: usize>(
     monomials: Monomials,
     actions: &[S],
     outcomes: &[S],
 ) -> Owned<S> {
-    let mut tiles = Tiles::<S, DOWN>::new(monomials);
-    let rows = actions.chunks(ROWS * monomials.variables());
+    blocks_over::<S, DOWN>(as_they_are(monomials), actions, outcomes)
+}
+
+#[inline(never)]
+fn blocks_over<S: Scalar, const DOWN: usize>(
+    basis: Basis<S, Vec<S>>,
+    actions: &[S],
+    outcomes: &[S],
+) -> Owned<S> {
+    let variables = basis.monomials().variables();
+    let mut tiles = Tiles::<S, DOWN>::over(basis);
+    let rows = actions.chunks(ROWS * variables);
     for (actions, outcomes) in rows.zip(outcomes.chunks(ROWS)) {
         tiles.push(actions, outcomes);
     }
@@ -94,10 +115,13 @@ pub struct Tiles<S, const DOWN: usize> {
 impl<S: Scalar, const DOWN: usize> Tiles<S, DOWN> {
     /// No rows.
     pub fn new(monomials: Monomials) -> Self {
+        Self::over(as_they_are(monomials))
+    }
+
+    /// No rows, over monomials of standardised actions.
+    pub fn over(basis: Basis<S, Vec<S>>) -> Self {
+        let monomials = basis.monomials();
         let variables = monomials.variables();
-        let mut standardisation = vec![S::ZERO; variables];
-        standardisation.resize(2 * variables, S::ONE);
-        let basis = Basis::new(monomials, standardisation).unwrap();
         let tables = vec![0; matrix::tables_len(monomials)];
         let mut scratch = vec![0; matrix::scratch_len(monomials)];
         Self {

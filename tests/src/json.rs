@@ -52,5 +52,7 @@ pub fn golden(name: &str) -> Vec<Value> {
 
 /// The monomials of a golden case.
 pub fn monomials(case: &Value) -> Monomials {
-    Monomials::new(count(&case["variables"]), count(&case["degree"])).unwrap()
+    let monomials = Monomials::new(count(&case["variables"]), count(&case["degree"])).unwrap();
+    let highest = case.get("highest").map_or(0, count);
+    monomials.with_bounded(highest).unwrap()
 }

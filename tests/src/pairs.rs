@@ -1,6 +1,7 @@
 //! Rows in which two actions were set together, and what they are worth to the effect of setting all.
 
 use crate::average::mean;
+use crate::feed::as_they_are;
 use crate::simulate::{Simulation, of_moments, regimes};
 use joint_effects::app::lab::scm::{Family, Purpose, stream};
 use joint_effects::fit::dispatch;
@@ -45,8 +46,13 @@ impl Paired {
     /// as many of these.
     pub fn models(&self, rows: usize) -> [Model; 2] {
         let monomials = Monomials::new(ACTIONS, DEGREE).unwrap();
-        [false, true]
-            .map(|with_pair| of_moments(monomials, &self.data(rows, with_pair), Known::default()))
+        [false, true].map(|with_pair| {
+            of_moments(
+                as_they_are(monomials),
+                &self.data(rows, with_pair),
+                Known::default(),
+            )
+        })
     }
 
     /// The effect of setting all actions of the model that takes no pair as measured; see [`searched`].

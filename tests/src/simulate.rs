@@ -5,6 +5,7 @@ use joint_effects::app::lab::scm::{self, Distribution, Family, Purpose, Sampler,
 use joint_effects::fit::structured::Structured;
 use joint_effects::log::observations::LEADING_ROWS;
 use joint_effects::model::{Model, Prediction, Predictor};
+use joint_effects::moments::degree::BOUNDED;
 use joint_effects::moments::near::Near;
 use joint_effects::moments::tile::{Column, ROWS};
 use joint_effects::moments::{self, FOLDS, RegimeMoments};
@@ -148,15 +149,31 @@ impl Simulation {
     }
 }
 
-/// The moments of these rows, over monomials of the actions as they are, in folds dealt in turn, with far rows apart as
-/// the first rows say, which are of the first regime.
-pub fn regimes(monomials: Monomials, data: &[(Regime, Rows)]) -> Vec<RegimeMoments> {
-    let (actions, terms) = (monomials.variables(), monomials.len());
+/// The near values of the actions by the first rows, which are of the first regime.
+pub fn near(actions: usize, data: &[(Regime, Rows)]) -> Near {
     let leading = data.iter().flat_map(|(regime, rows)| {
         let rows = rows.actions.chunks_exact(actions);
         rows.map(move |row| (*regime, row))
     });
-    let near = Near::of(actions, leading.take(LEADING_ROWS)).unwrap();
+    Near::of(actions, leading.take(LEADING_ROWS)).unwrap()
+}
+
+/// Monomials of the actions as they are, and of those within the bounds of near values.
+pub fn basis(monomials: Monomials, near: &Near) -> Basis<f64, Vec<f64>> {
+    let actions = monomials.variables();
+    let [shifts, factors] = match monomials.bounded() {
+        0 => [Vec::new(), Vec::new()],
+        _ => near.standardisation(),
+    };
+    let identity = [vec![0.0; actions], shifts, vec![1.0; actions], factors];
+    Basis::new(monomials, identity.concat()).unwrap()
+}
+
+/// The moments of these rows, over [`basis`], in folds dealt in turn, with far rows apart.
+pub fn regimes(monomials: Monomials, data: &[(Regime, Rows)]) -> Vec<RegimeMoments> {
+    let (actions, terms) = (monomials.variables(), monomials.len());
+    let near = near(actions, data);
+    let basis = basis(monomials, &near);
     let regime = |(regime, rows): &(Regime, Rows)| {
         let mut moments = RegimeMoments::new(*regime, terms);
         for fold in 0..FOLDS {
@@ -168,7 +185,7 @@ pub fn regimes(monomials: Monomials, data: &[(Regime, Rows)]) -> Vec<RegimeMomen
                 outcomes.push(outcome);
             }
             let [near, far] = dealt.map(|(actions, outcomes)| {
-                let all = feed::by_tiles(monomials, &actions, &outcomes);
+                let all = feed::over(basis.clone(), &actions, &outcomes);
                 let buffer = moments::empty(terms).buffer().into();
                 all.select(0..terms - 1, buffer).unwrap()
             });
@@ -182,34 +199,39 @@ pub fn regimes(monomials: Monomials, data: &[(Regime, Rows)]) -> Vec<RegimeMomen
     data.iter().map(regime).collect()
 }
 
-/// The structured model of these rows, over monomials of the actions as they are.
+/// The structured model of these rows, over monomials of the actions as they are, and powers of those within bounds.
 pub fn structured(actions: usize, degree: usize, data: &[(Regime, Rows)]) -> Model {
-    structured_knowing(actions, degree, data, Known::default())
+    let monomials = Monomials::new(actions, degree).unwrap();
+    let monomials = monomials.with_bounded(BOUNDED).unwrap();
+    structured_over(monomials, data, Known::default())
 }
 
-/// The same of rows of which something is known.
-pub fn structured_knowing(
-    actions: usize,
-    degree: usize,
+/// The same over these monomials, of rows of which something is known.
+pub fn structured_over(
+    monomials: Monomials,
     data: &[(Regime, Rows)],
     known: Known<'_, f64>,
 ) -> Model {
-    let monomials = Monomials::new(actions, degree).unwrap();
-    of_moments(monomials, &regimes(monomials, data), known)
+    let actions = monomials.variables();
+    let basis = basis(monomials, &near(actions, data));
+    of_moments(basis, &regimes(monomials, data), known)
 }
 
-/// The structured model of moments over monomials of the actions as they are.
-pub fn of_moments(monomials: Monomials, data: &[RegimeMoments], known: Known<'_, f64>) -> Model {
-    let actions = monomials.variables();
-    let (fit, learned) = Structured::fit(monomials, data, known).unwrap();
-    let identity = [vec![0.0; actions], vec![1.0; actions]].concat();
+/// The structured model of moments over these monomials.
+pub fn of_moments(
+    basis: Basis<f64, Vec<f64>>,
+    data: &[RegimeMoments],
+    known: Known<'_, f64>,
+) -> Model {
+    let actions = basis.monomials().variables();
+    let (fit, learned) = Structured::fit(basis.monomials(), data, known).unwrap();
     Model {
         estimator: "structured".into(),
         outcome: "y".into(),
         scale: Scale::Identity,
         actions: (0..actions).map(|k| format!("a{k}")).collect(),
         levels: vec![None; actions],
-        basis: Basis::new(monomials, identity).unwrap(),
+        basis,
         coefficients: fit.coefficients,
         regimes: Vec::new(),
         seen: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod block_laws;
+mod bounded_laws;
 mod category_laws;
 mod chamber;
 mod cholesky_ratios;

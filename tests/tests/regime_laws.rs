@@ -6,6 +6,7 @@ use joint_effects::fit::estimator::{self, Regularization};
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::predict::predictor;
+use joint_effects_kernel::structured::Known;
 use joint_effects_tests::compare::relative_distance;
 use joint_effects_tests::simulate::{self, Simulation};
 use proptest::prelude::*;
@@ -98,7 +99,7 @@ fn setting_nothing_predicts_observational_rows() {
     for seed in 0..6 {
         let simulation = Simulation::draw(Family::Polynomial, ACTIONS, seed);
         let training = simulation.training(300);
-        let model = simulate::structured(ACTIONS, 3, &training);
+        let model = simulate::structured_over(monomials, &training, Known::default());
         let nothing = model.polynomial(Regime::OBSERVATIONAL).unwrap();
         for (&own, &beta) in nothing.iter().zip(&model.coefficients) {
             // Sums that should cancel are rounding in β, and zero in the polynomial.

@@ -17,6 +17,7 @@ use joint_effects_tests::log;
 use joint_effects_tests::simulate::Simulation;
 use proptest::num::f64::{NEGATIVE, NORMAL, POSITIVE, SUBNORMAL, ZERO};
 use proptest::prelude::*;
+use std::ops::RangeInclusive;
 
 /// Any finite number.
 fn finite() -> impl Strategy<Value = f64> {
@@ -29,12 +30,15 @@ fn ordinary() -> impl Strategy<Value = f64> {
 }
 
 /// A model of any names and of such numbers, and rows of any regimes.
-fn models<N>(number: fn() -> N) -> impl Strategy<Value = Model>
+///
+/// Some have powers of actions within bounds, up to the highest of `bounded`.
+fn models<N>(number: fn() -> N, bounded: RangeInclusive<usize>) -> impl Strategy<Value = Model>
 where
     N: Strategy<Value = f64> + 'static,
 {
-    (1_usize..=4, 0_usize..=3).prop_flat_map(move |(actions, degree)| {
+    (1_usize..=4, 0_usize..=3, bounded).prop_flat_map(move |(actions, degree, bounded)| {
         let monomials = Monomials::new(actions, degree).unwrap();
+        let monomials = monomials.with_bounded(bounded).unwrap();
         let names = prop::collection::hash_set(".{1,12}", actions + 1);
         let numbers = move |count| prop::collection::vec(number(), count);
         let range = (number(), number()).prop_map(|(one, other)| Range {
@@ -45,7 +49,8 @@ where
         let rows = (any::<u64>(), prop::option::of(number()), ranges);
         let regimes = prop::collection::btree_map(0..1_u32 << actions, rows, 0..6);
         let coefficients = numbers((actions + 1) * monomials.len());
-        (names, numbers(2 * actions), coefficients, regimes).prop_map(
+        let standardisation = numbers(2 * monomials.all_variables());
+        (names, standardisation, coefficients, regimes).prop_map(
             move |(names, standardisation, coefficients, regimes)| {
                 let mut names = names.into_iter();
                 let regimes = regimes.into_iter().map(|(bits, (rows, alpha, ranges))| {
@@ -79,13 +84,23 @@ fn bits(model: &Model) -> Vec<u64> {
     let ranges = model.regimes.iter().flat_map(|regime| &regime.ranges);
     let ends = ranges.flat_map(|range| [range.min, range.max]);
     let basis = model.basis.shift().iter().chain(model.basis.factor());
-    let numbers = model.coefficients.iter().chain(basis).copied().chain(ends);
+    let bounded = model
+        .basis
+        .bounded()
+        .flat_map(|(shift, factor)| [shift, factor]);
+    let numbers = model
+        .coefficients
+        .iter()
+        .chain(basis)
+        .copied()
+        .chain(bounded);
+    let numbers = numbers.chain(ends);
     numbers.map(f64::to_bits).collect()
 }
 
 proptest! {
     #[test]
-    fn models_as_json(model in models(finite)) {
+    fn models_as_json(model in models(finite, 0..=2)) {
         let json = model_file::encode(&model).unwrap();
         let read = model_file::decode(&json).unwrap();
         prop_assert_eq!(bits(&read), bits(&model));
@@ -97,7 +112,7 @@ proptest! {
     /// that are decoded and encoded again are the same.
     #[test]
     fn predictors_as_postcard(
-        model in models(ordinary),
+        model in models(ordinary, 0..=0),
         levels in prop::collection::vec(prop::option::of(prop::collection::hash_set(".{0,12}", 1..=5)), 4),
         row in prop::collection::vec(-2.0..2.0_f64, 4),
     ) {

@@ -83,7 +83,7 @@ fn effects_of_training_regimes_are_their_regressions() {
     for seed in 0..8 {
         let simulation = Simulation::draw(Family::Polynomial, ACTIONS, seed);
         let data = simulation.training(ROWS);
-        let model = simulate::structured(ACTIONS, DEGREE, &data);
+        let model = simulate::structured_over(monomials, &data, Known::default());
         for (regime, rows) in &data {
             let polynomial = model.polynomial(*regime).unwrap();
             let (coefficients, covariance) = regression(monomials, rows);

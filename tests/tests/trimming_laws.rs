@@ -125,7 +125,7 @@ fn far_rows_do_not_bend_the_joint_effect() {
         let mut undivided = data.clone();
         undivided.iter_mut().for_each(RegimeMoments::undivide);
         let [near, all] = [&data, &undivided].map(|data| {
-            let model = simulate::of_moments(monomials, data, Known::default());
+            let model = simulate::of_moments(feed::as_they_are(monomials), data, Known::default());
             let compared = simulation.compare(&model, 500);
             let squares = compared
                 .iter()

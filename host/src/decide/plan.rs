@@ -95,7 +95,7 @@ const TOLERANCE: f64 = 1.21;
 /// ```
 pub fn plans(data: &Data, budget: f64, costs: Costs<f64>) -> Result<Plans, PlanError> {
     let monomials = data.basis.monomials();
-    let (actions, terms) = (monomials.variables(), monomials.len());
+    let (actions, terms) = (monomials.variables(), monomials.without_bounded().len());
     let of_every_regime = costs.observational + actions as f64 * costs.single;
     let least = terms as f64 * of_every_regime;
     if budget < least {

@@ -364,7 +364,7 @@ impl<'a> Mechanism<'a> {
         Ok(Self {
             model,
             regimes,
-            variables: vec![0.0; monomials.variables()],
+            variables: vec![0.0; monomials.all_variables()],
             features: vec![0.0; monomials.len()],
         })
     }

@@ -197,7 +197,8 @@ impl Weighing<'_> {
 
     fn features(&self, setting: &[f64]) -> Option<Vec<f64>> {
         let monomials = self.data.basis.monomials();
-        let (mut variables, mut features) = (vec![0.0; setting.len()], vec![0.0; monomials.len()]);
+        let mut variables = vec![0.0; monomials.all_variables()];
+        let mut features = vec![0.0; monomials.len()];
         self.data.basis.standardise(setting, &mut variables).ok()?;
         monomials.evaluate(&variables, &mut features).ok()?;
         Some(features)

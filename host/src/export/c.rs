@@ -2,7 +2,7 @@
 
 use super::levels;
 use super::uncertainty::{Root, Uncertainty};
-use super::{Body, Export, Scalar};
+use super::{Body, Export, Language, Scalar};
 use crate::moments::Range;
 use joint_effects_kernel::digest::Digest;
 use std::io::{self, Write};
@@ -73,6 +73,28 @@ struct Header<'a> {
     upper: String,
 }
 
+impl Language for Header<'_> {
+    fn declare(&self, changes: bool) -> String {
+        let constant = if changes { "" } else { "const " };
+        format!("{constant}{} ", self.float())
+    }
+
+    fn literal(&self, value: f64) -> String {
+        let suffix = match self.export.scalar {
+            Scalar::F32 => "f",
+            Scalar::F64 => "",
+        };
+        format!("{}{suffix}", self.export.scalar.decimal(value))
+    }
+
+    fn bounded(&self, variable: &str) -> String {
+        let [least, greatest] = [-1.0, 1.0].map(|end| self.literal(end));
+        format!(
+            "{variable} > {greatest} ? {greatest} : {variable} < {least} ? {least} : {variable}"
+        )
+    }
+}
+
 impl Header<'_> {
     fn float(&self) -> &'static str {
         match self.export.scalar {
@@ -85,21 +107,6 @@ impl Header<'_> {
         match self.export.scalar {
             Scalar::F32 => "uint32_t",
             Scalar::F64 => "uint64_t",
-        }
-    }
-
-    fn literal(&self, value: f64) -> String {
-        let suffix = match self.export.scalar {
-            Scalar::F32 => "f",
-            Scalar::F64 => "",
-        };
-        format!("{}{suffix}", self.export.scalar.decimal(value))
-    }
-
-    fn declare(&self) -> fn(bool) -> String {
-        match self.export.scalar {
-            Scalar::F32 => |changes| if changes { "float " } else { "const float " }.into(),
-            Scalar::F64 => |changes| if changes { "double " } else { "const double " }.into(),
         }
     }
 
@@ -165,7 +172,7 @@ typedef char {prefix}_double_has_8_bytes[sizeof(double) == 8 ? 1 : -1];"
 // The expected outcome at these values of the actions.
 static inline {float} {prefix}_predict(const {float} *actions) {{"
         )?;
-        let body = export.straight_line(self.declare(), literal);
+        let body = export.straight_line(self);
         write_body(&body, float, out)?;
         if let Some(uncertainty) = &export.uncertainty {
             self.write_uncertainty(uncertainty, out)?;
@@ -281,7 +288,7 @@ static inline {prefix}_checked {prefix}_predict_checked(const {float} *actions) 
 static inline {float} {prefix}_variance(const {float} *actions) {{",
             literal(uncertainty.quantile),
         )?;
-        let body = export.variance_straight_line(uncertainty, self.declare(), literal);
+        let body = export.variance_straight_line(uncertainty, self);
         write_body(&body, float, out)?;
         let half = literal(0.5);
         let root = Root::of(export.scalar);

@@ -3,7 +3,7 @@
 use super::{Export, Scalar};
 use joint_effects_kernel as kernel;
 use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::predict::artifact::{self, Artifact, ArtifactError, Contents};
+use joint_effects_kernel::predict::artifact::{self, Artifact, ArtifactError, Bounded, Contents};
 use joint_effects_kernel::predict::predictor::{Cross, Layout};
 
 /// The encoded predictor: dense where a sum of single actions and cross terms would be larger.
@@ -26,11 +26,22 @@ struct Terms {
     own: Vec<Vec<usize>>,
     /// Those beside an additive polynomial, each behind the one that it is an action more than.
     cross: Vec<Vec<usize>>,
+    /// The powers of every bounded action that has any, from the first up.
+    bounded: Vec<Vec<Vec<usize>>>,
 }
 
 impl Terms {
     fn of<'a>(actions: usize, used: impl Iterator<Item = &'a [usize]> + Clone) -> Self {
-        let (powers, products): (Vec<_>, Vec<_>) = used.partition(|factors| is_power(factors));
+        let (bounded, used): (Vec<_>, Vec<_>) =
+            used.partition(|factors| factors.first() >= Some(&actions));
+        let bounded = (actions..2 * actions).filter_map(|variable| {
+            let own = bounded.iter().filter(|factors| factors[0] == variable);
+            let highest = own.map(|factors| factors.len()).max()?;
+            Some((1..=highest).map(|power| vec![variable; power]).collect())
+        });
+        let bounded = bounded.collect();
+        let (powers, products): (Vec<_>, Vec<_>) =
+            used.into_iter().partition(|factors| is_power(factors));
         let degree = |list: &[&[usize]]| list.iter().map(|factors| factors.len()).max();
         let additive_degree = degree(&powers).unwrap_or(0);
         let mut cross: Vec<Vec<usize>> = Vec::new();
@@ -55,6 +66,7 @@ impl Terms {
                     .map(|index| all.factors(index).collect())
                     .collect(),
                 cross: Vec::new(),
+                bounded,
             },
             None => {
                 let powers = |power| (0..actions).map(move |action| vec![action; power]);
@@ -64,13 +76,15 @@ impl Terms {
                     degree: additive_degree,
                     own: own.collect(),
                     cross,
+                    bounded,
                 }
             }
         }
     }
 
     fn all(&self) -> impl Iterator<Item = &Vec<usize>> + Clone {
-        self.own.iter().chain(&self.cross)
+        let bounded = self.bounded.iter().flatten();
+        self.own.iter().chain(&self.cross).chain(bounded)
     }
 }
 
@@ -127,6 +141,20 @@ fn encode_as<S: kernel::Scalar>(
         }
     });
     let cross: Vec<_> = cross.collect();
+    let powers = terms.bounded.iter();
+    let powers: Vec<Vec<S>> = powers
+        .map(|own| own.iter().map(coefficient).collect())
+        .collect();
+    let bounded = terms.bounded.iter().zip(&powers).map(|(own, powers)| {
+        let variable = own[0][0];
+        Bounded {
+            action: export.action_of(variable) as u8,
+            shift: number(export.shift[variable]),
+            factor: number(export.factor[variable]),
+            coefficients: powers.as_slice(),
+        }
+    });
+    let bounded: Vec<_> = bounded.collect();
     let factor = export.uncertainty.as_ref().map(|known| {
         let factor = known.factor(terms.all());
         factor.into_iter().map(&number).collect::<Vec<S>>()
@@ -151,14 +179,15 @@ fn encode_as<S: kernel::Scalar>(
             levels: &levels,
             data: export.data,
             regime: export.regime,
-            shifts: &numbers(&export.shift),
-            factors: &numbers(&export.factor),
+            shifts: &numbers(&export.shift[..actions]),
+            factors: &numbers(&export.factor[..actions]),
             least: &least,
             greatest: &greatest,
             layout: terms.layout,
             degree: terms.degree,
             coefficients: &coefficients,
             cross: &cross,
+            bounded: &bounded,
             uncertainty: export.uncertainty.as_ref().zip(factor.as_deref()).map(
                 |(known, factor)| artifact::Uncertainty {
                     quantile: number(known.quantile),

@@ -2,7 +2,7 @@
 
 use super::levels;
 use super::uncertainty::{Root, Uncertainty};
-use super::{Body, Export, Scalar};
+use super::{Body, Export, Language, Scalar};
 use crate::moments::Range;
 use std::io::{self, Write};
 
@@ -15,7 +15,7 @@ use std::io::{self, Write};
 pub fn write(export: &Export, out: &mut impl Write) -> io::Result<()> {
     let scalar = export.scalar;
     let bits = bits(scalar);
-    let body = export.straight_line(declare, |value| scalar.decimal(value));
+    let body = export.straight_line(&scalar);
     let list = |end: fn(&Range) -> f64| -> String {
         let ends = export.ranges.iter().map(|range| scalar.decimal(end(range)));
         ends.collect::<Vec<_>>().join(", ")
@@ -215,7 +215,7 @@ fn write_variance(
 ) -> io::Result<()> {
     let scalar = export.scalar;
     let bits = bits(scalar);
-    let body = export.variance_straight_line(uncertainty, declare, |value| scalar.decimal(value));
+    let body = export.variance_straight_line(uncertainty, &scalar);
     writeln!(
         out,
         "
@@ -285,8 +285,22 @@ fn bits(scalar: Scalar) -> &'static str {
     }
 }
 
-fn declare(changes: bool) -> String {
-    if changes { "let mut " } else { "let " }.into()
+impl Language for Scalar {
+    fn declare(&self, changes: bool) -> String {
+        if changes { "let mut " } else { "let " }.into()
+    }
+
+    fn literal(&self, value: f64) -> String {
+        self.decimal(value)
+    }
+
+    fn bounded(&self, variable: &str) -> String {
+        format!(
+            "{variable}.clamp({}, {})",
+            self.literal(-1.0),
+            self.literal(1.0)
+        )
+    }
 }
 
 /// The pattern of the actions.

@@ -28,13 +28,13 @@ pub(super) struct Uncertainty {
 }
 
 impl Uncertainty {
-    /// From the columns of the factor, over so many actions, of this covariance of the coefficients of these
+    /// From the columns of the factor, over so many variables, of this covariance of the coefficients of these
     /// monomials.
     pub(super) fn new(
         columns: &[Vec<Monomial>],
         monomials: Vec<Vec<usize>>,
         covariance: Vec<f64>,
-        actions: usize,
+        variables: usize,
         quantile: f64,
     ) -> Self {
         let degrees = columns.iter().map(|column| degree(column));
@@ -47,7 +47,7 @@ impl Uncertainty {
             variances: Vec::new(),
             tolerance: 0.0,
             error: 0.0,
-            roundings: degrees.max().unwrap_or(0) * (actions + 3),
+            roundings: degrees.max().unwrap_or(0) * (variables + 3),
         }
     }
 

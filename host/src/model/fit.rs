@@ -12,6 +12,7 @@ use joint_effects_kernel::fit::{cross_validation, indicator};
 use joint_effects_kernel::moments::buffer_len;
 use joint_effects_kernel::predict::scale::Scale;
 use joint_effects_kernel::structured::{Known, gram};
+use std::borrow::Cow;
 
 /// The estimators of a log, which need not have joint rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -99,6 +100,11 @@ pub fn check(data: &Data, estimator: Estimator) -> Result<(), DataError> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn fit(data: &Data, estimator: Estimator, noise: Option<f64>) -> Result<Model, FitError> {
+    let products = match estimator {
+        Estimator::Structured => Cow::Borrowed(data),
+        _ => Cow::Owned(data.without_bounded()),
+    };
+    let data = products.as_ref();
     let monomials = data.basis.monomials();
     let actions = monomials.variables();
     let mut learned = None;

@@ -215,6 +215,10 @@ struct Document {
     scale: Scale,
     degree: usize,
     actions: Vec<ActionEntry>,
+    /// Behind the monomials stand powers of actions within bounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "present")]
+    bounded: Option<Bounded>,
     coefficients: Vec<Block>,
     regimes: Vec<RegimeEntry>,
     seen: Vec<Seen>,
@@ -232,6 +236,21 @@ struct ActionEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "present")]
     levels: Option<Levels>,
+    shift: f64,
+    factor: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(expecting = "the powers of actions within bounds")]
+struct Bounded {
+    highest: usize,
+    actions: Vec<BoundedAction>,
+}
+
+/// Within its bounds `(a − shift) · factor` lies between −1 and 1, and beyond them it stays there.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(expecting = "an action within bounds")]
+struct BoundedAction {
     shift: f64,
     factor: f64,
 }
@@ -332,6 +351,13 @@ impl Document {
             scale: model.scale,
             degree: monomials.degree(),
             actions: actions.collect(),
+            bounded: (monomials.bounded() > 0).then(|| Bounded {
+                highest: monomials.bounded(),
+                actions: basis
+                    .bounded()
+                    .map(|(shift, factor)| BoundedAction { shift, factor })
+                    .collect(),
+            }),
             coefficients: blocks.collect(),
             regimes: regimes.collect(),
             seen: model.seen.clone(),
@@ -345,11 +371,13 @@ impl Document {
 
     fn into_model(self) -> Result<Model, Problem> {
         self.check()?;
+        let bounded = || self.bounded.iter().flat_map(|bounded| &bounded.actions);
         let shifts = self.actions.iter().map(|action| action.shift);
+        let shifts = shifts.chain(bounded().map(|action| action.shift));
         let factors = self.actions.iter().map(|action| action.factor);
-        let standardisation = shifts.chain(factors).collect();
-        let basis = Basis::new(self.monomials()?, standardisation)
-            .expect("a shift and a factor for every action");
+        let factors = factors.chain(bounded().map(|action| action.factor));
+        let basis = Basis::new(self.monomials()?, shifts.chain(factors).collect())
+            .expect("a shift and a factor for every variable");
         let mut regimes = Vec::with_capacity(self.regimes.len());
         for (index, rows) in self.regimes.iter().enumerate() {
             regimes.push(FittedRegime {
@@ -380,7 +408,10 @@ impl Document {
     }
 
     fn monomials(&self) -> Result<Monomials, Problem> {
-        Monomials::new(self.actions.len(), self.degree).map_err(Problem::Degree)
+        let highest = self.bounded.as_ref().map_or(0, |bounded| bounded.highest);
+        let products = Monomials::new(self.actions.len(), self.degree);
+        let monomials = products.and_then(|products| products.with_bounded(highest));
+        monomials.map_err(Problem::Degree)
     }
 
     /// The regime of `regimes[index]`.
@@ -433,6 +464,22 @@ impl Document {
             if let Some(level) = levels.iter().find(|level| !known.insert(*level)) {
                 return Err(wrong(field("levels"), "different names", quoted(level)));
             }
+            finite(action.shift, || field("shift"))?;
+            finite(action.factor, || field("factor"))?;
+        }
+        let Some(bounded) = &self.bounded else {
+            return Ok(());
+        };
+        let (expected, found) = (self.actions.len(), bounded.actions.len());
+        if found != expected {
+            let expected = format!("{expected} actions");
+            return Err(wrong("bounded.actions", expected, found));
+        }
+        if bounded.highest == 0 {
+            return Err(wrong("bounded.highest", "at least 1", 0));
+        }
+        for (index, action) in bounded.actions.iter().enumerate() {
+            let field = |name| format!("bounded.actions[{index}].{name}");
             finite(action.shift, || field("shift"))?;
             finite(action.factor, || field("factor"))?;
         }

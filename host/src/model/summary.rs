@@ -197,8 +197,9 @@ impl Interaction {
 impl FitSummary {
     /// Of a model that was fitted to `data`.
     pub fn of(data: &Data, model: &Model) -> Result<Self, ShapeError> {
-        let monomials = model.basis.monomials();
-        let parts = data.regimes.iter().zip(&model.regimes);
+        let monomials = model.basis.monomials().without_bounded();
+        let fitted = data.over(&model.basis);
+        let parts = fitted.regimes.iter().zip(&model.regimes);
         let regimes: Result<_, ShapeError> = parts
             .map(|(part, fitted)| {
                 Ok(RegimeFit {
@@ -231,9 +232,9 @@ impl FitSummary {
 
 /// [`LevelEffect`] of every level of every category but its first.
 fn level_effects(model: &Model) -> Result<Vec<LevelEffect>, ShapeError> {
-    let monomials = model.basis.monomials();
     let joint = Regime::joint(model.actions.len());
-    let polynomial = model.polynomial(joint)?;
+    let (basis, polynomial) = (model.joint_basis(), model.joint_effect()?);
+    let monomials = basis.monomials();
     let learned = model.structured.as_ref();
     let sure = learned
         .map(|learned| learned.effect(joint))
@@ -241,7 +242,7 @@ fn level_effects(model: &Model) -> Result<Vec<LevelEffect>, ShapeError> {
         .flatten();
     let features = |action: usize, value: f64| {
         let mut variables = vec![0.0; model.actions.len()];
-        variables[action] = (value - model.basis.shift()[action]) * model.basis.factor()[action];
+        variables[action] = (value - basis.shift()[action]) * basis.factor()[action];
         let mut features = vec![0.0; monomials.len()];
         monomials.evaluate(&variables, &mut features)?;
         Ok::<_, ShapeError>(features)
@@ -276,7 +277,7 @@ fn level_effects(model: &Model) -> Result<Vec<LevelEffect>, ShapeError> {
 impl JointEffect {
     fn of(model: &Model) -> Result<Self, ShapeError> {
         let joint = Regime::joint(model.actions.len());
-        let polynomial = model.polynomial(joint)?;
+        let (basis, polynomial) = (model.joint_basis(), model.joint_effect()?);
         let mut standard_errors = vec![None; polynomial.len()];
         let learned = model.structured.as_ref();
         let uncertainty = learned.map(|learned| learned.effect(joint)).transpose()?;
@@ -286,7 +287,7 @@ impl JointEffect {
                 standard_errors[monomial] = Some(variance.sqrt());
             }
         }
-        let monomials = model.basis.monomials();
+        let monomials = basis.monomials();
         let name = |action: usize| model.actions[action].clone();
         let terms = polynomial.into_iter().zip(standard_errors).enumerate();
         let terms = terms.filter(|(_, (coefficient, _))| *coefficient != 0.0);
@@ -296,8 +297,8 @@ impl JointEffect {
             standard_error,
         });
         Ok(Self {
-            shifts: model.basis.shift().to_vec(),
-            factors: model.basis.factor().to_vec(),
+            shifts: basis.shift().to_vec(),
+            factors: basis.factor().to_vec(),
             terms: terms.collect(),
         })
     }

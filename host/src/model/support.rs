@@ -87,7 +87,8 @@ pub fn seen(data: &Data, learned: Option<&Structured>) -> Vec<Seen> {
     let each = (0..monomials.variables()).map(|action| {
         let among = |set: bool| {
             let family = family(action, set, learned);
-            let terms = (0..monomials.len()).filter(|&index| monomials.is_within(index, family));
+            let products = 0..monomials.without_bounded().len();
+            let terms = products.filter(|&index| monomials.is_within(index, family));
             let alike = totals
                 .iter()
                 .filter(|(regime, _)| regime.sets(action) == set || data.rests(action));

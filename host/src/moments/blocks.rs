@@ -100,10 +100,12 @@ impl Blocks {
         Ok(())
     }
 
-    /// Forgets the sums of the monomials but the first, `count` of them.
-    pub(crate) fn keep_leading(&mut self, count: usize) {
+    /// Forgets the sums of all monomials but these, by ascending index.
+    pub(crate) fn select(&mut self, monomials: impl Iterator<Item = usize> + Clone) {
         for sums in self.cells.values_mut() {
-            sums.drain(count..sums.len() - 1);
+            let outcome = sums.last().copied();
+            let kept = monomials.clone().map(|monomial| sums[monomial]);
+            *sums = kept.chain(outcome).collect();
         }
     }
 

@@ -271,12 +271,10 @@ impl Data {
         let rows = leading
             .iter()
             .map(|(regime, actions, ..)| (*regime, actions.as_slice()));
-        let degree = degree.into();
-        let degree = degree.unwrap_or_else(|| degree::suggested(actions.len(), rows.clone()));
-        let monomials = Monomials::new(actions.len(), degree)?;
-        let basis = standardised(monomials, rows.clone().map(|(_, actions)| actions));
+        let near = Near::of(actions.len(), rows.clone());
+        let basis = features(actions.len(), rows, near.as_ref(), degree.into())?;
         let blocks = observations.blocks().map(|(column, _)| Blocks::new(column));
-        let near = Near::of(actions.len(), rows).filter(|_| blocks.is_none());
+        let near = near.filter(|_| blocks.is_none());
         let empty = |&scale| {
             let data = Self {
                 outcome: observations.outcome().to_string(),
@@ -324,27 +322,23 @@ impl Data {
         degree: impl Into<Option<usize>>,
     ) -> Result<Self, DataError> {
         let leading = rows.iter().take(LEADING_ROWS);
-        let actions = leading.clone().map(|row| (row.regime, row.actions));
-        let degree = degree.into();
-        let degree =
-            degree.unwrap_or_else(|| degree::suggested(rows.actions.len(), actions.clone()));
-        let monomials = Monomials::new(rows.actions.len(), degree)?;
-        let near = Near::of(rows.actions.len(), actions).filter(|_| rows.blocks.is_none());
-        let leading = leading.map(|row| row.actions);
+        let leading = leading.map(|row| (row.regime, row.actions));
+        let near = Near::of(rows.actions.len(), leading.clone());
+        let basis = features(rows.actions.len(), leading, near.as_ref(), degree.into())?;
         let data = Self {
             outcome: rows.outcome.clone(),
             scale: Scale::Identity,
             log_jacobian: 0.0,
             actions: rows.actions.clone(),
             levels: rows.levels.clone(),
-            basis: standardised(monomials, leading),
+            basis,
             regimes: Vec::new(),
             ranges: Vec::new(),
             blocks: rows.blocks.as_ref().map(|(column, names)| Blocks {
                 names: names.clone(),
                 ..Blocks::new(column)
             }),
-            near,
+            near: near.filter(|_| rows.blocks.is_none()),
         };
         let mut builder = Builder::of(data, rows.weighted);
         let mut rows = rows.with(outcomes);
@@ -394,7 +388,8 @@ impl Data {
     /// gives, folds included. In another order the folds differ, as those of rows in another order
     /// do; their totals differ by rounding alone.
     ///
-    /// Where both do not say alike which rows are near, no row of the result is far.
+    /// Where both do not say alike which values are near ([`Data::has_near_of`]), no row of the result is far, and it has
+    /// no powers within bounds.
     pub fn merge(&mut self, other: &Self) -> Result<(), Mismatch> {
         self.expect_same_basis(other)?;
         let levels = self.joined_levels(&other.levels)?;
@@ -402,9 +397,11 @@ impl Data {
         self.levels = levels;
         self.log_jacobian += other.log_jacobian;
         let mut other = Cow::Borrowed(other);
-        if self.near != other.near {
-            self.undivide();
-            other.to_mut().undivide();
+        if !self.has_near_of(&other) {
+            for data in [&mut *self, other.to_mut()] {
+                *data = data.without_bounded();
+                data.undivide();
+            }
         }
         for (part, theirs) in other.regimes.iter().zip(&other.ranges) {
             let known = |ours: &RegimeMoments| ours.regime.cmp(&part.regime);
@@ -422,6 +419,11 @@ impl Data {
             }
         }
         Ok(())
+    }
+
+    /// Whether both say alike which values of the actions are near: which rows are far, and which bounds actions have.
+    pub fn has_near_of(&self, other: &Self) -> bool {
+        self.near == other.near && self.basis.bounded().eq(other.basis.bounded())
     }
 
     /// Takes no row for far any more.
@@ -665,7 +667,7 @@ impl Data {
     /// Whether every regime's rows determine a polynomial of their own, as all estimators need but the
     /// structured one.
     pub fn check_each_regime(&self) -> Result<(), DataError> {
-        let coefficients = self.basis.monomials().len();
+        let coefficients = self.basis.monomials().without_bounded().len();
         let count = |kept: &dyn Fn(Regime) -> bool| {
             let parts = self.regimes.iter().filter(|part| kept(part.regime));
             parts.map(RegimeMoments::count).sum::<u64>()
@@ -708,18 +710,39 @@ impl Data {
     }
 }
 
-/// Monomials of actions that are standardised by some rows.
-fn standardised<'a>(
-    monomials: Monomials,
-    rows: impl Iterator<Item = &'a [f64]> + Clone,
-) -> Basis<f64, Vec<f64>> {
-    let basis = Basis::new(monomials, standardisation(monomials.variables(), rows));
-    basis.expect("a shift and a factor for every action")
+/// What is summed of a log that begins with these rows.
+///
+/// Where no degree is asked for, the powers of actions within the bounds of their near values are summed too.
+fn features<'a>(
+    actions: usize,
+    rows: impl Iterator<Item = (Regime, &'a [f64])> + Clone,
+    near: Option<&Near>,
+    degree: Option<usize>,
+) -> Result<Basis<f64, Vec<f64>>, UnsupportedBasis> {
+    let products = degree.unwrap_or_else(|| degree::suggested(actions, rows.clone()));
+    let products = Monomials::new(actions, products)?;
+    let highest = degree::bounded(actions, rows.clone());
+    let bounded = products.with_bounded(highest).ok();
+    let bounded = near.zip(bounded.filter(|_| degree.is_none()));
+    let [shifts, factors] = standardisation(actions, rows.map(|(_, actions)| actions));
+    let (monomials, standardisation) = match bounded {
+        Some((near, monomials)) if highest > 0 => {
+            let [own_shifts, own_factors] = near.standardisation();
+            let all = [shifts, own_shifts, factors, own_factors];
+            (monomials, all.concat())
+        }
+        _ => (products, [shifts, factors].concat()),
+    };
+    let basis = Basis::new(monomials, standardisation);
+    Ok(basis.expect("a shift and a factor for every variable"))
 }
 
 /// Shifts and factors that bring the actions near zero mean and unit spread. They are rounded to a
 /// few binary digits, so that standardising loses none of the rows'.
-fn standardisation<'a>(actions: usize, rows: impl Iterator<Item = &'a [f64]> + Clone) -> Vec<f64> {
+fn standardisation<'a>(
+    actions: usize,
+    rows: impl Iterator<Item = &'a [f64]> + Clone,
+) -> [Vec<f64>; 2] {
     let n = rows.clone().count().max(1) as f64;
     let column = |action: usize| rows.clone().map(move |row| row[action]);
     let (mut shifts, mut factors) = (Vec::new(), Vec::new());
@@ -737,5 +760,5 @@ fn standardisation<'a>(actions: usize, rows: impl Iterator<Item = &'a [f64]> + C
         shifts.push((mean / power).round() * power);
         factors.push(1.0 / power);
     }
-    shifts.into_iter().chain(factors).collect()
+    [shifts, factors]
 }

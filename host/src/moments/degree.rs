@@ -3,11 +3,15 @@
 use crate::moments::data::{Data, Mismatch};
 use crate::moments::{Range, RegimeMoments, total};
 use joint_effects_kernel::Regime;
-use joint_effects_kernel::features::monomials::{self, Monomials};
+use joint_effects_kernel::features::monomials::{self, Basis, Monomials};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The degree of polynomials where rows ask for no other.
 pub const CUBIC: usize = 3;
+
+/// The highest power of an action within its bounds, where such powers are summed: a seventh and an eighth gain nothing.
+pub const BOUNDED: usize = 6;
 
 /// The highest that rows are summed to where none is asked for.
 const HIGHEST: usize = 6;
@@ -99,6 +103,28 @@ pub(crate) fn suggested<'a>(
     summed(actions, rows_are_spread(actions, rows))
 }
 
+/// The highest power of actions within their bounds that is summed of a log that begins with these rows: [`BOUNDED`],
+/// or 0 where no action has more values, left alone, than a cubic tells apart.
+pub(crate) fn bounded<'a>(
+    actions: usize,
+    rows: impl Iterator<Item = (Regime, &'a [f64])> + Clone,
+) -> usize {
+    let varies = |action: usize| {
+        let alone = rows.clone().filter(|(regime, _)| !regime.sets(action));
+        are_many(alone.map(|(_, row)| row[action]))
+    };
+    match (0..actions).any(varies) {
+        true => BOUNDED,
+        false => 0,
+    }
+}
+
+/// Whether there are more values than a cubic tells apart.
+fn are_many(values: impl Iterator<Item = f64>) -> bool {
+    let distinct: BTreeSet<u64> = values.map(f64::to_bits).collect();
+    distinct.len() > CUBIC + 1
+}
+
 /// Whether in these rows the values of every action are spread, as in [`Data::is_spread`], and any action has more of them
 /// than a cubic tells apart.
 fn rows_are_spread<'a>(
@@ -114,15 +140,17 @@ fn rows_are_spread<'a>(
     let mut many = false;
     let spread = (0..actions).all(|action| {
         let [set, alone] = [true, false].map(|is_set| values(action, is_set));
-        let distinct: BTreeSet<u64> = set
-            .iter()
-            .chain(&alone)
-            .map(|value| value.to_bits())
-            .collect();
-        many |= distinct.len() > CUBIC + 1;
+        many |= are_many(set.iter().chain(&alone).copied());
         are_spread(Values::of(&set).as_ref(), Values::of(&alone).as_ref())
     });
     spread && many
+}
+
+/// The monomials without the powers of actions within their bounds.
+pub(crate) fn without_bounded(basis: &Basis<f64, Vec<f64>>) -> Basis<f64, Vec<f64>> {
+    let standardisation = [basis.shift(), basis.factor()].concat();
+    let products = Basis::new(basis.monomials().without_bounded(), standardisation);
+    products.expect("a shift and a factor for every action")
 }
 
 impl Data {
@@ -172,18 +200,39 @@ impl Data {
     /// The same rows, summed to this degree: but for rounding, what reading them to it gives. `None` where it is
     /// higher than that of these.
     pub fn to_degree(&self, degree: usize) -> Option<Self> {
-        let own = self.basis.monomials();
-        let lower = Monomials::new(own.variables(), degree).ok();
+        let basis = self.basis.to_degree(degree)?;
+        let lower = basis.monomials().degree() <= self.basis.monomials().degree();
+        lower.then(|| self.restricted(basis))
+    }
+
+    /// The same rows, summed without the powers of actions within their bounds.
+    pub fn without_bounded(&self) -> Self {
+        self.restricted(without_bounded(&self.basis))
+    }
+
+    /// The same rows over the monomials of a model that was fitted to them.
+    pub(crate) fn over(&self, basis: &Basis<f64, Vec<f64>>) -> Cow<'_, Self> {
+        match basis.monomials() == self.basis.monomials() {
+            true => Cow::Borrowed(self),
+            false => Cow::Owned(self.without_bounded()),
+        }
+    }
+
+    /// Over the monomials of this basis, all of which are among its own.
+    fn restricted(&self, basis: Basis<f64, Vec<f64>>) -> Self {
         // The monomials of a lower degree are the first of those of a higher one.
-        let kept = lower.filter(|lower| lower.degree() <= own.degree())?;
+        let powers = |monomials: Monomials| monomials.without_bounded().len()..monomials.len();
+        let (own, fewer) = (self.basis.monomials(), basis.monomials());
+        let powers = powers(own).take(powers(fewer).len());
+        let kept = (0..fewer.without_bounded().len()).chain(powers);
         let mut data = self.clone();
-        data.basis = self.basis.to_degree(degree)?;
+        data.basis = basis;
         for part in &mut data.regimes {
-            *part = part.leading(kept.len());
+            *part = part.select(kept.clone());
         }
         if let Some(blocks) = &mut data.blocks {
-            blocks.keep_leading(kept.len());
+            blocks.select(kept);
         }
-        Some(data)
+        data
     }
 }

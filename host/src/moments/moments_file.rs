@@ -46,13 +46,16 @@ use std::path::{Path, PathBuf};
 pub const MAGIC: [u8; 4] = *b"JEFM";
 
 /// The version that is written.
-pub const VERSION: u8 = 4;
+pub const VERSION: u8 = 5;
 
 /// The oldest version that is read, which has nothing behind [`Document`].
 const OLDEST: u8 = 2;
 
 /// The version that has blocks behind it, but no far rows.
 const BLOCKS: u8 = 3;
+
+/// The version that has far rows too, but no bounds.
+const FAR: u8 = 4;
 
 /// Bytes before the length, of the length, and of the checksum.
 const PREAMBLE: usize = 5;
@@ -62,8 +65,8 @@ const CRC: usize = 4;
 /// The most rows of a file: far more than anyone has, and few enough that sums do not overflow.
 const MOST_ROWS: u64 = 1 << 53;
 
-/// The file, field by field; behind it follow [`Additions`] and [`Division`], and CRC-32 of all before that, the lowest
-/// byte first.
+/// The file, field by field; behind it follow [`Additions`], [`Division`] and [`Bounds`], and CRC-32 of all before that,
+/// the lowest byte first.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub struct Document<'a> {
     /// [`MAGIC`].
@@ -140,6 +143,31 @@ pub struct FarPart<'a> {
     pub sets: Regime,
     /// The folds of its rows that are far.
     pub folds: Cow<'a, [Moments]>,
+}
+
+/// Within which bounds actions have powers beside the monomials, if any have.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// The powers.
+    pub bounded: Option<Bounded>,
+}
+
+/// The powers of actions within bounds.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bounded {
+    /// The highest power.
+    pub highest: u8,
+    /// The bounds of every action.
+    pub variables: Vec<BoundedVariable>,
+}
+
+/// An action within bounds: `(a − shift) · factor`, and at least −1 and at most 1.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct BoundedVariable {
+    /// What is subtracted.
+    pub shift: f64,
+    /// What that is multiplied by.
+    pub factor: f64,
 }
 
 /// A moments file cannot be read.
@@ -272,7 +300,12 @@ fn bytes(mut input: Input) -> Result<Vec<u8>, Problem> {
 /// The bytes of a moments file.
 pub fn encode(data: &Data) -> Vec<u8> {
     let blocks = data.blocks.as_ref().map(Cow::Borrowed);
-    let parts = (Document::of(data), Additions { blocks }, Division::of(data));
+    let parts = (
+        Document::of(data),
+        Additions { blocks },
+        Division::of(data),
+        Bounds::of(data),
+    );
     let mut bytes = postcard::to_allocvec(&parts).expect("every length is known");
     let length = (bytes.len() + CRC) as u64;
     bytes[PREAMBLE..][..LENGTH].copy_from_slice(&length.to_le_bytes());
@@ -311,10 +344,14 @@ fn decode_from(bytes: &[u8]) -> Result<(Data, Author), Problem> {
         OLDEST | BLOCKS => (Division::default(), rest),
         _ => postcard::take_from_bytes(rest)?,
     };
+    let (bounds, rest) = match document.version {
+        OLDEST | BLOCKS | FAR => (Bounds::default(), rest),
+        _ => postcard::take_from_bytes(rest)?,
+    };
     if !rest.is_empty() {
         return Err(postcard::Error::DeserializeBadEncoding.into());
     }
-    let mut data = document.data()?;
+    let mut data = document.data(bounds)?;
     additions.add_to(&mut data)?;
     division.add_to(&mut data)?;
     Ok((data, Author::Program))
@@ -371,8 +408,8 @@ impl<'a> Document<'a> {
         }
     }
 
-    fn data(self) -> Result<Data, Problem> {
-        let monomials = Monomials::new(self.actions.len(), self.degree.into())?;
+    fn data(self, bounds: Bounds) -> Result<Data, Problem> {
+        let products = Monomials::new(self.actions.len(), self.degree.into())?;
         let asked = Scale::CHOICES.contains(&self.scale);
         expect(asked, || "scale".into(), "identity, log or logit")?;
         let finite = self.log_jacobian.is_finite();
@@ -401,8 +438,10 @@ impl<'a> Document<'a> {
             factors.push(action.factor);
             levels.push(own);
         }
-        shifts.append(&mut factors);
-        let basis = Basis::new(monomials, shifts).expect("a shift and a factor for every action");
+        let (monomials, [own_shifts, own_factors]) = bounds.add_to(products)?;
+        let standardisation = [shifts, own_shifts, factors, own_factors].concat();
+        let basis = Basis::new(monomials, standardisation)
+            .expect("a shift and a factor for every variable");
         let (mut regimes, mut ranges) = (Vec::<RegimeMoments>::new(), Vec::new());
         let mut rows = 0u64;
         for (index, part) in self.regimes.into_iter().enumerate() {
@@ -491,6 +530,45 @@ impl<'a> Division<'a> {
             known.far = folds;
         }
         Ok(())
+    }
+}
+
+impl Bounds {
+    fn of(data: &Data) -> Self {
+        let variables = data.basis.bounded();
+        let variables = variables.map(|(shift, factor)| BoundedVariable { shift, factor });
+        let bounded = match data.basis.monomials().bounded() {
+            0 => None,
+            highest => Some(Bounded {
+                highest: highest as u8,
+                variables: variables.collect(),
+            }),
+        };
+        Self { bounded }
+    }
+
+    /// The monomials with the powers, and the shifts and the factors of the actions within bounds.
+    fn add_to(self, monomials: Monomials) -> Result<(Monomials, [Vec<f64>; 2]), Problem> {
+        let Some(bounded) = self.bounded else {
+            return Ok((monomials, Default::default()));
+        };
+        let field = |name: &str| format!("bounded.{name}");
+        expect(bounded.highest > 0, || field("highest"), "at least 1")?;
+        let monomials = monomials.with_bounded(bounded.highest.into())?;
+        let each = bounded.variables.len() == monomials.variables();
+        expect(each, || field("variables"), "one an action")?;
+        let sound = |variable: &BoundedVariable| {
+            let numbers = variable.shift.is_finite() && variable.factor.is_finite();
+            numbers && variable.factor > 0.0
+        };
+        let sound = bounded.variables.iter().all(sound);
+        let expected = "numbers, the factors above 0";
+        expect(sound, || field("variables"), expected)?;
+        let each = bounded.variables.iter();
+        let (shifts, factors) = each
+            .map(|variable| (variable.shift, variable.factor))
+            .unzip();
+        Ok((monomials, [shifts, factors]))
     }
 }
 

@@ -63,6 +63,26 @@ impl Near {
         Some(Self { ranges })
     }
 
+    /// The shift and the factor of every bounded variable, which lies between −1 and 1 where its action is near. They
+    /// are rounded to a few binary digits, as those of [`Basis`](joint_effects_kernel::features::monomials::Basis) are.
+    pub fn standardisation(&self) -> [Vec<f64>; 2] {
+        let each = self.ranges.iter().map(|range| {
+            let half = (range.max - range.min) / 2.0;
+            let half = match half > 0.0 && half.is_finite() {
+                true => half,
+                false => 1.0,
+            };
+            let step = (half.log2().floor().clamp(-1000.0, 1000.0) - 4.0).exp2();
+            let middle = range.min / 2.0 + range.max / 2.0;
+            (
+                (middle / step).round() * step,
+                1.0 / ((half / step).round() * step),
+            )
+        });
+        let (shifts, factors) = each.unzip();
+        [shifts, factors]
+    }
+
     /// Whether a row of a regime is far.
     pub fn is_far(&self, regime: Regime, actions: &[f64]) -> bool {
         let mut alone = self.ranges.iter().zip(actions).enumerate();

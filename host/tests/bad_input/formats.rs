@@ -199,12 +199,12 @@ pub(crate) fn moments() -> Vec<Case> {
         damaged(
             "moments, cut off",
             &whole[..1000],
-            "b.moments: damaged moments file: expected 5028 bytes, found 1000",
+            "b.moments: damaged moments file: expected 5029 bytes, found 1000",
         ),
         damaged(
             "moments with something behind",
             &[&whole[..], b"\n"].concat(),
-            "b.moments: damaged moments file: expected 5028 bytes, found 5029",
+            "b.moments: damaged moments file: expected 5029 bytes, found 5030",
         ),
         damaged(
             "moments with another byte",
@@ -219,7 +219,7 @@ pub(crate) fn moments() -> Vec<Case> {
         damaged(
             "moments of another version",
             b"JEFM\x09",
-            "b.moments: moments file of version 9, expected 2 to 4",
+            "b.moments: moments file of version 9, expected 2 to 5",
         ),
         different(
             "moments to another degree",

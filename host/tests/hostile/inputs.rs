@@ -135,7 +135,7 @@ fn what_has_no_end_is_not_read_to_it() {
     let long = "cannot be read: longer than 1073741824 bytes";
     let zeros =
         "/dev/zero: looks like binary data or UTF-16 without a byte order mark, expected CSV text";
-    let length = "sparse.moments: damaged moments file: expected 996 bytes, found 1099511627776";
+    let length = "sparse.moments: damaged moments file: expected 997 bytes, found 1099511627776";
     for (arguments, expected) in [
         ("predict /dev/zero log.csv", format!("/dev/zero: {no_json}")),
         (
@@ -195,7 +195,7 @@ fn moments_come_through_a_pipe() {
     );
     assert_eq!(code, Some(2));
     assert!(
-        said.contains("damaged moments file: expected 996 bytes, found 997"),
+        said.contains("damaged moments file: expected 997 bytes, found 998"),
         "{said}"
     );
 }

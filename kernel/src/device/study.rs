@@ -397,6 +397,7 @@ impl<S: Elementary, const NUMBERS: usize, const COLUMNS: usize, const REGIMES: u
             degree: monomials.degree(),
             coefficients: head.features.get(..kept).unwrap_or_default(),
             cross: &[],
+            bounded: &[],
             uncertainty: None,
         };
         Ok(artifact::write(&contents, bytes)?)

@@ -126,6 +126,7 @@ impl<S: Scalar, const ROWS: usize> Factor for Column<S, ROWS> {
 pub struct Monomials {
     variables: usize,
     degree: usize,
+    bounded: usize,
 }
 
 impl Monomials {
@@ -133,6 +134,7 @@ impl Monomials {
     pub(crate) const NONE: Self = Self {
         variables: 0,
         degree: 0,
+        bounded: 0,
     };
 
     /// Monomials of at most [`MAX_ACTIONS`] variables and degree [`MAX_DEGREE`].
@@ -144,7 +146,44 @@ impl Monomials {
         {
             return Err(UnsupportedBasis { variables, degree });
         }
-        Ok(Self { variables, degree })
+        Ok(Self {
+            variables,
+            degree,
+            bounded: 0,
+        })
+    }
+
+    /// With the powers of every bounded variable from 1 to `highest`, at most [`MAX_DEGREE`], behind them; with none
+    /// where that is 0.
+    ///
+    /// ```
+    /// use joint_effects_kernel::features::monomials::Monomials;
+    /// let monomials = Monomials::new(2, 1)?.with_bounded(2)?;
+    /// let mut features = [0.0; 7];
+    /// // Two variables, and the same within their bounds.
+    /// monomials.evaluate(&[2.0, 3.0, 1.0, 0.5], &mut features)?;
+    /// assert_eq!(features, [1.0, 2.0, 3.0, 1.0, 1.0, 0.5, 0.25]);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub const fn with_bounded(self, highest: usize) -> Result<Self, UnsupportedBasis> {
+        let Self {
+            variables, degree, ..
+        } = self;
+        if highest > MAX_DEGREE || count(variables, degree) + variables * highest > MAX_MONOMIALS {
+            return Err(UnsupportedBasis {
+                variables,
+                degree: if highest > degree { highest } else { degree },
+            });
+        }
+        Ok(Self {
+            bounded: highest,
+            ..self
+        })
+    }
+
+    /// Without the powers of bounded variables.
+    pub const fn without_bounded(self) -> Self {
+        Self { bounded: 0, ..self }
     }
 
     /// Number of variables, K.
@@ -152,18 +191,31 @@ impl Monomials {
         self.variables
     }
 
+    /// The highest power of a bounded variable; 0 where there are none.
+    pub const fn bounded(self) -> usize {
+        self.bounded
+    }
+
+    /// Number of variables with the bounded ones: K or 2 K.
+    pub const fn all_variables(self) -> usize {
+        match self.bounded {
+            0 => self.variables,
+            _ => 2 * self.variables,
+        }
+    }
+
     /// Total degree, d.
     pub const fn degree(self) -> usize {
         self.degree
     }
 
-    /// Number of monomials, P = C(K + d, d); never zero.
+    /// Number of monomials, P = C(K + d, d), and the bounded variables' powers beside them; never zero.
     #[allow(clippy::len_without_is_empty)]
     pub const fn len(self) -> usize {
-        count(self.variables, self.degree)
+        count(self.variables, self.degree) + self.variables * self.bounded
     }
 
-    /// All monomials of one row: `variables` has K numbers, `features` gets P.
+    /// All monomials of one row: `variables` has K numbers, or 2 K where there are bounded ones, `features` gets P.
     pub fn evaluate<S: Scalar>(
         self,
         variables: &[S],
@@ -172,20 +224,47 @@ impl Monomials {
         // A row is a tile of columns one row high.
         let (variables, _) = variables.as_chunks::<1>();
         let (features, _) = features.as_chunks_mut::<1>();
-        self.products(variables, features, [S::ONE])
+        self.features(variables, features, [S::ONE])
     }
 
-    /// All monomials of a tile of rows: K columns in, P columns out.
+    /// All monomials of a tile of rows: K or 2 K columns in, P columns out.
     #[inline(always)]
     pub fn evaluate_columns<S: Scalar, const ROWS: usize>(
         self,
         variables: &[Column<S, ROWS>],
         features: &mut [Column<S, ROWS>],
     ) -> Result<(), ShapeError> {
-        self.products(variables, features, Column([S::ONE; ROWS]))
+        self.features(variables, features, Column([S::ONE; ROWS]))
     }
 
-    /// The recurrence both of the above are: each monomial is one earlier monomial times a variable.
+    /// What both of the above are: products, and the powers behind them.
+    #[inline(always)]
+    fn features<T: Factor>(
+        self,
+        variables: &[T],
+        features: &mut [T],
+        one: T,
+    ) -> Result<(), ShapeError> {
+        if self.bounded == 0 {
+            return self.products(variables, features, one);
+        }
+        ShapeError::exact("variables", self.all_variables(), variables.len())?;
+        ShapeError::exact("features", self.len(), features.len())?;
+        let split = self.without_bounded().len();
+        let (products, powers) = features.split_at_mut_checked(split).unwrap_or_default();
+        let split = variables.split_at_checked(self.variables);
+        let (actions, bounded) = split.unwrap_or_default();
+        for (powers, variable) in powers.chunks_exact_mut(self.bounded).zip(bounded) {
+            let mut last = &one;
+            for power in powers {
+                last.multiply(variable, power);
+                last = power;
+            }
+        }
+        self.without_bounded().products(actions, products, one)
+    }
+
+    /// The recurrence: each monomial is one earlier monomial times a variable.
     #[inline(always)]
     fn products<T: Factor>(
         self,
@@ -224,6 +303,26 @@ impl Monomials {
     /// The factors of the monomial at `index`, ascending, repeated ones repeated: `a a c` is
     /// `0, 0, 2`; none for the constant.
     pub fn factors(self, index: usize) -> impl Iterator<Item = usize> {
+        let (bounded, powers) = match self.power_of(index) {
+            Some((variable, exponent)) => (variable, exponent),
+            None => (0, 0),
+        };
+        let products = if powers > 0 { 0 } else { index };
+        self.factors_of_product(products)
+            .chain(core::iter::repeat_n(bounded, powers))
+    }
+
+    /// The bounded variable and the exponent of the power at `index`, where it is one.
+    fn power_of(self, index: usize) -> Option<(usize, usize)> {
+        let place = index.checked_sub(self.without_bounded().len())?;
+        let variable = place.checked_div(self.bounded)?;
+        (variable < self.variables).then_some((
+            self.variables + variable,
+            1 + place - variable * self.bounded,
+        ))
+    }
+
+    fn factors_of_product(self, index: usize) -> impl Iterator<Item = usize> {
         let mut degree = 0;
         let mut rank = index;
         while degree <= self.degree && rank >= count_of_degree(self.variables, degree) {
@@ -261,6 +360,12 @@ impl Monomials {
                 rest.fill(next);
             }
         }
+        for bounded in self.variables..self.all_variables() {
+            let factors = [bounded; MAX_DEGREE];
+            for exponent in 1..=self.bounded {
+                visit(factors.get(..exponent).unwrap_or_default());
+            }
+        }
     }
 
     /// Total degree of the monomial at `index`.
@@ -293,14 +398,33 @@ impl Monomials {
         }))
     }
 
-    /// Whether every factor of the monomial at `index` is one of `variables`.
+    /// The variable that a factor is, within its bounds or not.
+    pub fn variable_of(self, factor: usize) -> usize {
+        factor.checked_sub(self.variables).unwrap_or(factor)
+    }
+
+    /// Whether every factor of the monomial at `index` is one of `variables`, within its bounds or not.
     pub fn is_within(self, index: usize, variables: Regime) -> bool {
-        self.factors(index).all(|factor| variables.sets(factor))
+        self.factors(index)
+            .all(|factor| variables.sets(self.variable_of(factor)))
     }
 
     /// The index of the product of these variables, which must ascend; `None` where the basis does
     /// not have it.
     pub fn index_of(self, factors: impl IntoIterator<Item = usize>) -> Option<usize> {
+        let mut factors = factors.into_iter().peekable();
+        if let Some(bounded) = factors.next_if(|&first| first >= self.variables) {
+            let mut exponent = 1;
+            for factor in factors {
+                exponent += usize::from(factor == bounded);
+                if factor != bounded {
+                    return None;
+                }
+            }
+            let exists = bounded < self.all_variables() && exponent <= self.bounded;
+            let before = (bounded - self.variables) * self.bounded;
+            return exists.then_some(self.without_bounded().len() + before + exponent - 1);
+        }
         let mut degree = 0;
         let mut rank = 0;
         let mut first = 0;
@@ -335,7 +459,8 @@ impl Monomials {
 /// Monomials of standardised variables `(a_k − shift_k) · factor_k`.
 ///
 /// With shift 0 and factor 1 these are scikit-learn's; with an action's centre and the reciprocal
-/// of its spread the moments are well conditioned whatever the unit.
+/// of its spread the moments are well conditioned whatever the unit. A bounded variable has a shift and a factor of its
+/// own, the middle and the reciprocal of half the length of its bounds, and lies between −1 and 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(
@@ -353,9 +478,10 @@ pub struct Basis<S, B> {
 }
 
 impl<S: Scalar, B: AsRef<[S]>> Basis<S, B> {
-    /// `standardisation` holds the K shifts, then the K factors.
+    /// `standardisation` holds the K shifts, then the K factors; where there are bounded variables, theirs follow the
+    /// shifts and the factors.
     pub fn new(monomials: Monomials, standardisation: B) -> Result<Self, ShapeError> {
-        let needed = 2 * monomials.variables();
+        let needed = 2 * monomials.all_variables();
         ShapeError::exact("shifts and factors", needed, standardisation.as_ref().len())?;
         Ok(Self {
             monomials,
@@ -375,6 +501,7 @@ impl<S: Scalar, B: AsRef<[S]>> Basis<S, B> {
         B: Clone,
     {
         let monomials = Monomials::new(self.monomials.variables(), degree).ok()?;
+        let monomials = monomials.with_bounded(self.monomials.bounded).ok()?;
         Some(Self {
             monomials,
             standardisation: self.standardisation.clone(),
@@ -384,42 +511,81 @@ impl<S: Scalar, B: AsRef<[S]>> Basis<S, B> {
 
     /// What is subtracted from each action.
     pub fn shift(&self) -> &[S] {
-        self.halves().0
+        let (shifts, _) = self.halves();
+        shifts.get(..self.monomials.variables()).unwrap_or_default()
     }
 
     /// What each action is then multiplied by.
     pub fn factor(&self) -> &[S] {
-        self.halves().1
+        let (_, factors) = self.halves();
+        factors
+            .get(..self.monomials.variables())
+            .unwrap_or_default()
+    }
+
+    /// The shift and the factor of every bounded variable.
+    pub fn bounded(&self) -> impl Iterator<Item = (S, S)> {
+        let (shifts, factors) = self.halves();
+        let all = shifts.iter().copied().zip(factors.iter().copied());
+        all.skip(self.monomials.variables())
     }
 
     fn halves(&self) -> (&[S], &[S]) {
         let all = self.standardisation.as_ref();
-        all.split_at_checked(self.monomials.variables())
+        all.split_at_checked(self.monomials.all_variables())
             .unwrap_or_default()
     }
 
-    /// The standardised variables of a row, K numbers.
+    /// The standardised variables of a row, K numbers, and as many bounded ones where there are.
     pub fn standardise(&self, actions: &[S], variables: &mut [S]) -> Result<(), ShapeError> {
-        ShapeError::exact("actions", self.monomials.variables(), actions.len())?;
-        ShapeError::exact("variables", self.monomials.variables(), variables.len())?;
+        let Monomials {
+            variables: count, ..
+        } = self.monomials;
+        ShapeError::exact("actions", count, actions.len())?;
+        let needed = self.monomials.all_variables();
+        ShapeError::exact("variables", needed, variables.len())?;
         let (shift, factor) = self.halves();
+        let twice = actions.iter().chain(actions);
         for (((variable, &action), &shift), &factor) in
-            variables.iter_mut().zip(actions).zip(shift).zip(factor)
+            variables.iter_mut().zip(twice).zip(shift).zip(factor)
         {
             *variable = (action - shift) * factor;
+        }
+        for variable in variables.iter_mut().skip(count) {
+            *variable = bound(*variable);
         }
         Ok(())
     }
 
-    /// Standardises a tile of K columns in place.
+    /// Standardises a tile of K columns in place; where there are bounded variables, their columns follow.
     #[inline(always)]
     pub fn standardise_columns<const ROWS: usize>(&self, columns: &mut [Column<S, ROWS>]) {
         let (shift, factor) = self.halves();
-        for ((column, &shift), &factor) in columns.iter_mut().zip(shift).zip(factor) {
+        let split = columns.split_at_mut_checked(self.monomials.variables());
+        let (actions, bounded) = split.unwrap_or_default();
+        let theirs = shift.iter().zip(factor).skip(self.monomials.variables());
+        for ((column, action), (&shift, &factor)) in bounded.iter_mut().zip(&*actions).zip(theirs) {
+            for (value, &action) in column.0.iter_mut().zip(&action.0) {
+                *value = bound((action - shift) * factor);
+            }
+        }
+        for ((column, &shift), &factor) in actions.iter_mut().zip(shift).zip(factor) {
             for value in &mut column.0 {
                 *value = (*value - shift) * factor;
             }
         }
+    }
+}
+
+/// The value, where it lies between −1 and 1, and else the nearer of these.
+#[inline(always)]
+pub(crate) fn bound<S: Scalar>(value: S) -> S {
+    if value > S::ONE {
+        S::ONE
+    } else if value < -S::ONE {
+        -S::ONE
+    } else {
+        value
     }
 }
 
@@ -434,13 +600,14 @@ mod written {
     pub(super) struct Monomials {
         variables: usize,
         degree: usize,
+        bounded: usize,
     }
 
     impl TryFrom<Monomials> for super::Monomials {
         type Error = UnsupportedBasis;
 
         fn try_from(read: Monomials) -> Result<Self, UnsupportedBasis> {
-            Self::new(read.variables, read.degree)
+            Self::new(read.variables, read.degree)?.with_bounded(read.bounded)
         }
     }
 

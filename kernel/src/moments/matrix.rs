@@ -35,14 +35,14 @@ use crate::moments::{Moments, buffer_len};
 use crate::regime::MAX_ACTIONS;
 use crate::scalar::{MultiplyAdd, Scalar};
 use products::Products;
-use tables::{fill, rectangle};
+use tables::{fill, rectangle, rectangles};
 
 /// c: the largest squared mean, in variances, of a column that is not centred before it is summed.
 const FAR: u64 = 16;
 
 /// Columns of [`Workspace`].
 pub const fn columns_len(monomials: Monomials) -> usize {
-    monomials.variables() + monomials.len() + 1
+    monomials.all_variables() + monomials.len() + 1
 }
 
 /// Numbers of [`Workspace`].
@@ -188,11 +188,13 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
             comoments,
         };
         // Once, not for every tile: their sizes are binomial coefficients.
-        let mut rectangles = [Default::default(); MAX_ACTIONS];
+        let mut rectangles = [Default::default(); MAX_ACTIONS + 1];
+        let mut count = 0;
         for (slot, rectangle) in rectangles.iter_mut().zip(self.rectangles()) {
             *slot = rectangle;
+            count += 1;
         }
-        let rectangles = rectangles.get(..monomials.variables()).unwrap_or_default();
+        let rectangles = rectangles.get(..count).unwrap_or_default();
         // All rectangles are summed; then, as many at a time as there is room for, the distant
         // columns' products with everything.
         let (_, all) = rectangles.first().copied().unwrap_or_default();
@@ -251,9 +253,12 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
         columns: &'c mut [Column<S, ROWS>],
     ) -> Result<&'c mut [Column<S, ROWS>], ShapeError> {
         let monomials = self.basis.monomials();
-        let (variables, columns) = columns.split_at_mut(monomials.variables());
+        let (variables, columns) = columns.split_at_mut(monomials.all_variables());
         let (features, outcome) = columns.split_at_mut(monomials.len());
-        let targets = variables.iter_mut().chain(outcome);
+        let targets = variables
+            .iter_mut()
+            .take(monomials.variables())
+            .chain(outcome);
         for (target, column) in targets.zip(batch) {
             if let Some(rows) = column.0.as_chunks().0.get(tile) {
                 target.0 = *rows;
@@ -273,8 +278,8 @@ impl<S: Scalar, B: AsRef<[S]>, T: AsRef<[u32]>> MomentMatrix<S, B, T> {
     fn rectangles(&self) -> impl Iterator<Item = (&[u32], &[u32])> {
         let monomials = self.basis.monomials();
         let mut tables = self.tables.as_ref();
-        (0..monomials.variables()).map_while(move |variable| {
-            let (down, across) = rectangle(monomials, variable);
+        (0..rectangles(monomials)).map_while(move |index| {
+            let (down, across) = rectangle(monomials, index);
             let (lists, rest) = tables.split_at_checked(down + across)?;
             tables = rest;
             lists.split_at_checked(down)

@@ -32,7 +32,7 @@ mod write;
 
 pub use error::ArtifactError;
 pub use read::{Artifact, Checked};
-pub use write::{Contents, Uncertainty, write};
+pub use write::{Bounded, Contents, Uncertainty, write};
 
 use crate::digest::Digest;
 
@@ -58,6 +58,7 @@ mod tag {
     pub(super) const CROSS: u8 = 7;
     pub(super) const UNCERTAINTY: u8 = 8;
     pub(super) const LEVELS: u8 = 9;
+    pub(super) const BOUNDED: u8 = 10;
 }
 
 /// What an action, an outcome or a level is called, in four bytes.

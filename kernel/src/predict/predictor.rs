@@ -130,6 +130,8 @@ pub enum PredictorError {
         /// Its place, from 0.
         index: usize,
     },
+    /// The effect has powers of bounded actions: only predictions from the artifact itself have them.
+    Bounded,
     /// A number is infinite or NaN.
     NotFinite,
 }
@@ -149,6 +151,7 @@ impl fmt::Display for PredictorError {
                 write!(f, "{needed} cross terms, there is room for {capacity}")
             }
             Self::Cross { index } => write!(f, "cross term {index} is of no product before it"),
+            Self::Bounded => f.write_str("the effect has powers of bounded actions"),
             Self::NotFinite => f.write_str("a number is infinite or NaN"),
         }
     }

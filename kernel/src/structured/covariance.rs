@@ -9,7 +9,7 @@ use crate::algebra::packed;
 use crate::error::{FitError, ShapeError};
 use crate::regime::Regime;
 use crate::scalar::Scalar;
-use crate::structured::design::{Design, Regressor, sign};
+use crate::structured::design::{Design, Group, Regressor, sign};
 use crate::structured::gram::entry;
 
 /// A coefficient of the joint effect τ, or of what setting an action takes away, γ_k.
@@ -36,19 +36,29 @@ pub fn terms<S: Scalar>(design: &Design<'_, S>) -> impl Iterator<Item = Term> {
 
 /// The variance of what polynomials leave out of the parts of an effect whose columns are `kept`: that of the prior of
 /// their terms of the highest degree, which `prior` tells. A τ that is asked for as lines or parabolas is taken for that, and a γ_k as lines
-/// for lines, since so few terms say nothing of how far the next one goes.
+/// for lines, since so few terms say nothing of how far the next one goes. Where a γ_k has powers of the bounded a_k,
+/// the highest of them says how far the next one goes.
 pub(crate) fn truncation<S: Scalar>(
     design: &Design<'_, S>,
     prior: impl Fn(&Regressor) -> Option<S>,
     kept: impl Fn(&Regressor) -> bool,
 ) -> S {
-    let degree = design.monomials().degree();
-    let highest = |column: &&Regressor| {
-        let least = if column.action.is_none() { 3 } else { 2 };
-        degree >= least && column.group.order() == Some(degree)
+    let (degree, columns) = (design.monomials().degree(), design.columns());
+    let bounded = columns.iter().any(|column| column.group == Group::Bounded);
+    let highest = |&(index, column): &(usize, &Regressor)| match column.group {
+        Group::Own(_) if bounded => false,
+        Group::Bounded => {
+            let next = columns.get(index + 1);
+            next.is_none_or(|next| next.action != column.action)
+        }
+        group => {
+            let least = if column.action.is_none() { 3 } else { 2 };
+            degree >= least && group.order() == Some(degree)
+        }
     };
-    let last = design.columns().iter().filter(highest);
-    last.filter(|column| kept(column)).filter_map(prior).sum()
+    let last = columns.iter().enumerate().filter(highest);
+    let last = last.map(|(_, column)| column).filter(|column| kept(column));
+    last.filter_map(prior).sum()
 }
 
 /// The columns of a term's block, by index, with their coefficients of the term's monomial.

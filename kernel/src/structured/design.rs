@@ -3,6 +3,8 @@
 //! A column belongs to the joint effect τ or to a change γ_k, and shares its prior with the columns
 //! of its [`Group`]. See [`crate::structured::posterior`] for the model.
 
+mod bounded;
+
 use crate::algebra::cholesky;
 use crate::algebra::packed::{self, add_scaled_column};
 use crate::algebra::scratch::{copy, cut, list};
@@ -39,6 +41,8 @@ pub enum Group {
     Own(usize),
     /// Terms of γ_k that involve its parents, of this total degree.
     Family(usize),
+    /// Terms of γ_k of the bounded a_k alone: what polynomials of it leave out.
+    Bounded,
 }
 
 impl Group {
@@ -50,8 +54,9 @@ impl Group {
             Self::Joint(order) => order.checked_sub(1),
             Self::Own(order) => Some(degree + order),
             Self::Family(order) => Some(2 * degree + order),
-            Self::Levels(action) => Some(3 * degree + 1 + action),
-            Self::Pair(index) => Some(3 * degree + 1 + monomials.variables() + index),
+            Self::Bounded => Some(3 * degree + 1),
+            Self::Levels(action) => Some(3 * degree + 2 + action),
+            Self::Pair(index) => Some(3 * degree + 2 + monomials.variables() + index),
         }
     }
 
@@ -59,7 +64,7 @@ impl Group {
     pub(crate) fn order(self) -> Option<usize> {
         match self {
             Self::Joint(order) | Self::Own(order) | Self::Family(order) => Some(order),
-            Self::Flat | Self::Levels(_) | Self::Pair(_) => None,
+            Self::Flat | Self::Levels(_) | Self::Pair(_) | Self::Bounded => None,
         }
     }
 
@@ -68,14 +73,14 @@ impl Group {
         match self {
             Self::Joint(order) | Self::Own(order) | Self::Family(order) => order <= 1,
             Self::Levels(_) => true,
-            Self::Flat | Self::Pair(_) => false,
+            Self::Flat | Self::Pair(_) | Self::Bounded => false,
         }
     }
 }
 
 /// Number of prior variances.
 pub const fn groups(monomials: Monomials, pairs: usize) -> usize {
-    3 * monomials.degree() + 1 + monomials.variables() + pairs
+    3 * monomials.degree() + 2 + monomials.variables() + pairs
 }
 
 /// A column of the regression.
@@ -114,7 +119,7 @@ pub fn max_columns(monomials: Monomials, parents: &[Regime], pairs: usize) -> us
     let degree = monomials.degree();
     let changes = parents
         .iter()
-        .map(|parents| count(parents.size() + 1, degree));
+        .map(|parents| count(parents.size() + 1, degree) + monomials.bounded());
     1 + monomials.variables() * degree + pairs * cross_terms(degree) + changes.sum::<usize>()
 }
 
@@ -128,6 +133,7 @@ pub const fn scratch_len(monomials: Monomials) -> usize {
     gram::len(monomials.len())
         + (monomials.degree() + 4) * monomials.len()
         + 2 * table_len(monomials.degree())
+        + bounded::scratch_len(monomials)
 }
 
 /// What is known or learned of the actions.
@@ -188,9 +194,7 @@ impl<'a, S: Scalar> Design<'a, S> {
                 orthonormalise(degree, entry(pool, 0, 0), product, table)?;
             }
         }
-        Self::laid_out(
-            monomials, grams, structure, resting, columns, storage, scratch,
-        )
+        Self::laid_out(monomials, [grams; 2], structure, columns, storage, scratch)
     }
 
     /// The columns of other rows of the same regimes: those of τ are these, those of every γ_k are of unit size in the
@@ -210,18 +214,15 @@ impl<'a, S: Scalar> Design<'a, S> {
             storage.get_mut(marginals..).unwrap_or_default(),
             self.marginals,
         );
-        let resting = resting(monomials, all);
-        Self::laid_out(
-            monomials, rows, structure, resting, columns, storage, scratch,
-        )
+        Self::laid_out(monomials, [rows, all], structure, columns, storage, scratch)
     }
 
-    /// Lays out the columns, whose marginal polynomials stand at the end of `storage`.
+    /// Lays out the columns of these rows, which are some of `all`, whose marginal polynomials stand at the end of
+    /// `storage`.
     fn laid_out(
         monomials: Monomials,
-        grams: &Grams<'_, S>,
+        [rows, all]: [&Grams<'_, S>; 2],
         structure: Structure<'_>,
-        resting: Regime,
         columns: &'a mut [Regressor],
         storage: &'a mut [S],
         scratch: &mut [S],
@@ -242,11 +243,16 @@ impl<'a, S: Scalar> Design<'a, S> {
             marginals,
             filled: 0,
         };
+        let (resting, steady) = (resting(monomials, all), bounded::are_steady(monomials, all));
         layout.joint(resting, categories, pairs, scratch);
         for (action, &parents) in parents.iter().enumerate() {
             // What an action does where it rests is no different from setting it there.
-            if !resting.sets(action) && grams.pool(|regime| !regime.sets(action), pool) {
+            if !resting.sets(action) && rows.pool(|regime| !regime.sets(action), pool) {
+                let first = layout.filled;
                 layout.change(action, parents, categories, pool, scratch)?;
+                if steady {
+                    layout.bounded(action, first, pool, scratch);
+                }
             }
         }
         let Layout {

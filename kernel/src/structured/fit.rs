@@ -119,7 +119,7 @@ pub const fn capacity(monomials: Monomials, regimes: usize) -> Capacity {
     };
     let pairs = actions * others / 2;
     let pairs = if pairs < MAX_PAIRS { pairs } else { MAX_PAIRS };
-    let changes = actions * count(parents + 1, degree);
+    let changes = actions * (count(parents + 1, degree) + monomials.bounded());
     let columns = 1 + actions * degree + pairs * design::cross_terms(degree) + changes;
     let layout = Layout::new(monomials, regimes, columns, pairs, [0, 0], false);
     Capacity {
@@ -555,7 +555,8 @@ impl<S: Scalar> Fit<'_, S> {
             .chain((0..actions).map(Group::Levels))
             .chain((0..self.found.len()).map(Group::Pair))
             .chain(own)
-            .chain(family);
+            .chain(family)
+            .chain([Group::Bounded]);
         groups.filter_map(move |group| {
             let index = group.index(self.design.monomials())?;
             Some(Prior {

@@ -111,15 +111,15 @@ fn merge(
         match &mut known {
             None => known = Some((path, part)),
             Some((first, data)) => {
-                let agree = data.near == part.near;
+                let agree = data.has_near_of(&part);
                 let (path, first) = (path.display(), first.display());
                 data.merge(&part).map_err(|mismatch| {
                     anyhow!("{path}: {mismatch} as in {first}; moments --like makes them alike")
                 })?;
                 if !agree {
                     note(format_args!(
-                        "{path}: which rows are far is not decided as in {first}, so none is taken for far; \
-                         moments --like makes them alike"
+                        "{path}: which values are near is not decided as in {first}, so no row is taken for far and no \
+                         action is bounded; moments --like makes them alike"
                     ));
                 }
             }
@@ -160,7 +160,7 @@ fn merge(
     expect_flags(log, &data)
         .map_err(|(flag, mismatch)| anyhow!("{flag}: {mismatch} as in {}", first.display()))?;
     let data = match log.degree.and_then(|degree| data.to_degree(degree)) {
-        Some(lower) => lower,
+        Some(lower) => lower.without_bounded(),
         None => data,
     };
     if tables.is_empty() {

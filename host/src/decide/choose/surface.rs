@@ -145,8 +145,8 @@ impl Surface {
         Ok(Self {
             scale: model.scale,
             variance: scale::variance(joint, known),
-            basis: model.basis.clone(),
-            polynomial: model.polynomial(joint).map_err(PredictionError::from)?,
+            basis: model.joint_basis(),
+            polynomial: model.joint_effect().map_err(PredictionError::from)?,
             caution: caution.map_or(0.0, |uncertainty| {
                 t_quantile(1.0 - 2.0 * risk, uncertainty.degrees_of_freedom)
             }),

@@ -151,6 +151,7 @@ enum Kind {
     Pair,
     Own,
     Family,
+    Bounded,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -238,6 +239,7 @@ impl Part {
                 Group::Pair(index) => (Kind::Pair, index),
                 Group::Own(degree) => (Kind::Own, degree),
                 Group::Family(degree) => (Kind::Family, degree),
+                Group::Bounded => (Kind::Bounded, 0),
             };
             Some(Variance {
                 group,
@@ -372,6 +374,7 @@ impl Part {
                 Kind::Pair => (Group::Pair(order), 0..pairs),
                 Kind::Own => (Group::Own(order), 0..degree + 1),
                 Kind::Family => (Group::Family(order), 1..degree + 1),
+                Kind::Bounded => (Group::Bounded, 0..1),
             };
             if !orders.contains(&order) {
                 let expected = format!("at least {} and below {}", orders.start, orders.end);

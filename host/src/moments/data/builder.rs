@@ -150,7 +150,7 @@ impl Builder {
             scale: data.scale,
             log_jacobian: data.log_jacobian,
             levels: data.levels,
-            variables: vec![0.0; data.actions.len()],
+            variables: vec![0.0; data.basis.monomials().all_variables()],
             features: vec![0.0; data.basis.monomials().len() + 1],
             actions: data.actions,
             blocks: data.blocks,

@@ -9,7 +9,7 @@ use crate::regime::MAX_ACTIONS;
 pub const fn tables_len(monomials: Monomials) -> usize {
     let mut length = packed::len(monomials.len());
     let mut first = 0;
-    while first < monomials.variables() {
+    while first < rectangles(monomials) {
         let (down, across) = rectangle(monomials, first);
         length += down + across;
         first += 1;
@@ -21,7 +21,7 @@ pub const fn tables_len(monomials: Monomials) -> usize {
 pub const fn sums_len(monomials: Monomials) -> usize {
     let mut length = 0;
     let mut first = 0;
-    while first < monomials.variables() {
+    while first < rectangles(monomials) {
         let (down, across) = rectangle(monomials, first);
         length += down * across;
         first += 1;
@@ -34,16 +34,29 @@ pub const fn scratch_len(monomials: Monomials) -> usize {
     3 * monomials.len()
 }
 
-/// The height and the width of the rectangle of products whose middle variable is `variable`.
-pub(super) const fn rectangle(monomials: Monomials, variable: usize) -> (usize, usize) {
-    let across = count(monomials.variables() - variable, monomials.degree());
+/// How many rectangles of products are summed: one a variable, and one of the powers of bounded variables.
+pub(super) const fn rectangles(monomials: Monomials) -> usize {
+    match monomials.bounded() {
+        0 => monomials.variables(),
+        _ => monomials.variables() + 1,
+    }
+}
+
+/// The height and the width of a rectangle of products: of those whose middle variable is `index`, and, behind these, of
+/// the powers of bounded variables with all monomials.
+pub(super) const fn rectangle(monomials: Monomials, index: usize) -> (usize, usize) {
+    let powers = monomials.variables() * monomials.bounded();
+    if index >= monomials.variables() {
+        return (powers, monomials.len() - 1);
+    }
+    let across = count(monomials.variables() - index, monomials.degree());
     let down = match monomials.degree().checked_sub(1) {
-        Some(lower) => count_of_degree(variable + 1, lower),
+        Some(lower) => count_of_degree(index + 1, lower),
         None => 0,
     };
-    match variable {
+    match index {
         // The constant and the outcome with everything.
-        0 => (2 + down, across + 1),
+        0 => (2 + down, across + powers + 1),
         _ => (down, across - 1),
     }
 }
@@ -68,7 +81,7 @@ impl<'a> Tree<'a> {
         };
         tree.last.fill(0);
         let mut next = 1;
-        for index in 0..monomials.len() {
+        for index in 0..monomials.without_bounded().len() {
             put(tree.first, index, next);
             for factor in at(tree.last, index).max(1)..=monomials.variables() {
                 put(tree.parents, next, index);
@@ -123,10 +136,11 @@ fn put(table: &mut [u32], index: usize, value: usize) {
 /// Fills the tables of [`MomentMatrix`](super::MomentMatrix).
 pub(super) fn fill(monomials: Monomials, tables: &mut [u32], scratch: &mut [u32]) {
     let (terms, degree) = (monomials.len(), monomials.degree());
+    let products = monomials.without_bounded().len();
     let tree = Tree::new(monomials, scratch);
     let highest = match degree.checked_sub(1) {
         Some(lower) => count(monomials.variables(), lower),
-        None => terms,
+        None => products,
     };
     let mut places = tables;
     let mut lists: [&[u32]; MAX_ACTIONS] = Default::default();
@@ -143,7 +157,7 @@ pub(super) fn fill(monomials: Monomials, tables: &mut [u32], scratch: &mut [u32]
             column = 1;
             put(across, width - 1, terms);
         }
-        for index in 1..terms {
+        for index in 1..products {
             if index >= highest && at(tree.last, index) == variable + 1 {
                 put(down, row, index);
                 put(tree.first, index, start + row * width);
@@ -154,10 +168,25 @@ pub(super) fn fill(monomials: Monomials, tables: &mut [u32], scratch: &mut [u32]
                 column += 1;
             }
         }
+        for index in products..terms {
+            if variable == 0 {
+                put(across, index, index);
+            }
+        }
         *list = across;
         start += height * width;
     }
-    for i in 1..terms {
+    if terms > products {
+        let (height, width) = rectangle(monomials, monomials.variables());
+        let (down, across) = (cut(&mut places, height), cut(&mut places, width));
+        for (place, index) in down.iter_mut().zip(products as u32..) {
+            *place = index;
+        }
+        for (place, index) in across.iter_mut().zip(1..) {
+            *place = index;
+        }
+    }
+    for i in 1..products {
         for (j, place) in (1..).zip(cut(&mut places, i)) {
             let (factors, count) = tree.factors(i, j);
             let factors = factors.get(factors.len() - count..).unwrap_or_default();
@@ -171,6 +200,12 @@ pub(super) fn fill(monomials: Monomials, tables: &mut [u32], scratch: &mut [u32]
                 let column = list.binary_search(&(tree.descend(tail) as u32));
                 *place = (at(tree.first, head) + column.unwrap_or_default()) as u32;
             }
+        }
+    }
+    for i in 0..terms - products {
+        let row = start + i * (terms - 1);
+        for (column, place) in cut(&mut places, products + i).iter_mut().enumerate() {
+            *place = (row + column) as u32;
         }
     }
     // The outcome's row is the second of the first rectangle, which is P + 1 wide.

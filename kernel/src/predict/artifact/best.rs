@@ -22,7 +22,8 @@ impl<S: Scalar> Artifact<'_, S> {
     /// # Errors
     ///
     /// [`ArtifactError::Shape`] where there is not a place for every action;
-    /// [`PredictorError::Unsupported`] where a term has too many factors.
+    /// [`PredictorError::Unsupported`] where a term has too many factors; [`PredictorError::Bounded`] where the
+    /// effect has powers of bounded actions, which are left alone: there is no setting of them.
     pub fn best(
         &self,
         goal: Goal,
@@ -32,6 +33,7 @@ impl<S: Scalar> Artifact<'_, S> {
         let actions = self.actions();
         ShapeError::exact("actions", actions, setting.len())?;
         self.check_degrees()?;
+        self.check_unbounded()?;
         let mut permitted = Vec::<Permitted<'_, S>, MAX_ACTIONS>::new();
         for action in 0..actions {
             permitted.push(self.permitted(action)).ok();

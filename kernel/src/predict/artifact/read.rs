@@ -1,12 +1,12 @@
 //! Reading, and predictions from what was read.
 
-use super::{ArtifactError, CRC, MAGIC, PREAMBLE, VERSION, name, tag};
+use super::{ArtifactError, Bounded, CRC, MAGIC, PREAMBLE, VERSION, name, tag};
 use crate::algebra::packed;
 use crate::algebra::scratch::cut;
 use crate::bytes::{Numbers, Reader};
 use crate::digest::crc32;
 use crate::error::ShapeError;
-use crate::features::monomials::{MAX_DEGREE, Monomials, UnsupportedBasis};
+use crate::features::monomials::{MAX_DEGREE, Monomials, UnsupportedBasis, bound};
 use crate::predict::predictor::{Cross, Layout, Predictor, PredictorError};
 use crate::predict::support::Support;
 use crate::regime::{MAX_ACTIONS, Regime};
@@ -34,6 +34,7 @@ use crate::scalar::Scalar;
 ///     degree: 2,
 ///     coefficients: &[1.0, 2.0, 0.0, 3.0, -1.0], // 1 + 2 z + 3 z² − g², z = (red − 10) / 2
 ///     cross: &[],
+///     bounded: &[],
 ///     uncertainty: None,
 /// };
 /// let mut slot = [0xff; 256];
@@ -65,6 +66,8 @@ pub struct Artifact<'a, S> {
     pub(super) degree: usize,
     pub(super) coefficients: Numbers<'a, S>,
     pub(super) cross: &'a [u8],
+    /// A [`Bounded`] behind the other.
+    bounded: &'a [u8],
     quantile: Option<S>,
     factor: Numbers<'a, S>,
     /// A list of digests for every action; nothing where none is a category.
@@ -214,6 +217,7 @@ impl<'a, S: Scalar> Artifact<'a, S> {
     /// #   degree: 2,
     /// #   coefficients: &[1.0, 0.5, 4.0, 0.0, -2.0],
     /// #   cross: &[],
+    /// #   bounded: &[],
     /// #   uncertainty: None,
     /// };
     /// let mut bytes = [0; 256];
@@ -271,7 +275,7 @@ impl<'a, S: Scalar> Artifact<'a, S> {
         {
             *variable = (action - shift) * factor;
         }
-        self.evaluate(variables, features)?;
+        self.evaluate(actions, variables, features)?;
         let dot = |numbers: &mut dyn Iterator<Item = S>| -> S {
             numbers
                 .zip(&*features)
@@ -279,7 +283,8 @@ impl<'a, S: Scalar> Artifact<'a, S> {
                 .sum()
         };
         let cross = self.cross().map(|term| term.coefficient);
-        let effect = dot(&mut self.coefficients.iter().chain(cross));
+        let bounded = self.bounded().flat_map(|own| own.coefficients.iter());
+        let effect = dot(&mut self.coefficients.iter().chain(cross).chain(bounded));
         let standard_error = self.quantile.map(|_| {
             let mut factor = self.factor.iter();
             let variance: S = (1..=features.len())
@@ -298,9 +303,15 @@ impl<'a, S: Scalar> Artifact<'a, S> {
     }
 
     /// A faster predictor, in RAM, without standard errors.
+    ///
+    /// # Errors
+    ///
+    /// [`PredictorError::Bounded`] where the effect has powers of bounded actions; others where there is too little
+    /// room.
     pub fn predictor<const ACTIONS: usize, const CAPACITY: usize, const CROSS: usize>(
         &self,
     ) -> Result<Predictor<S, ACTIONS, CAPACITY, CROSS>, PredictorError> {
+        self.check_unbounded()?;
         let (actions, degree) = (self.actions.len(), self.degree);
         Predictor::<S, ACTIONS, CAPACITY>::room(self.layout, actions, degree)?;
         let of = |list: Numbers<'a, S>| move |index| list.get(index);
@@ -320,15 +331,54 @@ impl<'a, S: Scalar> Artifact<'a, S> {
         crosses(self.cross)
     }
 
-    fn terms(&self) -> usize {
-        self.coefficients.len() + self.cross.len() / cross_len::<S>()
+    /// `Ok` where there are no powers of bounded actions.
+    pub(super) fn check_unbounded(&self) -> Result<(), PredictorError> {
+        match self.bounded.is_empty() {
+            true => Ok(()),
+            false => Err(PredictorError::Bounded),
+        }
     }
 
-    /// The values of the monomials.
-    fn evaluate(&self, variables: &[S], features: &mut [S]) -> Result<(), ArtifactError> {
+    fn bounded(&self) -> impl Iterator<Item = Bounded<S, Numbers<'a, S>>> + use<'a, S> {
+        all_bounded(self.bounded)
+    }
+
+    fn terms(&self) -> usize {
+        terms(self.coefficients, self.cross, self.bounded)
+    }
+
+    /// The values of the monomials, of the products and of the powers.
+    fn evaluate(
+        &self,
+        actions: &[S],
+        variables: &[S],
+        features: &mut [S],
+    ) -> Result<(), ArtifactError> {
+        let mut rest = features;
+        let monomials = cut(&mut rest, self.coefficients.len());
+        let products = cut(&mut rest, self.cross.len() / cross_len::<S>());
+        self.evaluate_monomials(variables, monomials)?;
+        for (index, term) in self.cross().enumerate() {
+            let (before, rest) = products.split_at_mut_checked(index).unwrap_or_default();
+            if let Some(product) = rest.first_mut() {
+                *product = term.product(variables.len(), variables, before);
+            }
+        }
+        for own in self.bounded() {
+            let action = actions.get(usize::from(own.action));
+            let action = action.copied().unwrap_or_default();
+            let variable = bound((action - own.shift) * own.factor);
+            let mut power = S::ONE;
+            for slot in cut(&mut rest, own.coefficients.len()) {
+                power *= variable;
+                *slot = power;
+            }
+        }
+        Ok(())
+    }
+
+    fn evaluate_monomials(&self, variables: &[S], features: &mut [S]) -> Result<(), ArtifactError> {
         let actions = variables.len();
-        let own = self.coefficients.len();
-        let (features, products) = features.split_at_mut_checked(own).unwrap_or_default();
         match self.layout {
             Layout::Dense => {
                 let monomials =
@@ -351,12 +401,6 @@ impl<'a, S: Scalar> Artifact<'a, S> {
                     }
                     (last, powers) = (next, rest);
                 }
-            }
-        }
-        for (index, term) in self.cross().enumerate() {
-            let (before, rest) = products.split_at_mut_checked(index).unwrap_or_default();
-            if let Some(product) = rest.first_mut() {
-                *product = term.product(actions, variables, before);
             }
         }
         Ok(())
@@ -383,6 +427,29 @@ pub(super) fn cross_at<S: Scalar>(bytes: &[u8], index: usize) -> Option<Cross<S>
     })
 }
 
+/// How many terms there are: monomials, products and powers.
+fn terms<S: Scalar>(coefficients: Numbers<'_, S>, cross: &[u8], bounded: &[u8]) -> usize {
+    let powers = all_bounded::<S>(bounded).map(|own| own.coefficients.len());
+    coefficients.len() + cross.len() / cross_len::<S>() + powers.sum::<usize>()
+}
+
+/// All of these bytes.
+fn all_bounded<'a, S: Scalar>(
+    bytes: &'a [u8],
+) -> impl Iterator<Item = Bounded<S, Numbers<'a, S>>> + use<'a, S> {
+    let mut reader = Reader(bytes);
+    core::iter::from_fn(move || bounded(&mut reader))
+}
+
+fn bounded<'a, S: Scalar>(reader: &mut Reader<'a>) -> Option<Bounded<S, Numbers<'a, S>>> {
+    Some(Bounded {
+        action: reader.byte()?,
+        shift: reader.number()?,
+        factor: reader.number()?,
+        coefficients: reader.list()?,
+    })
+}
+
 /// The contents of the sections there are.
 struct Sections<'a, S> {
     identity: Option<(u64, u64, Regime)>,
@@ -391,6 +458,7 @@ struct Sections<'a, S> {
     support: Option<(Numbers<'a, S>, Numbers<'a, S>)>,
     polynomial: Option<(Layout, usize, Numbers<'a, S>)>,
     cross: Option<&'a [u8]>,
+    bounded: Option<&'a [u8]>,
     uncertainty: Option<(S, Numbers<'a, S>)>,
     /// How many lists there are, and all of them.
     levels: Option<(usize, &'a [u8])>,
@@ -405,6 +473,7 @@ impl<'a, S: Scalar> Sections<'a, S> {
             support: None,
             polynomial: None,
             cross: None,
+            bounded: None,
             uncertainty: None,
             levels: None,
         };
@@ -473,6 +542,10 @@ impl<'a, S: Scalar> Sections<'a, S> {
                 self.levels = levels(&mut reader);
                 self.levels.is_some()
             }
+            tag::BOUNDED => {
+                self.bounded = list_of_bounded::<S>(&mut reader);
+                self.bounded.is_some()
+            }
             _ => return Err(ArtifactError::UnknownSection { tag }),
         };
         match taken && reader.0.is_empty() {
@@ -527,13 +600,27 @@ impl<'a, S: Scalar> Sections<'a, S> {
         for (index, term) in crosses::<S>(cross).enumerate() {
             term.check(index, count)?;
         }
+        let bounded = self.bounded.unwrap_or_default();
+        let mut first = 0;
+        for own in all_bounded::<S>(bounded) {
+            let action = usize::from(own.action);
+            let powers = 1..=MAX_DEGREE;
+            let holds =
+                (first..count).contains(&action) && powers.contains(&own.coefficients.len());
+            expect(holds, tag::BOUNDED)?;
+            first = action + 1;
+        }
         let (quantile, factor) = self.uncertainty.unzip();
         let factor = factor.unwrap_or_default();
-        let terms = coefficients.len() + cross.len() / cross_len::<S>();
+        let terms = terms(coefficients, cross, bounded);
         expect(
             quantile.is_none() || factor.len() == packed::len(terms),
             tag::UNCERTAINTY,
         )?;
+        let finite = |holds, tag| match holds {
+            true => Ok(()),
+            false => Err(ArtifactError::NotFinite { what: what(tag) }),
+        };
         for (numbers, tag) in [
             (shifts, tag::STANDARDISATION),
             (factors, tag::STANDARDISATION),
@@ -542,14 +629,12 @@ impl<'a, S: Scalar> Sections<'a, S> {
             (coefficients, tag::DENSE),
             (factor, tag::UNCERTAINTY),
         ] {
-            if !numbers.iter().all(S::is_finite) {
-                return Err(ArtifactError::NotFinite { what: what(tag) });
-            }
+            finite(numbers.iter().all(S::is_finite), tag)?;
         }
-        if quantile.is_some_and(|quantile| !quantile.is_finite()) {
-            return Err(ArtifactError::NotFinite {
-                what: what(tag::UNCERTAINTY),
-            });
+        finite(quantile.is_none_or(S::is_finite), tag::UNCERTAINTY)?;
+        for own in all_bounded::<S>(bounded) {
+            let mut numbers = own.coefficients.iter().chain([own.shift, own.factor]);
+            finite(numbers.all(S::is_finite), tag::BOUNDED)?;
         }
         let (listed, levels) = self.levels.unwrap_or((count, &[]));
         expect(listed == count, tag::LEVELS)?;
@@ -579,6 +664,7 @@ impl<'a, S: Scalar> Sections<'a, S> {
             degree,
             coefficients,
             cross,
+            bounded,
             quantile,
             factor,
             levels,
@@ -613,6 +699,16 @@ fn levels<'a>(reader: &mut Reader<'a>) -> Option<(usize, &'a [u8])> {
     categories.then_some((count, lists))
 }
 
+/// The bytes of a list that is not empty.
+fn list_of_bounded<'a, S: Scalar>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
+    let count = reader.integer().filter(|&count| count > 0)?;
+    let list = reader.0;
+    for _ in 0..count {
+        bounded::<S>(reader)?;
+    }
+    Some(list)
+}
+
 /// The list of every action, where there are any.
 fn digests_of_levels<'a>(lists: &'a [u8]) -> impl Iterator<Item = &'a [[u8; 4]]> + use<'a> {
     let mut reader = Reader(lists);
@@ -629,6 +725,7 @@ fn what(tag: u8) -> &'static str {
         tag::CROSS => "cross terms",
         tag::UNCERTAINTY => "uncertainty",
         tag::LEVELS => "levels",
+        tag::BOUNDED => "bounded actions",
         _ => "coefficients",
     }
 }

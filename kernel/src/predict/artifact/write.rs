@@ -37,8 +37,24 @@ pub struct Contents<'a, S> {
     pub coefficients: &'a [S],
     /// The terms beside those of an additive polynomial.
     pub cross: &'a [Cross<S>],
+    /// The powers of bounded actions beside them, by ascending actions.
+    pub bounded: &'a [Bounded<S, &'a [S]>],
     /// How sure it is of the effect, where that is known.
     pub uncertainty: Option<Uncertainty<'a, S>>,
+}
+
+/// A polynomial without a constant of an action that is kept within bounds: of `(a − shift) · factor`, or of −1 or 1
+/// where that lies beyond.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounded<S, B> {
+    /// The action.
+    pub action: u8,
+    /// The middle of the bounds.
+    pub shift: S,
+    /// The reciprocal of half their distance.
+    pub factor: S,
+    /// Of its powers, from the first up.
+    pub coefficients: B,
 }
 
 /// How sure a model is of the effect.
@@ -46,8 +62,9 @@ pub struct Contents<'a, S> {
 pub struct Uncertainty<'a, S> {
     /// Standard errors either side of a prediction that make its 95 % interval.
     pub quantile: S,
-    /// Packed rows of a triangle: the variance is `Σ_i (Σ_{j ≤ i} factor_ij φ_j)²`, φ the monomials and then
-    /// the products of the cross terms. The covariance of the coefficients is `factorᵀ factor`.
+    /// Packed rows of a triangle: the variance is `Σ_i (Σ_{j ≤ i} factor_ij φ_j)²`, φ the monomials, then
+    /// the products of the cross terms, then the powers of bounded actions. The covariance of the coefficients is
+    /// `factorᵀ factor`.
     pub factor: &'a [S],
 }
 
@@ -72,6 +89,7 @@ pub fn write<S: Scalar>(
         !contents.cross.is_empty(),
         contents.uncertainty.is_some(),
         categories,
+        !contents.bounded.is_empty(),
     ];
     out.integer(5 + more.map(u64::from).iter().sum::<u64>());
     let mut at_model = 0;
@@ -127,14 +145,28 @@ pub fn write<S: Scalar>(
             }
         });
     }
+    let at_bounded = out.len();
+    if !contents.bounded.is_empty() {
+        section(&mut out, tag::BOUNDED, |out| {
+            out.integer(contents.bounded.len() as u64);
+            for own in contents.bounded {
+                out.bytes(&[own.action]);
+                out.number(own.shift);
+                out.number(own.factor);
+                out.list(own.coefficients);
+            }
+        });
+    }
     let needed = out.len() + CRC;
     if needed > found {
         return Err(ArtifactError::Truncated { needed, found });
     }
-    let polynomial = out.written().get(at_polynomial..end_of_polynomial);
-    let model = Digest::new().bytes(polynomial.unwrap_or_default()).value();
+    let of_model = [at_polynomial..end_of_polynomial, at_bounded..out.len()];
+    let model = of_model.into_iter().fold(Digest::new(), |digest, range| {
+        digest.bytes(out.written().get(range).unwrap_or_default())
+    });
     out.replace(at_len, &(needed as u32).to_le_bytes());
-    out.replace(at_model, &model.to_le_bytes());
+    out.replace(at_model, &model.value().to_le_bytes());
     let crc = crc32(out.written());
     out.bytes(&crc.to_le_bytes());
     Artifact::<S>::read(out.written())?;

@@ -201,6 +201,11 @@ fn priors(learned: &Learned, actions: &[String], degree: usize) -> Table {
         row("change by setting, of the action", Group::Own),
         row("change by setting, with its causes", Group::Family),
     ];
+    let bounded = share(Group::Bounded);
+    let bounded = (!bounded.is_empty()).then(|| {
+        let label = "change by setting, of the action within bounds".to_string();
+        vec![label, String::new(), bounded]
+    });
     let categories = learned.priors.iter().filter_map(|prior| match prior.group {
         Group::Levels(action) => Some([
             format!("joint effect of the levels of {}", actions[action]),
@@ -225,7 +230,12 @@ fn priors(learned: &Learned, actions: &[String], degree: usize) -> Table {
     let header = std::iter::once(String::new()).chain(degrees);
     table::of(
         header,
-        kinds.into_iter().flatten().chain(categories).chain(pairs),
+        kinds
+            .into_iter()
+            .flatten()
+            .chain(bounded)
+            .chain(categories)
+            .chain(pairs),
     )
 }
 

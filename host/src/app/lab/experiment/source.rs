@@ -62,7 +62,7 @@ impl Source<'_> {
         let mut sample = self.rows(Purpose::Training(regime), regime);
         let observed = sample.train(accumulator, regime, self.near.as_ref(), kept(rows));
         sample.add_to(&mut marginal, &mut Accumulator::raw(linear), held_out(rows));
-        let linear = observed.leading(linear.len()).total();
+        let linear = observed.select(0..linear.len()).total();
         marginal.merge(&linear).expect("both are of degree 1");
         let count = marginal.count() as f64;
         let squares = marginal.feature_comoments().diagonal();

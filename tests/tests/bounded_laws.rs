@@ -1,0 +1,113 @@
+//! Powers of actions within bounds follow what leaving an action alone does, where no cubic does.
+
+use joint_effects::app::lab::scm::Family;
+use joint_effects::model::{Model, Predictor};
+use joint_effects::moments::degree::BOUNDED;
+use joint_effects_kernel::Regime;
+use joint_effects_kernel::features::monomials::Monomials;
+use joint_effects_kernel::structured::Known;
+use joint_effects_tests::average::mean;
+use joint_effects_tests::simulate::{Simulation, structured_over};
+
+const ACTIONS: usize = 5;
+
+fn models(seed: u64, rows: usize) -> (Simulation, [Model; 2]) {
+    let simulation = Simulation::draw(Family::Polynomial, ACTIONS, seed);
+    let data = simulation.training(rows);
+    let cubic = Monomials::new(ACTIONS, 3).unwrap();
+    let each = [cubic, cubic.with_bounded(BOUNDED).unwrap()];
+    let models = each.map(|monomials| structured_over(monomials, &data, Known::default()));
+    (simulation, models)
+}
+
+/// The root mean square error of setting the first two actions, and the share of the intervals that hold.
+fn of_two(simulation: &Simulation, model: &Model) -> [f64; 2] {
+    let set = Regime::single(0).with(1);
+    let compared = simulation.compare_subset(model, set, 300);
+    let squares = compared
+        .iter()
+        .map(|(found, truth)| (found.effect - truth).powi(2));
+    let held = compared.iter().map(|(found, truth)| {
+        let interval = found.interval.unwrap();
+        f64::from(u8::from((interval.lower..=interval.upper).contains(truth)))
+    });
+    let [square, held] = [squares.collect::<Vec<_>>(), held.collect()].map(|each| mean(&each));
+    [square.sqrt(), held]
+}
+
+/// Errors of setting some of the actions fall by a quarter; those of setting all stay what they are, and intervals hold.
+#[test]
+fn errors_of_subsets_fall() {
+    let (mut two, mut all, mut held) = (Vec::new(), Vec::new(), Vec::new());
+    for seed in 700..712 {
+        let (simulation, [cubic, bounded]) = models(seed, 10_000);
+        let [without, with] = [&cubic, &bounded].map(|model| of_two(&simulation, model));
+        two.push((with[0] / without[0]).ln());
+        held.push(with[1]);
+        let joint = [&cubic, &bounded].map(|model| {
+            let compared = simulation.compare(model, 300);
+            let squares = compared
+                .iter()
+                .map(|(found, truth)| (found.effect - truth).powi(2));
+            mean(&squares.collect::<Vec<_>>()).sqrt()
+        });
+        all.push((joint[1] / joint[0]).ln());
+    }
+    let [two, all] = [two, all].map(|ratios| mean(&ratios).exp());
+    assert!(two < 0.8, "{two}");
+    assert!(all < 1.05, "{all}");
+    assert!(mean(&held) > 0.9, "{held:?}");
+}
+
+/// The joint effect has no such powers: an export of it is one polynomial.
+#[test]
+fn the_joint_effect_is_a_polynomial() {
+    let (simulation, [_, model]) = models(720, 1000);
+    let joint = Regime::joint(ACTIONS);
+    let polynomial = model.polynomial(joint).unwrap();
+    let (basis, products) = (model.joint_basis(), model.joint_effect().unwrap());
+    let (own, powers) = polynomial.split_at(basis.monomials().len());
+    assert_eq!(own, products);
+    assert!(powers.iter().all(|&coefficient| coefficient == 0.0));
+    let alone = model.polynomial(Regime::OBSERVATIONAL).unwrap();
+    let (_, powers) = alone.split_at(basis.monomials().len());
+    assert_eq!(powers.len(), ACTIONS * BOUNDED);
+    assert!(powers.iter().all(|&coefficient| coefficient != 0.0));
+    drop(simulation);
+}
+
+/// Few rows, and values that no row had: what the powers add does not run away.
+#[test]
+fn nothing_runs_away() {
+    let mut worst = 0.0_f64;
+    for seed in 730..750 {
+        let (simulation, [cubic, bounded]) = models(seed, 300);
+        let [without, with] = [&cubic, &bounded].map(|model| of_two(&simulation, model)[0]);
+        worst = worst.max(with / without);
+    }
+    assert!(worst < 2.0, "{worst}");
+}
+
+/// Beyond its bounds an action left alone is, for these powers, as at them.
+#[test]
+fn beyond_the_bounds_powers_are_constant() {
+    let (_, [_, model]) = models(721, 1000);
+    let mut powers = model.clone();
+    let products = powers.basis.monomials().without_bounded().len();
+    for block in powers
+        .coefficients
+        .chunks_mut(model.basis.monomials().len())
+    {
+        block[..products].fill(0.0);
+    }
+    let mut predictor = Predictor::new(&powers, Regime::OBSERVATIONAL).unwrap();
+    let mut at = |scale: f64| {
+        let far = model
+            .basis
+            .bounded()
+            .map(|(shift, factor)| shift + scale / factor);
+        predictor.predict(&far.collect::<Vec<_>>()).unwrap().effect
+    };
+    assert_eq!(at(1.0 + 1e-9), at(50.0));
+    assert_ne!(at(0.9), at(1.0));
+}

@@ -324,6 +324,11 @@ pub(crate) fn fit(
         return Err(error("noise: expected with the estimator structured alone"));
     }
     data.expect_degree(degree).map_err(error)?;
+    // Who asks for a degree gets polynomials of it and nothing else.
+    let data = match degree {
+        Some(_) => Arc::new(data.without_bounded()),
+        None => data,
+    };
     let degrees = degrees(&data, estimator, noise, degree);
     memory::expect(estimator.memory(data.basis.monomials(), data.regimes.len())).map_err(error)?;
     if let Some(warning) = data.few_rows() {

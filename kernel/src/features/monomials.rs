@@ -254,7 +254,7 @@ impl Monomials {
         let (products, powers) = features.split_at_mut_checked(split).unwrap_or_default();
         let split = variables.split_at_checked(self.variables);
         let (actions, bounded) = split.unwrap_or_default();
-        for (powers, variable) in powers.chunks_exact_mut(self.bounded).zip(bounded) {
+        for (powers, variable) in powers.chunks_exact_mut(self.bounded.max(1)).zip(bounded) {
             let mut last = &one;
             for power in powers {
                 last.multiply(variable, power);

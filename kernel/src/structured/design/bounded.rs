@@ -64,7 +64,7 @@ impl<S: Scalar> Layout<'_, S> {
             filled: 0,
         });
         let columns = self.polynomials.get(first * terms..self.filled * terms);
-        for column in columns.unwrap_or_default().chunks_exact(terms) {
+        for column in columns.unwrap_or_default().chunks_exact(terms.max(1)) {
             copy(polynomial, column);
             others.append(polynomial, image);
         }

@@ -133,7 +133,9 @@ class Design:
     """Columns of the regression as functions of the actions: their block (None for the joint effect), the
     group that shares a prior, and a function of rows."""
 
-    def __init__(self, data, parents, pairs, marginal=None):
+    def __init__(self, data, parents, pairs, marginal=None, within=None):
+        """`within`: whether every change has powers within bounds of its own action, or of its "family"."""
+        self.within = within if data.highest else None
         self.blocks, self.groups, self.functions = [], [], []
         degree = data.degree
         self.degree, self.data = degree, data
@@ -184,14 +186,15 @@ class Design:
                     return np.prod([own(order, innovation(a))] + factors, axis=0)
 
                 self.add(k, group, column)
-        if self.data.highest:
-            self.within_bounds(k, alone)
+        if self.within:
+            first = self.blocks.index(k)
+            others = lambda a, functions=self.functions[first:]: np.column_stack([f(a) for f in functions])
+            for action in [k] + (parents if self.within == "family" else []):
+                self.within_bounds(k, action, alone, others)
 
-    def within_bounds(self, k, alone):
-        """Orthonormal polynomials of the action within its bounds, less what the other columns explain of them."""
-        first = self.blocks.index(k)
-        others = lambda a, functions=self.functions[first:]: np.column_stack([f(a) for f in functions])
-        own = lambda a: self.data.bounded(a)[:, k]
+    def within_bounds(self, k, action, alone, others):
+        """Orthonormal polynomials of an action within its bounds, less what the other columns explain of them."""
+        own = lambda a: self.data.bounded(a)[:, action]
         polynomials = Orthonormal(own(alone), self.data.highest)
         for order in range(1, self.data.highest + 1):
             weights = np.linalg.lstsq(others(alone), polynomials(order, own(alone)), rcond=None)[0]
@@ -312,8 +315,9 @@ def centred(data, design, center):
 
 
 def lack_of_fit(data, posterior, center):
-    """Chi-square of free polynomials in every regime, and its degrees of freedom."""
-    free = [residual(data.features(a), y - center) for a, y in zip(data.actions, data.outcomes)]
+    """Chi-square of free polynomials in every regime, within bounds too where the model is, and its degrees of freedom."""
+    features = data.features if posterior.design.within else lambda a: monomials(a, data.degree)
+    free = [residual(features(a), y - center) for a, y in zip(data.actions, data.outcomes)]
     saved = sum(squares for squares, _ in free)
     freedom = max(sum(rank for _, rank in free) - posterior.parameters, 1.0)
     return (posterior.squares - saved) / posterior.noise, freedom
@@ -325,7 +329,7 @@ def inflation_of(lack):
 
 def moved_to_near(data, near, parents, pairs, design, posterior, center, inflation):
     """Moves a posterior towards that of near rows; how far, and the near posterior."""
-    theirs = Design(near, parents, pairs, design.marginal)
+    theirs = Design(near, parents, pairs, design.marginal, "family")
     middle = np.concatenate(near.outcomes).mean()
     parts = centred(near, theirs, middle)
     found = Posterior(theirs, np.vstack([c for _, c, _ in parts]), np.concatenate([y for *_, y in parts]))
@@ -346,6 +350,23 @@ def moved_to_near(data, near, parents, pairs, design, posterior, center, inflati
     posterior.mean = posterior.mean + carried @ step
     posterior.covariance = posterior.covariance + carried @ added @ carried.T
     return share, found
+
+
+def within_bounds(data, parents, pairs, polynomials, center, inflation):
+    """The fit with powers within bounds, given the joint effect of that of polynomials; and its inflation."""
+    design = Design(data, parents, pairs, within="own")
+    parts = centred(data, design, center)
+    found = Posterior(design, np.vstack([c for _, c, _ in parts]), np.concatenate([y for *_, y in parts]))
+    own = inflation_of(lack_of_fit(data, found, center))
+    size = design.blocks.index(0)
+    of_joint = found.covariance[:size, :size]
+    carried = found.covariance[:, :size] @ np.linalg.inv(of_joint)
+    added = inflation / own * polynomials.covariance[:size, :size] - of_joint
+    found.mean = found.mean + carried @ (polynomials.mean[:size] - found.mean[:size])
+    found.covariance = found.covariance + carried @ added @ carried.T
+    for group in design.groups[1:size]:
+        found.variances[group] = polynomials.variances[group]
+    return design, found, own
 
 
 def fit(data, ranges=None):
@@ -375,8 +396,9 @@ def fit(data, ranges=None):
     share, of_near = 0.0, posterior
     if ranges is not None:
         near = data.near(ranges)
-        taken = [pair for pair, _ in found]
         share, of_near = moved_to_near(data, near, parents, taken, design, posterior, center, inflation)
+    if data.highest:
+        design, posterior, inflation = within_bounds(data, parents, taken, posterior, center, inflation)
     # The columns as polynomials, from their values at many points.
     points = np.random.default_rng(0).normal(size=(2000, data.count)) @ np.diag(data.actions[0].std(axis=0))
     points += data.actions[0].mean(axis=0)

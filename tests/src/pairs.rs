@@ -114,7 +114,8 @@ pub fn searched(monomials: Monomials, data: &[RegimeMoments]) -> Vec<f64> {
     let exact = interaction::misses_nothing(monomials, parents, &pool, &mut scratch);
     let others = |action| interaction::testable(monomials, action, &pool, &mut scratch);
     let testable: Vec<_> = (0..monomials.variables()).map(others).collect();
-    let saturated = Saturated::fit(grams, &mut vec![0.0; packed::len(monomials.len() + 1)]);
+    let terms = monomials.len();
+    let saturated = Saturated::fit(grams, terms, &mut vec![0.0; packed::len(terms + 1)]);
     let mut intercepts = Intercepts::default();
     let mut taken = Vec::new();
     loop {

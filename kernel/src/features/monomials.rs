@@ -216,6 +216,7 @@ impl Monomials {
     }
 
     /// All monomials of one row: `variables` has K numbers, or 2 K where there are bounded ones, `features` gets P.
+    #[inline]
     pub fn evaluate<S: Scalar>(
         self,
         variables: &[S],
@@ -224,6 +225,19 @@ impl Monomials {
         // A row is a tile of columns one row high.
         let (variables, _) = variables.as_chunks::<1>();
         let (features, _) = features.as_chunks_mut::<1>();
+        if self.bounded == 0 {
+            return self.products(variables, features, [S::ONE]);
+        }
+        self.evaluate_with_powers(variables, features)
+    }
+
+    /// Apart, so that what is done with a row without powers is short enough to be inlined.
+    #[inline(never)]
+    fn evaluate_with_powers<S: Scalar>(
+        self,
+        variables: &[[S; 1]],
+        features: &mut [[S; 1]],
+    ) -> Result<(), ShapeError> {
         self.features(variables, features, [S::ONE])
     }
 

@@ -41,7 +41,7 @@ pub enum Group {
     Own(usize),
     /// Terms of γ_k that involve its parents, of this total degree.
     Family(usize),
-    /// Terms of γ_k of the bounded a_k alone: what polynomials of it leave out.
+    /// Terms of γ_k of a bounded action alone: what polynomials of it leave out.
     Bounded,
 }
 
@@ -119,7 +119,7 @@ pub fn max_columns(monomials: Monomials, parents: &[Regime], pairs: usize) -> us
     let degree = monomials.degree();
     let changes = parents
         .iter()
-        .map(|parents| count(parents.size() + 1, degree) + monomials.bounded());
+        .map(|parents| count(parents.size() + 1, degree));
     1 + monomials.variables() * degree + pairs * cross_terms(degree) + changes.sum::<usize>()
 }
 
@@ -145,6 +145,22 @@ pub struct Structure<'a> {
     pub parents: &'a [Regime],
     /// The pairs that interact.
     pub pairs: &'a [Pair],
+}
+
+/// Of which actions a γ_k has powers within bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Within {
+    /// Of none.
+    None,
+    /// Of a_k.
+    Own,
+    /// Of a_k, and of its parents.
+    Family,
+}
+
+/// The most columns that powers of so many actions within bounds add to every γ_k.
+pub(crate) const fn bounded_columns(monomials: Monomials, actions: usize) -> usize {
+    monomials.variables() * actions * monomials.bounded()
 }
 
 /// The columns of the regression, as polynomials.
@@ -194,16 +210,26 @@ impl<'a, S: Scalar> Design<'a, S> {
                 orthonormalise(degree, entry(pool, 0, 0), product, table)?;
             }
         }
-        Self::laid_out(monomials, [grams; 2], structure, columns, storage, scratch)
+        let rows = [grams; 2];
+        Self::laid_out(
+            monomials,
+            rows,
+            structure,
+            Within::None,
+            columns,
+            storage,
+            scratch,
+        )
     }
 
     /// The columns of other rows of the same regimes: those of τ are these, those of every γ_k are of unit size in the
-    /// other rows. `all` are the rows of these, and the rest as in [`Design::new`].
+    /// other rows, and are more `within` bounds. `all` are the rows of these, and the rest as in [`Design::new`], but
+    /// that `columns` has [`bounded_columns`] more places.
     pub(crate) fn of_rows(
         &self,
-        rows: &Grams<'_, S>,
-        all: &Grams<'_, S>,
+        [rows, all]: [&Grams<'_, S>; 2],
         structure: Structure<'_>,
+        within: Within,
         columns: &'a mut [Regressor],
         storage: &'a mut [S],
         scratch: &mut [S],
@@ -214,7 +240,19 @@ impl<'a, S: Scalar> Design<'a, S> {
             storage.get_mut(marginals..).unwrap_or_default(),
             self.marginals,
         );
-        Self::laid_out(monomials, [rows, all], structure, columns, storage, scratch)
+        let within = match bounded::are_steady(monomials, all) {
+            true => within,
+            false => Within::None,
+        };
+        Self::laid_out(
+            monomials,
+            [rows, all],
+            structure,
+            within,
+            columns,
+            storage,
+            scratch,
+        )
     }
 
     /// Lays out the columns of these rows, which are some of `all`, whose marginal polynomials stand at the end of
@@ -223,6 +261,7 @@ impl<'a, S: Scalar> Design<'a, S> {
         monomials: Monomials,
         [rows, all]: [&Grams<'_, S>; 2],
         structure: Structure<'_>,
+        within: Within,
         columns: &'a mut [Regressor],
         storage: &'a mut [S],
         scratch: &mut [S],
@@ -243,15 +282,19 @@ impl<'a, S: Scalar> Design<'a, S> {
             marginals,
             filled: 0,
         };
-        let (resting, steady) = (resting(monomials, all), bounded::are_steady(monomials, all));
+        let resting = resting(monomials, all);
         layout.joint(resting, categories, pairs, scratch);
         for (action, &parents) in parents.iter().enumerate() {
             // What an action does where it rests is no different from setting it there.
             if !resting.sets(action) && rows.pool(|regime| !regime.sets(action), pool) {
                 let first = layout.filled;
                 layout.change(action, parents, categories, pool, scratch)?;
-                if steady {
-                    layout.bounded(action, first, pool, scratch);
+                let others = match within {
+                    Within::Family => parents,
+                    Within::None | Within::Own => Regime::OBSERVATIONAL,
+                };
+                if within != Within::None {
+                    layout.bounded(action, others, first, pool, scratch);
                 }
             }
         }
@@ -297,6 +340,12 @@ impl<'a, S: Scalar> Design<'a, S> {
     /// The columns.
     pub fn columns(&self) -> &'a [Regressor] {
         self.columns
+    }
+
+    /// Whether any is of a bounded action.
+    pub(crate) fn is_bounded(&self) -> bool {
+        let mut columns = self.columns.iter();
+        columns.any(|column| column.group == Group::Bounded)
     }
 
     /// How many of them are of τ; they are the first.

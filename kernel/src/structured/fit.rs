@@ -1,6 +1,7 @@
 //! The whole fit: which actions move which, the regression that this asks for, and the pairs of
 //! actions that the data show to interact.
 
+mod bounded;
 mod layout;
 mod near;
 
@@ -17,11 +18,12 @@ use crate::structured::block::{Blocks, Intercepts};
 use crate::structured::covariance::{self, Term};
 use crate::structured::design::{self, Design, Group, Pair, Regressor, Structure, sign};
 use crate::structured::gram::{self, Grams};
-use crate::structured::influence::{self, MAX_PARENTS, learn};
+use crate::structured::influence::{self, learn};
 use crate::structured::interaction::{self, Found, Search};
 use crate::structured::posterior::{self, Dispersion, Posterior, Saturated};
 use crate::structured::trimming;
-use layout::{Layout, Parts};
+use bounded::{Bounded, Joint};
+use layout::{Columns, Layout, Parts};
 use near::{Near, Trimmed};
 
 /// The most interacting pairs that a fit takes: those that the data demand most. It bounds the size
@@ -112,19 +114,15 @@ pub struct Capacity {
 pub const fn capacity(monomials: Monomials, regimes: usize) -> Capacity {
     let (actions, degree) = (monomials.variables(), monomials.degree());
     let others = actions.saturating_sub(1);
-    let parents = if others < MAX_PARENTS {
-        others
-    } else {
-        MAX_PARENTS
-    };
+    let parents = influence::most_parents(actions);
     let pairs = actions * others / 2;
     let pairs = if pairs < MAX_PAIRS { pairs } else { MAX_PAIRS };
-    let changes = actions * (count(parents + 1, degree) + monomials.bounded());
+    let changes = actions * count(parents + 1, degree);
     let columns = 1 + actions * degree + pairs * design::cross_terms(degree) + changes;
     let layout = Layout::new(monomials, regimes, columns, pairs, [0, 0], false);
     Capacity {
         numbers: layout.len(),
-        columns,
+        columns: layout.all_columns(),
     }
 }
 
@@ -185,20 +183,38 @@ impl<S: Scalar> Outline<S> {
         self,
         regimes: &'a [Regime],
         blocks: Blocks<'a, S>,
-        numbers: &'a mut [S],
-        columns: &'a [Regressor],
+        parts: Parts<'a, S>,
+        columns: Columns<'a>,
         near: Option<Trimmed<S>>,
+        bounded: Option<Bounded<S>>,
     ) -> Fit<'a, S> {
-        let parts = self.layout.parts(numbers);
-        let terms = self.layout.monomials.len();
-        let near = near.map(|trimmed| trimmed.near(self.layout, regimes, parts.near, columns));
+        let (layout, terms) = (self.layout, self.layout.monomials.len());
+        let polynomials = (
+            self.design(columns.all, parts.design),
+            self.posterior(parts.posterior),
+        );
+        let inflation = bounded.map_or(self.inflation, |bounded| bounded.inflation);
+        let (joint, (design, posterior)) = match bounded {
+            None => (None, polynomials),
+            Some(bounded) => {
+                let (design, posterior) = polynomials;
+                let joint = Joint {
+                    design,
+                    posterior,
+                    ratio: self.inflation / inflation,
+                };
+                let model = bounded.model(layout, parts.bounded, columns.bounded);
+                (Some(joint), model)
+            }
+        };
         Fit {
             grams: Grams::again(terms, self.center, regimes, parts.products),
             blocks,
-            design: self.design(columns, parts.design),
-            posterior: self.posterior(parts.posterior),
-            near,
-            inflation: self.inflation,
+            design,
+            posterior,
+            joint,
+            near: near.map(|near| near.near(layout, regimes, parts.near, columns.near)),
+            inflation,
             unfound: self.unfound,
             parents: self.parents,
             testable: self.testable,
@@ -268,6 +284,7 @@ pub struct Fit<'a, S> {
     pub design: Design<'a, S>,
     /// Their coefficients.
     pub posterior: Posterior<'a, S>,
+    joint: Option<Joint<'a, S>>,
     near: Option<Near<'a, S>>,
     /// By what covariances are multiplied for what the model cannot fit; at least 1.
     pub inflation: S,
@@ -318,14 +335,19 @@ where
         known,
         workspace,
     )?;
-    let numbers = workspace.numbers.resize(outline.layout.len())?;
-    let columns = workspace.columns.resize(outline.layout.all_columns())?;
-    // Where near rows do not determine a fit, all rows do.
+    let (layout, known) = (outline.layout, Known { blocks, ..known });
+    let numbers = workspace.numbers.resize(layout.len())?;
+    let columns = layout.columns(workspace.columns.resize(layout.all_columns())?);
+    // Where near rows do not determine a fit, all rows do; and polynomials, where curves within bounds cannot be told.
     let trimmed = near.and_then(|near| {
-        let parts = outline.layout.parts(numbers);
-        outline.trim(regimes, near, known, parts, columns).ok()
+        let parts = layout.parts(&mut *numbers);
+        let trimmed = outline.trim(regimes, near, known, parts, columns.all, columns.near);
+        trimmed.ok()
     });
-    Ok(outline.fit(regimes, blocks, numbers, columns, trimmed))
+    let parts = layout.parts(&mut *numbers);
+    let bounded = outline.bound(regimes, known, parts, columns.all, columns.bounded);
+    let (bounded, parts) = (bounded.ok().flatten(), layout.parts(numbers));
+    Ok(outline.fit(regimes, blocks, parts, columns, trimmed, bounded))
 }
 
 /// [`fit`] of all rows, which is left in the workspace, with room for that of near rows where that is to come.
@@ -374,7 +396,8 @@ where
         let others = |action| interaction::testable(monomials, action, pool, scratch);
         (list((0..monomials.variables()).map(others)), exact)
     };
-    let mut saturated = Saturated::fit(&grams, scratch);
+    let polynomials = monomials.without_bounded().len();
+    let mut saturated = Saturated::fit(&grams, polynomials, scratch);
 
     let mut found = Pairs::new();
     let mut first = true;
@@ -428,7 +451,7 @@ where
         intercepts.shift(true, terms, center, products);
         let grams = Grams::again(terms, center, regimes, products);
         if blocks.count > 0 {
-            saturated = Saturated::fit(&grams, scratch);
+            saturated = Saturated::fit(&grams, polynomials, scratch);
         }
         let search = Search {
             grams: &grams,
@@ -461,10 +484,7 @@ where
     };
 
     let parts = layout.parts(numbers.resize(layout.len())?);
-    // The first column is the constant of τ.
-    if let Some(constant) = parts.posterior.first_mut() {
-        *constant += center;
-    }
+    center_constant(parts.posterior, center);
     Ok(Outline {
         layout,
         center,
@@ -686,51 +706,60 @@ impl<S: Scalar> Fit<'_, S> {
         covariance: &mut [S],
         scratch: &mut [S],
     ) -> Result<(), FitError> {
-        let monomials = self.design.monomials();
-        let (mut scratch, columns) = (scratch, self.design.columns().len());
-        posterior::expected_covariance(
-            &self.grams,
-            self.blocks,
-            &self.design,
-            &self.posterior,
+        let (mut scratch, model) = (scratch, (&self.design, &self.posterior));
+        let Some(joint) = &self.joint else {
+            return self.expected_of_polynomials(model, &scale, covariance, scratch);
+        };
+        expected(
+            (&self.grams, self.blocks),
+            model,
             &scale,
             covariance,
-            cut(
-                &mut &mut *scratch,
-                posterior::expected_scratch_len(monomials, columns, self.blocks),
-            ),
+            scratch,
         )?;
+        let own = cut(&mut scratch, packed::len(joint.design.columns().len()));
+        let polynomials = (&joint.design, &joint.posterior);
+        self.expected_of_polynomials(polynomials, &scale, own, scratch)?;
+        joint.widen(own, covariance, scratch)
+    }
+
+    /// The same of the fit of polynomials.
+    fn expected_of_polynomials(
+        &self,
+        polynomials: (&Design<'_, S>, &Posterior<'_, S>),
+        scale: &impl Fn(Regime) -> S,
+        covariance: &mut [S],
+        scratch: &mut [S],
+    ) -> Result<(), FitError> {
+        let (mut scratch, rows) = (scratch, (&self.grams, self.blocks));
+        expected(rows, polynomials, scale, covariance, scratch)?;
         let Some(near) = &self.near else {
             return Ok(());
         };
-        let columns = near.design.columns().len();
-        let of_near = cut(&mut scratch, packed::len(columns));
-        posterior::expected_covariance(
-            &near.grams,
-            Blocks::default(),
-            &near.design,
-            &near.posterior,
-            &scale,
-            of_near,
-            cut(
-                &mut &mut *scratch,
-                posterior::expected_scratch_len(monomials, columns, self.blocks),
-            ),
-        )?;
+        let of_near = cut(&mut scratch, packed::len(near.design.columns().len()));
+        let (rows, model) = (
+            (&near.grams, Blocks::default()),
+            (&near.design, &near.posterior),
+        );
+        expected(rows, model, scale, of_near, scratch)?;
         near.moved.apply(of_near, covariance, scratch)
     }
 
     /// Scratch of [`Fit::expected_variance`] and [`Fit::expected_covariance`].
     pub fn expected_variance_scratch_len(&self) -> usize {
         let monomials = self.design.monomials();
-        let of = |columns| posterior::expected_scratch_len(monomials, columns, self.blocks);
-        let columns = self.design.columns().len();
-        let of_near = self.near.as_ref().map_or(0, |near| {
-            let columns = near.design.columns().len();
-            let trimming = trimming::scratch_len(self.design.of_joint());
-            packed::len(columns) + larger(of(columns), trimming)
-        });
-        packed::len(columns) + larger(of(columns), of_near)
+        let designs = [
+            Some(&self.design),
+            self.joint.as_ref().map(|joint| &joint.design),
+            self.near.as_ref().map(|near| &near.design),
+        ];
+        let columns = designs.into_iter().flatten();
+        let columns = columns.map(|design| design.columns().len());
+        let covariances: usize = columns.clone().map(packed::len).sum();
+        let most = columns.max().unwrap_or_default();
+        let step = trimming::scratch_len(self.design.of_joint());
+        let fit = posterior::expected_scratch_len(monomials, most, self.blocks);
+        covariances + larger(fit, step)
     }
 
     /// The polynomial of a regime, P coefficients, and their packed covariance, as in [`Fit::covariance`]. `scratch`
@@ -758,6 +787,47 @@ impl<S: Scalar> Fit<'_, S> {
         }
         FitError::finite(polynomial)?;
         FitError::finite(covariance)
+    }
+}
+
+/// [`posterior::expected_covariance`], of at least its scratch.
+fn expected<S: Scalar>(
+    (grams, blocks): (&Grams<'_, S>, Blocks<'_, S>),
+    (design, posterior): (&Design<'_, S>, &Posterior<'_, S>),
+    scale: &impl Fn(Regime) -> S,
+    covariance: &mut [S],
+    scratch: &mut [S],
+) -> Result<(), FitError> {
+    let (monomials, columns) = (design.monomials(), design.columns().len());
+    let needed = posterior::expected_scratch_len(monomials, columns, blocks);
+    let scratch = cut(&mut &mut *scratch, needed);
+    posterior::expected_covariance(grams, blocks, design, posterior, scale, covariance, scratch)
+}
+
+/// Fits a design beside the first. `storage` has [`posterior::posterior_len`] numbers, `scratch` at least
+/// [`posterior::posterior_scratch_len`].
+#[cfg_attr(target_arch = "x86_64", inline(always))]
+fn estimate<S: Scalar>(
+    grams: &Grams<'_, S>,
+    design: &Design<'_, S>,
+    pairs: usize,
+    noise: Option<S>,
+    intercepts: &mut Intercepts<'_, S>,
+    storage: &mut [S],
+    scratch: &mut [S],
+) -> Result<Dispersion<S>, FitError> {
+    let needed = posterior::posterior_scratch_len(design.monomials(), design.columns().len());
+    let scratch = cut(&mut &mut *scratch, needed);
+    let fitted = Posterior::fit(grams, design, pairs, noise, intercepts, storage, scratch)?;
+    let dispersion = fitted.dispersion;
+    center_constant(storage, grams.center());
+    Ok(dispersion)
+}
+
+/// The first column is the constant of τ, which the fit has about the center of the outcomes.
+fn center_constant<S: Scalar>(posterior: &mut [S], center: S) {
+    if let Some(constant) = posterior.first_mut() {
+        *constant += center;
     }
 }
 

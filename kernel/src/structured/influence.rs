@@ -12,6 +12,16 @@ use crate::structured::gram::{self, Grams, entry, nested_test};
 /// The most direct influences an action keeps: the strongest. It bounds the size of a fit.
 pub const MAX_PARENTS: usize = 4;
 
+/// The most direct influences on one of so many actions.
+pub(crate) const fn most_parents(actions: usize) -> usize {
+    let others = actions.saturating_sub(1);
+    if others < MAX_PARENTS {
+        others
+    } else {
+        MAX_PARENTS
+    }
+}
+
 /// One in so many tests finds an influence that is not there; they are not corrected for their
 /// number.
 const EDGE_ODDS: u64 = 1000;

@@ -396,13 +396,13 @@ pub struct Saturated<S> {
 }
 
 impl<S: Scalar> Saturated<S> {
-    /// Regresses the outcome of every regime on all monomials; `scratch` has
+    /// Regresses the outcome of every regime on the first `terms` monomials; `scratch` has
     /// `packed::len(terms + 1)` numbers.
-    pub fn fit(grams: &Grams<'_, S>, scratch: &mut [S]) -> Self {
+    pub fn fit(grams: &Grams<'_, S>, terms: usize, scratch: &mut [S]) -> Self {
         let outcome = [(grams.terms(), S::ONE)];
         let (mut residual, mut squares, mut rank) = (S::ZERO, S::ZERO, 0);
         for (_, gram) in grams.iter() {
-            let (left, columns) = regress(gram, 0..grams.terms(), &outcome, scratch);
+            let (left, columns) = regress(gram, 0..terms, &outcome, scratch);
             residual += left;
             squares += entry(gram, grams.terms(), grams.terms());
             rank += columns;

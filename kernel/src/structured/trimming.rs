@@ -4,18 +4,19 @@
 //! there, a polynomial by least squares serves such rows first, and effects are asked for elsewhere. Whether a row is
 //! near depends on its actions alone, so leaving far ones out changes no `E[Y | a, R]` (Crump, Hotz, Imbens and Mitnik
 //! 2009, "Dealing with limited overlap in estimation of average treatment effects", *Biometrika* 96, 187–199). It
-//! costs precision where polynomials are right, and then both fits estimate the same τ. They are weighed by how far they
+//! costs precision where polynomials are right, and so do richer γ_k, which only near rows determine; then both fits
+//! estimate the same τ. They are weighed by how far they
 //! are apart: an estimate that may be biased and one that is less so, as in Green and Strawderman (1991, "A James–Stein
 //! type estimator for combining unbiased and possibly biased estimators", *Journal of the American Statistical
 //! Association* 86, 1001–1006). The γ_k are also asked for at far settings, so they stay those of all rows, given the τ
 //! that results.
 
-use crate::algebra::packed::{self, add_scaled_column};
-use crate::algebra::scratch::{copy, cut};
-use crate::algebra::vector::{add_scaled, dot};
+use crate::algebra::packed;
+use crate::algebra::scratch::cut;
+use crate::algebra::vector::dot;
 use crate::error::FitError;
 use crate::scalar::Scalar;
-use crate::structured::posterior::invert;
+use crate::structured::conditional;
 
 /// What near rows alone say of the coefficients, those of τ first.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +42,7 @@ pub(crate) struct Move<'a, S> {
 
 /// Scratch of [`Move::of`].
 pub(crate) const fn scratch_len(joint: usize) -> usize {
-    3 * packed::len(joint) + 3 * joint
+    packed::len(joint) + conditional::scratch_len(joint)
 }
 
 impl<'a, S: Scalar> Move<'a, S> {
@@ -53,7 +54,7 @@ impl<'a, S: Scalar> Move<'a, S> {
     /// econometrics", *Econometrica* 46, 1251–1271), with the mean tr D and the variance 2 tr D²; b is two standard
     /// deviations above that mean. Where actions were set to values of heavy tails, a few rows decide τ and this says
     /// too little, so b is multiplied by `tails`, that of their kurtoses over a normal one that is largest. The other
-    /// coefficients are moved by what they are then expected to be, `V_γτ V_ττ⁻¹` times as far.
+    /// coefficients follow.
     pub(crate) fn of(
         mean: &mut [S],
         covariance: &[S],
@@ -64,9 +65,6 @@ impl<'a, S: Scalar> Move<'a, S> {
         scratch: &mut [S],
     ) -> Result<Self, FitError> {
         let joint = step.len();
-        let mut scratch = scratch;
-        let inverse = cut(&mut scratch, packed::len(joint));
-        let [weights, scale] = [(); 2].map(|()| cut(&mut scratch, joint));
         for ((step, &near), &all) in step.iter_mut().zip(near.mean).zip(&*mean) {
             *step = near - all;
         }
@@ -93,15 +91,7 @@ impl<'a, S: Scalar> Move<'a, S> {
             S::ZERO
         };
         step.iter_mut().for_each(|step| *step *= share);
-        copy(weights, step);
-        copy(inverse, covariance);
-        invert(inverse, weights, scale)?;
-        let (of_joint, of_changes) = mean.split_at_mut_checked(joint).unwrap_or_default();
-        add_scaled(of_joint, S::ONE, step);
-        for (index, mean) in of_changes.iter_mut().enumerate() {
-            let row = packed::row(covariance, joint + index);
-            *mean += dot(row.get(..joint).unwrap_or_default(), weights);
-        }
+        conditional::move_mean(mean, covariance, step, scratch)?;
         let root = inflation.sqrt();
         step.iter_mut().for_each(|step| *step /= root);
         Ok(Self {
@@ -112,8 +102,7 @@ impl<'a, S: Scalar> Move<'a, S> {
     }
 
     /// Gives τ the covariance `(1 − share) V_ττ + share N_ττ`, N that of near rows, and `δδᵀ`, δ what was moved, for
-    /// what near rows still miss; and the others what they have given τ. With D what is added to V_ττ, the covariance is
-    /// `V + V_·τ V_ττ⁻¹ D V_ττ⁻¹ V_τ·`.
+    /// what near rows still miss; and the others what they have given τ.
     pub(crate) fn apply(
         &self,
         near: &[S],
@@ -122,8 +111,7 @@ impl<'a, S: Scalar> Move<'a, S> {
     ) -> Result<(), FitError> {
         let joint = self.step.len();
         let mut scratch = scratch;
-        let [inverse, added, middle] = [(); 3].map(|()| cut(&mut scratch, packed::len(joint)));
-        let [own, along, image] = [(); 3].map(|()| cut(&mut scratch, joint));
+        let added = cut(&mut scratch, packed::len(joint));
         for (i, &step) in self.step.iter().enumerate() {
             let rows = packed::row(near, i).iter().zip(packed::row(covariance, i));
             let target = packed::row_mut(added, i).iter_mut().zip(self.step);
@@ -131,42 +119,6 @@ impl<'a, S: Scalar> Move<'a, S> {
                 *target = self.share * (self.ratio * near - all) + step * other;
             }
         }
-        copy(inverse, covariance);
-        own.fill(S::ZERO);
-        invert(inverse, own, along)?;
-        for i in 0..joint {
-            own.fill(S::ZERO);
-            add_scaled_column(own, S::ONE, inverse, i);
-            packed::multiply(added, own, image);
-            for (j, target) in packed::row_mut(middle, i).iter_mut().enumerate() {
-                own.fill(S::ZERO);
-                add_scaled_column(own, S::ONE, inverse, j);
-                *target = dot(image, own);
-            }
-        }
-        // From the last row up, as every row takes those before it as they were.
-        let mut order = packed::order(covariance.len()).unwrap_or_default();
-        while order > joint {
-            order -= 1;
-            let (above, rest) = covariance
-                .split_at_mut_checked(packed::len(order))
-                .unwrap_or_default();
-            let row = rest.get_mut(..=order).unwrap_or_default();
-            copy(own, row);
-            packed::multiply(middle, own, along);
-            let (of_joint, of_changes) = row.split_at_mut_checked(joint).unwrap_or_default();
-            if let Some((diagonal, others)) = of_changes.split_last_mut() {
-                *diagonal += dot(along, own);
-                for (index, target) in others.iter_mut().enumerate() {
-                    let other = packed::row(above, joint + index);
-                    *target += dot(along, other.get(..joint).unwrap_or_default());
-                }
-            }
-            let of_joint_alone = above.get(..packed::len(joint)).unwrap_or_default();
-            packed::multiply(of_joint_alone, along, image);
-            add_scaled(of_joint, S::ONE, image);
-        }
-        add_scaled(covariance, S::ONE, added);
-        Ok(())
+        conditional::widen(joint, added, covariance, scratch)
     }
 }

@@ -282,9 +282,15 @@ impl<'a, S: Scalar> Artifact<'a, S> {
                 .map(|(number, &feature)| number * feature)
                 .sum()
         };
-        let cross = self.cross().map(|term| term.coefficient);
-        let bounded = self.bounded().flat_map(|own| own.coefficients.iter());
-        let effect = dot(&mut self.coefficients.iter().chain(cross).chain(bounded));
+        let mut own = self.coefficients.iter();
+        // A chain is asked anew for every number which of its parts it is in.
+        let effect = if self.cross.is_empty() && self.bounded.is_empty() {
+            dot(&mut own)
+        } else {
+            let cross = self.cross().map(|term| term.coefficient);
+            let bounded = self.bounded().flat_map(|own| own.coefficients.iter());
+            dot(&mut own.chain(cross).chain(bounded))
+        };
         let standard_error = self.quantile.map(|_| {
             let mut factor = self.factor.iter();
             let variance: S = (1..=features.len())

@@ -9,17 +9,12 @@ use crate::features::orthogonal::dependence;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::gram::{self, Grams, entry};
-use crate::structured::influence::MAX_PARENTS;
+use crate::structured::influence::most_parents;
 use core::cmp::Ordering;
 
 /// Scratch of [`Layout::bounded`], of the most columns that a γ can have.
 pub(super) const fn scratch_len(monomials: Monomials) -> usize {
-    let others = monomials.variables().saturating_sub(1);
-    let parents = if others < MAX_PARENTS {
-        others
-    } else {
-        MAX_PARENTS
-    };
+    let parents = most_parents(monomials.variables());
     let columns = match monomials.bounded() {
         0 => 0,
         // A polynomial, its image and the constant.
@@ -42,13 +37,22 @@ pub(super) fn are_steady<S: Scalar>(monomials: Monomials, grams: &Grams<'_, S>) 
 }
 
 impl<S: Scalar> Layout<'_, S> {
-    /// What powers of an action within its bounds add to its γ, whose other columns are those from `first` on.
+    /// What powers within bounds of an action, and of `others`, add to its γ, whose columns of polynomials are those from
+    /// `first` on.
     ///
-    /// They are orthonormal to each other in the rows of `pool`, less what the others explain of them there. That is not
-    /// scaled again: of a power that hardly differs from a cubic but in a few far rows, these would else decide alone.
+    /// Those of one action are orthonormal to each other in the rows of `pool`, less what polynomials explain of them
+    /// there. That is not scaled again: of a power that hardly differs from a cubic but in a few far rows, these would
+    /// else decide alone.
     ///
     /// `scratch` has [`scratch_len`] numbers.
-    pub(super) fn bounded(&mut self, action: usize, first: usize, pool: &[S], scratch: &mut [S]) {
+    pub(super) fn bounded(
+        &mut self,
+        action: usize,
+        others: Regime,
+        first: usize,
+        pool: &[S],
+        scratch: &mut [S],
+    ) {
         let (monomials, terms) = (self.monomials, self.monomials.len());
         if monomials.bounded() == 0 {
             return;
@@ -57,7 +61,7 @@ impl<S: Scalar> Layout<'_, S> {
         let polynomial = cut(&mut rest, terms);
         let image = cut(&mut rest, terms);
         let own = cut(&mut rest, (monomials.bounded() + 1) * terms);
-        let [mut own, mut others] = [own, rest].map(|polynomials| Orthonormal {
+        let [mut own, mut polynomials] = [own, rest].map(|polynomials| Orthonormal {
             features: pool.get(..packed::len(terms)).unwrap_or_default(),
             n: entry(pool, 0, 0),
             polynomials,
@@ -66,20 +70,23 @@ impl<S: Scalar> Layout<'_, S> {
         let columns = self.polynomials.get(first * terms..self.filled * terms);
         for column in columns.unwrap_or_default().chunks_exact(terms.max(1)) {
             copy(polynomial, column);
-            others.append(polynomial, image);
+            polynomials.append(polynomial, image);
         }
-        constant(polynomial);
-        own.append(polynomial, image);
-        let variable = monomials.variables() + action;
-        let powers = (1..=monomials.bounded()).filter_map(|p| monomials.power(variable, p));
-        for power in powers {
-            polynomial.fill(S::ZERO);
-            if let Some(one) = polynomial.get_mut(power) {
-                *one = S::ONE;
-            }
-            if own.append(polynomial, image) && others.subtract(polynomial, image) {
-                let (action, group) = (Some(action), Group::Bounded);
-                self.add(Regressor { action, group }, polynomial);
+        for of in core::iter::once(action).chain(others.actions()) {
+            own.filled = 0;
+            constant(polynomial);
+            own.append(polynomial, image);
+            let variable = monomials.variables() + of;
+            let powers = (1..=monomials.bounded()).filter_map(|p| monomials.power(variable, p));
+            for power in powers {
+                polynomial.fill(S::ZERO);
+                if let Some(one) = polynomial.get_mut(power) {
+                    *one = S::ONE;
+                }
+                if own.append(polynomial, image) && polynomials.subtract(polynomial, image) {
+                    let (action, group) = (Some(action), Group::Bounded);
+                    self.add(Regressor { action, group }, polynomial);
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::algebra::packed;
 use crate::algebra::scratch::{cut, larger};
 use crate::features::monomials::Monomials;
+use crate::structured::design::Regressor;
 use crate::structured::{block, design, gram, influence, interaction, posterior, trimming};
 
 /// Where the parts of a fit lie among its numbers, each after the one before it.
@@ -47,21 +48,45 @@ impl Layout {
         self.monomials.variables() * self.monomials.variables()
     }
 
-    pub(super) const fn design(&self) -> usize {
-        design::storage_len(self.monomials, self.columns)
+    /// Numbers of a design of so many columns.
+    const fn design(&self, columns: usize) -> usize {
+        design::storage_len(self.monomials, columns)
     }
 
     pub(super) const fn groups(&self) -> usize {
         design::groups(self.monomials, self.pairs)
     }
 
-    pub(super) const fn posterior(&self) -> usize {
-        posterior::posterior_len(self.columns, self.groups())
+    /// Numbers of their coefficients.
+    const fn posterior(&self, columns: usize) -> usize {
+        posterior::posterior_len(columns, self.groups())
     }
 
     pub(super) const fn intercepts(&self) -> usize {
         let [blocks, cells] = self.blocks;
-        block::intercepts_len(blocks, cells, self.columns)
+        block::intercepts_len(blocks, cells, self.most_columns())
+    }
+
+    /// Places for columns of the design within bounds; none where no action is bounded.
+    pub(super) const fn within_bounds(&self) -> usize {
+        match self.monomials.bounded() {
+            0 => 0,
+            _ => self.columns + design::bounded_columns(self.monomials, 1),
+        }
+    }
+
+    /// Places for columns of the design of near rows, which has those of every action and its parents within bounds.
+    const fn of_near(&self) -> usize {
+        let family = 1 + influence::most_parents(self.monomials.variables());
+        match self.near {
+            true => self.columns + design::bounded_columns(self.monomials, family),
+            false => 0,
+        }
+    }
+
+    /// Of the largest design.
+    const fn most_columns(&self) -> usize {
+        larger(self.columns, larger(self.within_bounds(), self.of_near()))
     }
 
     /// The longest scratch of any step.
@@ -76,9 +101,9 @@ impl Layout {
         most = larger(most, design::scratch_len(monomials));
         most = larger(
             most,
-            posterior::posterior_scratch_len(monomials, self.columns),
+            posterior::posterior_scratch_len(monomials, self.most_columns()),
         );
-        if self.near {
+        if self.near || self.within_bounds() > 0 {
             most = larger(most, trimming::scratch_len(self.most_of_joint()));
         }
         larger(most, interaction::scratch_len(monomials, self.columns))
@@ -92,29 +117,44 @@ impl Layout {
 
     /// Of the fit of near rows.
     pub(super) const fn near(&self) -> usize {
-        if self.near {
-            self.products() + self.design() + self.posterior() + self.most_of_joint()
-        } else {
-            0
+        match self.of_near() {
+            0 => 0,
+            columns => {
+                let fit = self.design(columns) + self.posterior(columns);
+                self.products() + fit + self.most_of_joint()
+            }
+        }
+    }
+
+    /// Of the fit within bounds.
+    const fn bounded(&self) -> usize {
+        match self.within_bounds() {
+            0 => 0,
+            columns => self.design(columns) + self.posterior(columns),
         }
     }
 
     pub(super) const fn len(&self) -> usize {
         self.products()
             + 2 * self.p_values()
-            + self.design()
-            + self.posterior()
+            + self.design(self.columns)
+            + self.posterior(self.columns)
             + self.intercepts()
             + self.near()
+            + self.bounded()
             + self.scratch()
     }
 
-    /// The columns of the fit, and of that of near rows.
+    /// The columns of the fit, of that of near rows, and of that within bounds.
     pub(super) const fn all_columns(&self) -> usize {
-        if self.near {
-            2 * self.columns
-        } else {
-            self.columns
+        self.columns + self.of_near() + self.within_bounds()
+    }
+
+    pub(super) fn columns<'a>(&self, mut columns: &'a mut [Regressor]) -> Columns<'a> {
+        Columns {
+            all: cut(&mut columns, self.columns),
+            near: cut(&mut columns, self.of_near()),
+            bounded: cut(&mut columns, self.within_bounds()),
         }
     }
 
@@ -123,10 +163,11 @@ impl Layout {
             products: cut(&mut numbers, self.products()),
             influences: cut(&mut numbers, self.p_values()),
             pairs: cut(&mut numbers, self.p_values()),
-            design: cut(&mut numbers, self.design()),
-            posterior: cut(&mut numbers, self.posterior()),
+            design: cut(&mut numbers, self.design(self.columns)),
+            posterior: cut(&mut numbers, self.posterior(self.columns)),
             intercepts: cut(&mut numbers, self.intercepts()),
             near: cut(&mut numbers, self.near()),
+            bounded: cut(&mut numbers, self.bounded()),
             scratch: numbers,
         }
     }
@@ -135,11 +176,26 @@ impl Layout {
     pub(super) fn near_parts<'a, S>(&self, mut numbers: &'a mut [S]) -> NearParts<'a, S> {
         NearParts {
             products: cut(&mut numbers, self.products()),
-            design: cut(&mut numbers, self.design()),
-            posterior: cut(&mut numbers, self.posterior()),
+            design: cut(&mut numbers, self.design(self.of_near())),
+            posterior: cut(&mut numbers, self.posterior(self.of_near())),
             step: numbers,
         }
     }
+
+    /// The parts of [`Parts::bounded`].
+    pub(super) fn bounded_parts<'a, S>(&self, mut numbers: &'a mut [S]) -> BoundedParts<'a, S> {
+        BoundedParts {
+            design: cut(&mut numbers, self.design(self.within_bounds())),
+            posterior: numbers,
+        }
+    }
+}
+
+/// The columns of the fits.
+pub(super) struct Columns<'a> {
+    pub(super) all: &'a mut [Regressor],
+    pub(super) near: &'a mut [Regressor],
+    pub(super) bounded: &'a mut [Regressor],
 }
 
 /// The numbers of a fit.
@@ -151,6 +207,7 @@ pub(super) struct Parts<'a, S> {
     pub(super) posterior: &'a mut [S],
     pub(super) intercepts: &'a mut [S],
     pub(super) near: &'a mut [S],
+    pub(super) bounded: &'a mut [S],
     pub(super) scratch: &'a mut [S],
 }
 
@@ -161,4 +218,10 @@ pub(super) struct NearParts<'a, S> {
     pub(super) posterior: &'a mut [S],
     /// What was moved.
     pub(super) step: &'a mut [S],
+}
+
+/// Of those of the fit within bounds.
+pub(super) struct BoundedParts<'a, S> {
+    pub(super) design: &'a mut [S],
+    pub(super) posterior: &'a mut [S],
 }

@@ -1,7 +1,7 @@
 //! The fit of near rows, towards which that of all rows is moved.
 
 use super::layout::{Layout, NearParts, Parts};
-use super::{Known, MAX_PAIRS, Outline};
+use super::{Known, MAX_PAIRS, Outline, estimate};
 use crate::algebra::packed;
 use crate::algebra::scratch::{cut, list};
 use crate::error::FitError;
@@ -9,7 +9,7 @@ use crate::moments::Moments;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::block::{Blocks, Intercepts};
-use crate::structured::design::{self, Design, Pair, Regressor, Structure};
+use crate::structured::design::{self, Design, Pair, Regressor, Structure, Within};
 use crate::structured::gram::{self, Grams};
 use crate::structured::posterior::{self, Dispersion, Posterior, Saturated};
 use crate::structured::trimming::{Estimate, Move};
@@ -50,7 +50,6 @@ impl<S: Scalar> Trimmed<S> {
             step,
         } = layout.near_parts(numbers);
         let monomials = layout.monomials;
-        let columns = columns.get(layout.columns..).unwrap_or_default();
         Near {
             moved: Move {
                 share: self.share,
@@ -65,14 +64,17 @@ impl<S: Scalar> Trimmed<S> {
 }
 
 impl<S: Scalar> Outline<S> {
-    /// Fits near rows with the structure that all rows have shown, and moves the fit of all rows towards that.
+    /// Fits near rows with the structure that all rows have shown, and moves the fit of all rows towards that. Every γ_k
+    /// has powers within bounds of a_k and of its parents there: what it lacks of the first τ_k would take for its own,
+    /// and what it lacks of a parent that parent's τ. Far rows would decide these columns where cubics are furthest off.
     pub(super) fn trim<B: AsRef<[S]>>(
         &self,
         regimes: &[Regime],
         near: &[Moments<S, B>],
         known: Known<'_, S>,
         parts: Parts<'_, S>,
-        columns: &mut [Regressor],
+        columns: &[Regressor],
+        own: &mut [Regressor],
     ) -> Result<Trimmed<S>, FitError> {
         let (layout, monomials) = (self.layout, self.layout.monomials);
         let Parts {
@@ -85,9 +87,6 @@ impl<S: Scalar> Outline<S> {
             ..
         } = parts;
         let terms = monomials.len();
-        let (columns, own) = columns
-            .split_at_mut_checked(layout.columns)
-            .unwrap_or_default();
         let pairs: heapless::Vec<Pair, MAX_PAIRS> = list(self.found.iter().map(|found| found.pair));
         let structure = Structure {
             categories: known.categories,
@@ -98,9 +97,9 @@ impl<S: Scalar> Outline<S> {
         let numbers = layout.near_parts(numbers);
         let grams = Grams::new(terms, regimes, near, numbers.products)?;
         let near = self.design(columns, design).of_rows(
-            &grams,
-            &all,
+            [&grams, &all],
             structure,
+            Within::Family,
             own,
             numbers.design,
             cut(&mut &mut *scratch, design::scratch_len(monomials)),
@@ -109,31 +108,16 @@ impl<S: Scalar> Outline<S> {
         let stored = posterior::posterior_len(size, layout.groups());
         let mut storage = numbers.posterior;
         let storage = cut(&mut storage, stored);
-        let dispersion = Posterior::fit(
-            &grams,
-            &near,
-            self.found.len(),
-            known.noise,
-            &mut Intercepts::new(
-                Blocks::default(),
-                grams.center(),
-                regimes,
-                |_| S::ONE,
-                &near,
-                intercepts,
-            ),
-            storage,
-            cut(
-                &mut &mut *scratch,
-                posterior::posterior_scratch_len(monomials, size),
-            ),
-        )?
-        .dispersion;
-        let saturated = Saturated::fit(&grams, scratch);
-        let inflation = dispersion.inflation(saturated);
-        if let Some(constant) = storage.first_mut() {
-            *constant += grams.center();
-        }
+        let (pairs, blocks, once) = (self.found.len(), Blocks::default(), |_| S::ONE);
+        let center = grams.center();
+        let mut none = Intercepts::new(blocks, center, regimes, once, &near, intercepts);
+        let noise = known.noise;
+        let dispersion = estimate(&grams, &near, pairs, noise, &mut none, storage, scratch)?;
+        let all_terms = match near.is_bounded() {
+            true => terms,
+            false => monomials.without_bounded().len(),
+        };
+        let inflation = dispersion.inflation(Saturated::fit(&grams, all_terms, scratch));
         let found = Posterior::again(size, layout.groups(), dispersion, storage);
         let joint = self.design(columns, design).of_joint();
         let tails = (0..monomials.variables())
@@ -160,7 +144,7 @@ impl<S: Scalar> Outline<S> {
             share: moved.share,
             ratio: moved.ratio,
             joint,
-            center: grams.center(),
+            center,
             filled: size,
             dispersion,
         })

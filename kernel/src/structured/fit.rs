@@ -224,6 +224,20 @@ impl<S: Scalar> Outline<S> {
         }
     }
 
+    /// The pairs of which the model has cross terms.
+    fn pairs(&self) -> heapless::Vec<Pair, MAX_PAIRS> {
+        list(self.found.iter().map(|found| found.pair))
+    }
+
+    /// What a design beside the first is laid out by.
+    fn structure<'a>(&'a self, categories: Regime, pairs: &'a [Pair]) -> Structure<'a> {
+        Structure {
+            categories,
+            parents: &self.parents,
+            pairs,
+        }
+    }
+
     fn design<'a>(&self, columns: &'a [Regressor], numbers: &'a [S]) -> Design<'a, S> {
         let columns = columns.get(..self.layout.columns).unwrap_or_default();
         Design::again(self.layout.monomials, self.filled, columns, numbers)

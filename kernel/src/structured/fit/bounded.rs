@@ -1,15 +1,15 @@
 //! The fit in which every γ_k follows curves within bounds, given the τ of the fit of polynomials.
 
 use super::layout::{BoundedParts, Layout, Parts};
-use super::{Known, MAX_PAIRS, Outline, estimate};
+use super::{Known, Outline, estimate};
 use crate::algebra::packed;
-use crate::algebra::scratch::{cut, list};
+use crate::algebra::scratch::cut;
 use crate::error::FitError;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::block::Intercepts;
 use crate::structured::conditional;
-use crate::structured::design::{self, Design, Pair, Regressor, Structure, Within};
+use crate::structured::design::{self, Design, Regressor, Within};
 use crate::structured::gram::Grams;
 use crate::structured::posterior::{self, Dispersion, Posterior, Saturated};
 
@@ -117,12 +117,8 @@ impl<S: Scalar> Outline<S> {
             ..
         } = parts;
         let terms = monomials.len();
-        let pairs: heapless::Vec<Pair, MAX_PAIRS> = list(self.found.iter().map(|found| found.pair));
-        let structure = Structure {
-            categories: known.categories,
-            parents: &self.parents,
-            pairs: &pairs,
-        };
+        let pairs = self.pairs();
+        let structure = self.structure(known.categories, &pairs);
         let numbers = layout.bounded_parts(bounded);
         let first = self.design(columns, design);
         let grams = Grams::again(terms, self.center, regimes, products);
@@ -134,10 +130,10 @@ impl<S: Scalar> Outline<S> {
             numbers.design,
             cut(&mut &mut *scratch, design::scratch_len(monomials)),
         )?;
-        let size = richer.columns().len();
         if !richer.is_bounded() {
             return Ok(None);
         }
+        let size = richer.columns().len();
         let once = |_| S::ONE;
         let mut intercepts = Intercepts::new(
             known.blocks,

@@ -1,15 +1,15 @@
 //! The fit of near rows, towards which that of all rows is moved.
 
 use super::layout::{Layout, NearParts, Parts};
-use super::{Known, MAX_PAIRS, Outline, estimate};
+use super::{Known, Outline, estimate};
 use crate::algebra::packed;
-use crate::algebra::scratch::{cut, list};
+use crate::algebra::scratch::cut;
 use crate::error::FitError;
 use crate::moments::Moments;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::block::{Blocks, Intercepts};
-use crate::structured::design::{self, Design, Pair, Regressor, Structure, Within};
+use crate::structured::design::{self, Design, Regressor, Within};
 use crate::structured::gram::{self, Grams};
 use crate::structured::posterior::{self, Dispersion, Posterior, Saturated};
 use crate::structured::trimming::{Estimate, Move};
@@ -87,12 +87,8 @@ impl<S: Scalar> Outline<S> {
             ..
         } = parts;
         let terms = monomials.len();
-        let pairs: heapless::Vec<Pair, MAX_PAIRS> = list(self.found.iter().map(|found| found.pair));
-        let structure = Structure {
-            categories: known.categories,
-            parents: &self.parents,
-            pairs: &pairs,
-        };
+        let pairs = self.pairs();
+        let structure = self.structure(known.categories, &pairs);
         let all = Grams::again(terms, self.center, regimes, products);
         let numbers = layout.near_parts(numbers);
         let grams = Grams::new(terms, regimes, near, numbers.products)?;

@@ -18,6 +18,7 @@ pub fn compare(
         scm: Family::Polynomial,
         actions,
         degree,
+        bounded: 0,
         regularization: Regularization::Ridge,
         seed: 0,
         interaction: 0.0,

@@ -158,22 +158,11 @@ pub fn near(actions: usize, data: &[(Regime, Rows)]) -> Near {
     Near::of(actions, leading.take(LEADING_ROWS)).unwrap()
 }
 
-/// Monomials of the actions as they are, and of those within the bounds of near values.
-pub fn basis(monomials: Monomials, near: &Near) -> Basis<f64, Vec<f64>> {
-    let actions = monomials.variables();
-    let [shifts, factors] = match monomials.bounded() {
-        0 => [Vec::new(), Vec::new()],
-        _ => near.standardisation(),
-    };
-    let identity = [vec![0.0; actions], shifts, vec![1.0; actions], factors];
-    Basis::new(monomials, identity.concat()).unwrap()
-}
-
-/// The moments of these rows, over [`basis`], in folds dealt in turn, with far rows apart.
+/// The moments of these rows, over [`Near::raw_basis`], in folds dealt in turn, with far rows apart.
 pub fn regimes(monomials: Monomials, data: &[(Regime, Rows)]) -> Vec<RegimeMoments> {
     let (actions, terms) = (monomials.variables(), monomials.len());
     let near = near(actions, data);
-    let basis = basis(monomials, &near);
+    let basis = near.raw_basis(monomials);
     let regime = |(regime, rows): &(Regime, Rows)| {
         let mut moments = RegimeMoments::new(*regime, terms);
         for fold in 0..FOLDS {
@@ -213,7 +202,7 @@ pub fn structured_over(
     known: Known<'_, f64>,
 ) -> Model {
     let actions = monomials.variables();
-    let basis = basis(monomials, &near(actions, data));
+    let basis = near(actions, data).raw_basis(monomials);
     of_moments(basis, &regimes(monomials, data), known)
 }
 

@@ -724,17 +724,12 @@ fn features<'a>(
     let highest = degree::bounded(actions, rows.clone());
     let bounded = products.with_bounded(highest).ok();
     let bounded = near.zip(bounded.filter(|_| degree.is_none()));
-    let [shifts, factors] = standardisation(actions, rows.map(|(_, actions)| actions));
-    let (monomials, standardisation) = match bounded {
-        Some((near, monomials)) if highest > 0 => {
-            let [own_shifts, own_factors] = near.standardisation();
-            let all = [shifts, own_shifts, factors, own_factors];
-            (monomials, all.concat())
-        }
-        _ => (products, [shifts, factors].concat()),
-    };
-    let basis = Basis::new(monomials, standardisation);
-    Ok(basis.expect("a shift and a factor for every variable"))
+    let standardisation = standardisation(actions, rows.map(|(_, actions)| actions));
+    if let Some((near, monomials)) = bounded {
+        return Ok(near.basis(monomials, standardisation));
+    }
+    let basis = Basis::new(products, standardisation.concat());
+    Ok(basis.expect("a shift and a factor for every action"))
 }
 
 /// Shifts and factors that bring the actions near zero mean and unit spread. They are rounded to a

@@ -2,6 +2,7 @@
 
 use crate::moments::Range;
 use joint_effects_kernel::Regime;
+use joint_effects_kernel::features::monomials::{Basis, Monomials};
 use serde::{Deserialize, Serialize};
 
 /// The share of the values of an action that may lie below its near ones, and the share of those above.
@@ -81,6 +82,31 @@ impl Near {
         });
         let (shifts, factors) = each.unzip();
         [shifts, factors]
+    }
+
+    /// These monomials of actions with this shift and factor each, and of the same actions within the bounds of their
+    /// near values.
+    ///
+    /// # Panics
+    ///
+    /// If there is not a shift, a factor and a range for every action.
+    pub fn basis(
+        &self,
+        monomials: Monomials,
+        [shifts, factors]: [Vec<f64>; 2],
+    ) -> Basis<f64, Vec<f64>> {
+        let [own_shifts, own_factors] = match monomials.bounded() {
+            0 => [Vec::new(), Vec::new()],
+            _ => self.standardisation(),
+        };
+        let all = [shifts, own_shifts, factors, own_factors].concat();
+        Basis::new(monomials, all).expect("a shift and a factor for every variable")
+    }
+
+    /// [`Near::basis`] of the actions as they are.
+    pub fn raw_basis(&self, monomials: Monomials) -> Basis<f64, Vec<f64>> {
+        let actions = monomials.variables();
+        self.basis(monomials, [vec![0.0; actions], vec![1.0; actions]])
     }
 
     /// Whether a row of a regime is far.

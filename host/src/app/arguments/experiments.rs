@@ -60,15 +60,15 @@ pub(crate) struct Experiments {
         value_parser = within::<u64>(1..=MANY)
     )]
     pub(crate) runs: Option<u64>,
-    /// Total degree of the fitted polynomials
+    /// Total degree of the fitted polynomials [default: 3, and for structured the powers of actions within bounds
+    /// that fit takes besides]
     #[arg(
         long,
         alias = "n_order_fit",
         value_name = "DEGREE",
-        default_value_t = 3,
         value_parser = within::<usize>(DEGREES)
     )]
-    pub(crate) degree: usize,
+    pub(crate) degree: Option<usize>,
     /// Estimators to compare [default: those the experiment is about]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = choices::compared())]
     pub(crate) estimators: Vec<Estimator>,

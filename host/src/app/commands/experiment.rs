@@ -16,6 +16,7 @@ use crate::app::lab::shards::{self, Shard};
 use crate::app::lab::summary::Summary;
 use crate::app::report::{Report, experiment};
 use crate::memory;
+use crate::moments::degree::{BOUNDED, CUBIC};
 use crate::write::{self, DirectoryLock};
 use anyhow::{Context, Result, bail};
 use std::num::NonZero;
@@ -110,10 +111,16 @@ fn settings(arguments: &Experiments, actions: usize, name: &str) -> Result<Setti
             bail!("--estimators: {} is named twice", estimator.name());
         }
     }
+    // As `fit` has it, whose polynomials of heavy tails are cubics where no degree is asked for.
+    let (degree, bounded) = match arguments.degree {
+        Some(degree) => (degree, 0),
+        None => (CUBIC, BOUNDED),
+    };
     Ok(Settings {
         scm: arguments.scm,
         actions,
-        degree: arguments.degree,
+        degree,
+        bounded,
         regularization: arguments.regularization,
         seed: arguments.seed,
         interaction: 0.0,

@@ -12,6 +12,7 @@ use crate::fit::estimator::{self, Fit, Regularization};
 use crate::fit::structured::Structured;
 use crate::model::fit;
 use crate::moments::data::Data;
+use crate::moments::degree::{BOUNDED, CUBIC};
 use crate::moments::tile::Accumulator;
 use crate::moments::{self, FOLDS, Moments, RegimeMoments};
 use joint_effects_kernel::Regime;
@@ -21,6 +22,7 @@ use joint_effects_kernel::predict::predictor::collapse;
 use joint_effects_kernel::structured::Known;
 use serde::{Deserialize, Serialize};
 use source::Source;
+use std::borrow::Cow;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,6 +97,9 @@ pub struct Settings {
     pub actions: usize,
     /// Total degree of the fitted polynomials.
     pub degree: usize,
+    /// The highest power of an action within its bounds that the structured model has besides; 0 for none.
+    #[serde(default)]
+    pub bounded: usize,
     /// How the coefficients of every fit of one polynomial are penalised.
     pub regularization: Regularization,
     /// Seed of every random stream.
@@ -192,12 +197,14 @@ pub enum RunError {
 }
 
 impl Default for Settings {
-    /// The paper's: polynomial models of five actions, all estimators with ridges of degree 3.
+    /// The paper's: polynomial models of five actions, all estimators with ridges of degree 3; and the structured model
+    /// as a fit of a log has it.
     fn default() -> Self {
         Self {
             scm: Family::Polynomial,
             actions: 5,
-            degree: 3,
+            degree: CUBIC,
+            bounded: BOUNDED,
             regularization: Regularization::Ridge,
             seed: 0,
             interaction: 0.0,
@@ -230,8 +237,8 @@ pub fn run_experiment(model: &Model, rows: u64, seed: u64) -> Result<Vec<Score>,
 impl Settings {
     /// Whether runs of these sizes can be made.
     pub fn check(&self, sizes: Sizes) -> Result<(), RunError> {
-        let monomials = Monomials::new(self.actions, self.degree)?;
-        if monomials.degree() == 0 {
+        let [_, summed] = self.monomials()?;
+        if summed.degree() == 0 {
             return Err(RunError::NoDegree);
         }
         let Sizes {
@@ -250,17 +257,26 @@ impl Settings {
 
     /// The least bytes that a run takes.
     pub fn memory(&self) -> u64 {
-        let Ok(monomials) = Monomials::new(self.actions, self.degree) else {
+        let Ok([products, summed]) = self.monomials() else {
             return 0;
         };
         let regimes = self.actions + 1;
         let fits = self.estimators.iter().map(|estimator| match estimator {
-            Estimator::Structured => fit::Estimator::Structured,
-            Estimator::Indicator => fit::Estimator::Indicator,
-            _ => fit::Estimator::Separate,
+            Estimator::Structured => fit::Estimator::Structured.memory(summed, regimes),
+            Estimator::Indicator => fit::Estimator::Indicator.memory(products, regimes),
+            _ => fit::Estimator::Separate.memory(products, regimes),
         });
-        let most = fits.map(|fit| fit.memory(monomials, regimes)).max();
-        Data::memory(monomials, regimes) + most.unwrap_or_default()
+        Data::memory(summed, regimes) + fits.max().unwrap_or_default()
+    }
+
+    /// The monomials of the fits of all estimators but the structured one, and those to which training rows are summed.
+    fn monomials(&self) -> Result<[Monomials; 2], UnsupportedBasis> {
+        let products = Monomials::new(self.actions, self.degree)?;
+        let summed = match self.estimators.contains(&Estimator::Structured) {
+            true => products.with_bounded(self.bounded)?,
+            false => products,
+        };
+        Ok([products, summed])
     }
 
     /// Run number `run`: the scores of the estimators, in their order. The result depends on the
@@ -293,20 +309,20 @@ impl Settings {
                 found,
             }));
         }
-        let monomials = Monomials::new(self.actions, self.degree)?;
-        let mut accumulator = Accumulator::raw(monomials);
-        let mut source = Source {
-            seed: self.seed,
-            run,
-            model,
-            interventions: Vec::new(),
-            near: None,
-        };
-        let mut data = vec![source.observe(&mut accumulator, sizes.observational)];
+        let [monomials, summed] = self.monomials()?;
+        let mut source = Source::new(self.seed, run, model, kept(sizes.observational));
+        let mut training = Accumulator::new(source.near.raw_basis(summed));
+        let mut all = vec![source.observe(&mut training, sizes.observational)];
         for action in 0..self.actions {
             let regime = Regime::single(action);
-            data.push(source.train(&mut accumulator, regime, kept(sizes.single)));
+            all.push(source.train(&mut training, regime, kept(sizes.single)));
         }
+        let products = |part: &RegimeMoments| part.select(0..monomials.len());
+        let data: Cow<'_, [RegimeMoments]> = match summed == monomials {
+            true => Cow::from(&all),
+            false => all.iter().map(products).collect(),
+        };
+        let mut accumulator = Accumulator::raw(monomials);
         let joint = Regime::joint(self.actions);
         let mut oracle = Vec::new();
         if self
@@ -329,8 +345,10 @@ impl Settings {
         let truth = padded(model.effect().into_vec(), scored.len());
         let penalised = |folds: &[Moments]| Ok(self.regularization.fit(folds)?.coefficients);
         let joint_of = |fit: Fit| {
-            let mut polynomial = vec![0.0; monomials.len()];
+            let mut polynomial = vec![0.0; fit.coefficients.len() / (self.actions + 1)];
             collapse(&fit.coefficients, joint, &mut polynomial)?;
+            // It has no powers of actions within bounds.
+            polynomial.truncate(monomials.len());
             Ok(polynomial)
         };
         let mut scores = Vec::with_capacity(self.estimators.len());
@@ -350,11 +368,12 @@ impl Settings {
                 Estimator::Indicator => {
                     estimator::indicator(self.actions, monomials, &data).and_then(joint_of)
                 }
-                Estimator::Structured => Structured::fit(monomials, &data, Known::default())
-                    .and_then(|(fit, structured)| {
+                Estimator::Structured => {
+                    Structured::fit(summed, &all, Known::default()).and_then(|(fit, structured)| {
                         learned = Some(structured);
                         joint_of(fit)
-                    }),
+                    })
+                }
                 Estimator::Joint => penalised(&oracle),
                 Estimator::JointAdditive => {
                     let fit = self.regularization.fit_additive(monomials, &oracle);
@@ -379,7 +398,7 @@ impl Settings {
                 excess: root_mean(test.sum_of_squared_predictions(&difference)),
                 claims: learned.map(|fit| Claims {
                     noticed: self.confounding.map(|_| {
-                        noticed_in_outcomes(&fit) || noticed_in_actions(monomials, &data, &fit)
+                        noticed_in_outcomes(&fit) || noticed_in_actions(summed, &all, &fit)
                     }),
                     ..source.verify(&fit, scored, &difference, held_out(sizes.joint))
                 }),

@@ -193,6 +193,7 @@ impl Experiment {
         let mut all = json!({
             "scm": first.scm,
             "degree": first.degree,
+            "bounded": first.bounded,
             "regularization": first.regularization,
             "seed": first.seed,
             "runs": runs,

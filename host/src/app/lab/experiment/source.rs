@@ -24,16 +24,32 @@ const RELEASED_CHUNK: u64 = 10_000;
 
 /// Where the rows of one run come from.
 pub(super) struct Source<'a> {
-    pub(super) seed: u64,
-    pub(super) run: u64,
-    pub(super) model: &'a Model,
+    seed: u64,
+    run: u64,
+    model: &'a Model,
     /// The laws of the interventions, once the observational sample has been seen.
-    pub(super) interventions: Vec<Distribution>,
+    interventions: Vec<Distribution>,
     /// Which rows are near, by the first of the observational sample.
-    pub(super) near: Option<Near>,
+    pub(super) near: Near,
 }
 
-impl Source<'_> {
+impl<'a> Source<'a> {
+    /// Of a model, whose observational training sample has so many rows.
+    pub(super) fn new(seed: u64, run: u64, model: &'a Model, rows: u64) -> Self {
+        let mut source = Self {
+            seed,
+            run,
+            model,
+            interventions: Vec::new(),
+            near: Near { ranges: Vec::new() },
+        };
+        let (actions, regime) = (model.actions(), Regime::OBSERVATIONAL);
+        let leading = source.leading(regime, rows.min(LEADING_ROWS as u64));
+        let leading = leading.chunks_exact(actions).map(|row| (regime, row));
+        source.near = Near::of(actions, leading).expect("some rows");
+        source
+    }
+
     /// The endless sample of a regime for a purpose.
     pub(super) fn rows(&self, purpose: Purpose, regime: Regime) -> Draws<'_> {
         let rng = stream(self.seed, self.run, purpose);
@@ -56,11 +72,8 @@ impl Source<'_> {
         let actions = self.model.actions();
         let linear = Monomials::new(actions, 1).expect("a degree no higher than the fitted one");
         let mut marginal = moments::empty(linear.len());
-        let leading = self.leading(regime, kept(rows).min(LEADING_ROWS as u64));
-        let leading = leading.chunks_exact(actions).map(|row| (regime, row));
-        self.near = Near::of(actions, leading);
         let mut sample = self.rows(Purpose::Training(regime), regime);
-        let observed = sample.train(accumulator, regime, self.near.as_ref(), kept(rows));
+        let observed = sample.train(accumulator, regime, &self.near, kept(rows));
         sample.add_to(&mut marginal, &mut Accumulator::raw(linear), held_out(rows));
         let linear = observed.select(0..linear.len()).total();
         marginal.merge(&linear).expect("both are of degree 1");
@@ -80,7 +93,7 @@ impl Source<'_> {
         rows: u64,
     ) -> RegimeMoments {
         let mut sample = self.rows(Purpose::Training(regime), regime);
-        sample.train(accumulator, regime, self.near.as_ref(), rows)
+        sample.train(accumulator, regime, &self.near, rows)
     }
 
     /// The actions of the first rows of a training sample, K numbers each.
@@ -262,12 +275,9 @@ impl Draws<'_> {
         &mut self,
         accumulator: &mut Accumulator,
         regime: Regime,
-        near: Option<&Near>,
+        near: &Near,
         rows: u64,
     ) -> RegimeMoments {
-        let Some(near) = near else {
-            return RegimeMoments::of(regime, self.folds(accumulator, rows));
-        };
         let mut moments = RegimeMoments::new(regime, accumulator.basis().monomials().len());
         let mut beyond = Vec::new();
         self.far.resize(self.batch.len(), monomials::Column::ZEROS);

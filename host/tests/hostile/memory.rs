@@ -84,7 +84,7 @@ fn experiments_are_refused_too() {
         here,
         "compare --actions 20 --runs 1 --rows 100 --memory 500MB -o out",
     );
-    let expected = "error: compare, one run at a time; lower --degree, --actions or --threads: 1.3 GB of \
+    let expected = "error: compare, one run at a time; lower --degree, --actions or --threads: 2.3 GB of \
                     memory needed, ";
     assert!(said.starts_with(expected), "{said}");
     assert!(!here.join("out").exists());

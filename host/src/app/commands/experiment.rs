@@ -111,7 +111,7 @@ fn settings(arguments: &Experiments, actions: usize, name: &str) -> Result<Setti
             bail!("--estimators: {} is named twice", estimator.name());
         }
     }
-    // As `fit` has it, whose polynomials of heavy tails are cubics where no degree is asked for.
+    // As `fit` has it, whose polynomials of actions with far values are cubics where no degree is asked for.
     let (degree, bounded) = match arguments.degree {
         Some(degree) => (degree, 0),
         None => (CUBIC, BOUNDED),

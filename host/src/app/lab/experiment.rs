@@ -97,7 +97,7 @@ pub struct Settings {
     pub actions: usize,
     /// Total degree of the fitted polynomials.
     pub degree: usize,
-    /// The highest power of an action within its bounds that the structured model has besides; 0 for none.
+    /// The highest power of actions within bounds that the structured model has besides; 0 for none.
     #[serde(default)]
     pub bounded: usize,
     /// How the coefficients of every fit of one polynomial are penalised.
@@ -197,8 +197,8 @@ pub enum RunError {
 }
 
 impl Default for Settings {
-    /// The paper's: polynomial models of five actions, all estimators with ridges of degree 3; and the structured model
-    /// as a fit of a log has it.
+    /// The paper's: polynomial models of five actions, all estimators with ridges of degree 3; the structured one is
+    /// that of `fit`, which takes powers of actions within bounds besides.
     fn default() -> Self {
         Self {
             scm: Family::Polynomial,
@@ -266,10 +266,13 @@ impl Settings {
             Estimator::Indicator => fit::Estimator::Indicator.memory(products, regimes),
             _ => fit::Estimator::Separate.memory(products, regimes),
         });
-        Data::memory(summed, regimes) + fits.max().unwrap_or_default()
+        // The moments of the other estimators are beside those of the structured one.
+        let others = (summed != products).then(|| Data::memory(products, regimes));
+        let moments = Data::memory(summed, regimes) + others.unwrap_or_default();
+        moments + fits.max().unwrap_or_default()
     }
 
-    /// The monomials of the fits of all estimators but the structured one, and those to which training rows are summed.
+    /// The monomials of all estimators but the structured one, and those over which training rows are summed.
     fn monomials(&self) -> Result<[Monomials; 2], UnsupportedBasis> {
         let products = Monomials::new(self.actions, self.degree)?;
         let summed = match self.estimators.contains(&Estimator::Structured) {
@@ -347,7 +350,7 @@ impl Settings {
         let joint_of = |fit: Fit| {
             let mut polynomial = vec![0.0; fit.coefficients.len() / (self.actions + 1)];
             collapse(&fit.coefficients, joint, &mut polynomial)?;
-            // It has no powers of actions within bounds.
+            // In the effect of setting all actions, powers of those within bounds cancel.
             polynomial.truncate(monomials.len());
             Ok(polynomial)
         };

@@ -32,7 +32,7 @@ pub fn table(names: &[String], data: &[(Regime, Rows)]) -> String {
 }
 
 /// What the host keeps of such a table.
-pub fn read(table: &str, degree: usize) -> Data {
+pub fn read(table: &str, degree: impl Into<Option<usize>>) -> Data {
     let columns = Columns::new("y");
     let tables = vec![Table::new("table", table.as_bytes()).unwrap()];
     let mut rows = Observations::new(tables, &columns).unwrap();

@@ -1,12 +1,16 @@
 //! Powers of actions within bounds follow what leaving an action alone does, where no cubic does.
 
+use joint_effects::app::lab::experiment::{Estimator, Settings, Sizes};
 use joint_effects::app::lab::scm::Family;
-use joint_effects::model::{Model, Predictor};
+use joint_effects::model::fit;
+use joint_effects::model::likelihood::at_likeliest_degree;
+use joint_effects::model::{Model, Prediction, Predictor};
 use joint_effects::moments::degree::BOUNDED;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::structured::Known;
 use joint_effects_tests::average::mean;
+use joint_effects_tests::log;
 use joint_effects_tests::simulate::{Simulation, structured_over};
 
 const ACTIONS: usize = 5;
@@ -20,10 +24,14 @@ fn models(seed: u64, rows: usize) -> (Simulation, [Model; 2]) {
     (simulation, models)
 }
 
-/// The root mean square error of setting the first two actions, and the share of the intervals that hold.
+/// Of setting the first two actions.
 fn of_two(simulation: &Simulation, model: &Model) -> [f64; 2] {
     let set = Regime::single(0).with(1);
-    let compared = simulation.compare_subset(model, set, 300);
+    of(&simulation.compare_subset(model, set, 300))
+}
+
+/// The root mean square error of predictions, and the share of the intervals that hold.
+fn of(compared: &[(Prediction, f64)]) -> [f64; 2] {
     let squares = compared
         .iter()
         .map(|(found, truth)| (found.effect - truth).powi(2));
@@ -44,13 +52,7 @@ fn errors_of_subsets_fall() {
         let [without, with] = [&cubic, &bounded].map(|model| of_two(&simulation, model));
         two.push((with[0] / without[0]).ln());
         held.push(with[1]);
-        let joint = [&cubic, &bounded].map(|model| {
-            let compared = simulation.compare(model, 300);
-            let squares = compared
-                .iter()
-                .map(|(found, truth)| (found.effect - truth).powi(2));
-            mean(&squares.collect::<Vec<_>>()).sqrt()
-        });
+        let joint = [&cubic, &bounded].map(|model| of(&simulation.compare(model, 300))[0]);
         all.push((joint[1] / joint[0]).ln());
     }
     let [two, all] = [two, all].map(|ratios| mean(&ratios).exp());
@@ -74,6 +76,34 @@ fn the_joint_effect_is_a_polynomial() {
     assert_eq!(powers.len(), ACTIONS * BOUNDED);
     assert!(powers.iter().all(|&coefficient| coefficient != 0.0));
     drop(simulation);
+}
+
+/// What experiments say of the structured model is true of the model that `fit` gives of the same rows as a table.
+#[test]
+fn experiments_score_what_a_fit_gives() {
+    // The laws of a simulation's interventions are those of 2,000 rows, a fifth of which an experiment sets aside.
+    let (sizes, kept, held_out) = (Sizes::equal(2000), 1600, 400);
+    let names: Vec<String> = (0..ACTIONS).map(|action| format!("a{action}")).collect();
+    for seed in 760..763 {
+        let settings = Settings {
+            actions: ACTIONS,
+            seed,
+            estimators: vec![Estimator::Structured],
+            ..Settings::default()
+        };
+        let score = settings.run(sizes, 0).unwrap()[0];
+        let simulation = Simulation::draw(Family::Polynomial, ACTIONS, seed);
+        let table = log::table(&names, &simulation.training(kept));
+        let data = at_likeliest_degree(&log::read(&table, None), None);
+        assert_eq!(data.basis.monomials().bounded(), BOUNDED);
+        let model = log::fit(&data, fit::Estimator::Structured);
+        let [error, held] = of(&simulation.compare(&model, held_out));
+        assert!(
+            (error / score.excess - 1.0).abs() < 1e-6,
+            "{error}, {score:?}"
+        );
+        assert_eq!(held, score.claims.unwrap().coverage);
+    }
 }
 
 /// Few rows, and values that no row had: what the powers add does not run away.

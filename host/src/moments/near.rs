@@ -65,7 +65,7 @@ impl Near {
     }
 
     /// The shift and the factor of every bounded variable, which lies between −1 and 1 where its action is near. They
-    /// are rounded to a few binary digits, as those of [`Basis`](joint_effects_kernel::features::monomials::Basis) are.
+    /// are rounded to a few binary digits, as those of [`Basis`] are.
     pub fn standardisation(&self) -> [Vec<f64>; 2] {
         let each = self.ranges.iter().map(|range| {
             let half = (range.max - range.min) / 2.0;

@@ -1,7 +1,9 @@
 //! The best setting against grids: exact where effects add up, within its gap where they do not.
 
 use joint_effects_kernel::features::monomials::Monomials;
-use joint_effects_kernel::predict::optimum::{Dense, Goal, MANY_BOXES, Optimum, Permitted, best};
+use joint_effects_kernel::predict::optimum::{
+    Dense, Goal, Line, MANY_BOXES, Optimum, Permitted, best,
+};
 use joint_effects_kernel::predict::predictor;
 use joint_effects_kernel::scalar::Scalar;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -65,6 +67,7 @@ impl Model {
         let polynomial = Dense {
             monomials,
             coefficients,
+            bounded: &[],
         };
         let found = best(&polynomial, goal, permitted, boxes, &mut setting).unwrap();
         (found, setting)
@@ -240,6 +243,7 @@ fn single_precision_finds_the_same() {
         let polynomial = Dense {
             monomials: model.monomials,
             coefficients: &coefficients,
+            bounded: &[],
         };
         let mut setting = [0.0; 3];
         let found = best(
@@ -263,7 +267,64 @@ fn a_setting_of_another_length_is_refused() {
     let polynomial = Dense {
         monomials,
         coefficients,
+        bounded: &[],
     };
     let permitted = [Permitted::Between(0.0, 1.0); 2];
     assert!(best(&polynomial, Goal::Least, &permitted, 10, &mut [0.0; 3]).is_err());
+}
+
+/// A polynomial of two actions, and curves of both within bounds that their ranges reach beyond.
+#[test]
+fn ranges_that_reach_beyond_bounds_are_searched_to_their_ends() {
+    let monomials = Monomials::new(2, 2).unwrap().with_bounded(5).unwrap();
+    let bounded = [
+        Line {
+            constant: 0.2,
+            slope: 0.9,
+        },
+        Line {
+            constant: -0.1,
+            slope: 1.3,
+        },
+    ];
+    let range = (-3.0, 2.0);
+    let permitted = [Permitted::Between(range.0, range.1); 2];
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(5);
+    for _ in 0..200 {
+        let mut coefficients = [0.0; 16];
+        for coefficient in &mut coefficients {
+            *coefficient = number(&mut random);
+        }
+        let polynomial = Dense {
+            monomials,
+            coefficients: &coefficients,
+            bounded: &bounded,
+        };
+        let value = |point: [f64; 2]| {
+            let within = [0, 1].map(|k| {
+                let line: Line<f64> = bounded[k];
+                (line.constant + line.slope * point[k]).clamp(-1.0, 1.0)
+            });
+            let variables = [point[0], point[1], within[0], within[1]];
+            let mut features = [0.0; 16];
+            monomials.evaluate(&variables, &mut features).unwrap();
+            let both = features.iter().zip(&coefficients);
+            both.map(|(feature, coefficient)| feature * coefficient)
+                .sum::<f64>()
+        };
+        for (goal, sign) in [(Goal::Greatest, 1.0), (Goal::Least, -1.0)] {
+            let mut setting = [0.0; 2];
+            let found = best(&polynomial, goal, &permitted, MANY_BOXES, &mut setting).unwrap();
+            assert!((found.value - value(setting)).abs() < 1e-9);
+            let steps = 100;
+            let at = |step: u32| range.0 + (range.1 - range.0) * f64::from(step) / f64::from(steps);
+            let all = (0..=steps).flat_map(|i| (0..=steps).map(move |j| [at(i), at(j)]));
+            let most = all
+                .map(|point| sign * value(point))
+                .fold(f64::MIN, f64::max);
+            let gap = sign * found.value + found.gap - most;
+            assert!(gap > -1e-9, "{found:?} {most}");
+            assert!(gap < 0.2, "{found:?} {most}");
+        }
+    }
 }

@@ -25,6 +25,7 @@ pub struct Simulation {
 }
 
 /// Rows of one regime.
+#[derive(Default)]
 pub struct Rows {
     /// K numbers a row.
     pub actions: Vec<f64>,
@@ -50,6 +51,7 @@ impl Truth {
         Dense {
             monomials: self.monomials,
             coefficients: &self.coefficients,
+            bounded: &[],
         }
     }
 }

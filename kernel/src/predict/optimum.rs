@@ -1,7 +1,8 @@
 //! The best setting of all actions: a polynomial's greatest or least value within ranges.
 //!
 //! Actions fall into groups: two belong together where a term has both. A group of one is exact: a polynomial
-//! of one action is best at an end of its range or where it turns. A larger one is searched by branch and
+//! of one action is best at an end of its range or where it turns. Where it has powers of the action within bounds, its
+//! range is cut at these, and it is a polynomial in every part. A larger group is searched by branch and
 //! bound. Boxes of settings are halved, and those dropped whose upper bound is no better than the best setting
 //! found. The bound is that of Taylor's formula to second order with the Hessian enclosed over the box. An action in
 //! which the polynomial is monotone over a box is set to the end. Where the polynomial is concave over the
@@ -17,7 +18,7 @@ mod enclosure;
 mod search;
 
 use crate::error::ShapeError;
-use crate::features::monomials::Monomials;
+use crate::features::monomials::{Monomials, bound};
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
 use search::Group;
@@ -35,11 +36,45 @@ pub enum Goal {
 /// Boxes of settings after which a search has had enough time on a desktop: some seconds.
 pub const MANY_BOXES: usize = 1_000_000;
 
-/// A polynomial, term by term.
+/// A polynomial of K actions and, behind them, of the same within bounds, term by term.
 pub trait Terms<S> {
     /// Calls `visit` with the factors of every term, repeated ones repeated, and its coefficient. The constant
-    /// has no factors; no term has more than [`MAX_DEGREE`](crate::features::monomials::MAX_DEGREE).
+    /// has no factors; no term has more than [`MAX_DEGREE`](crate::features::monomials::MAX_DEGREE). A term with a bounded
+    /// action has no other factor.
     fn each(&self, visit: impl FnMut(&[usize], S));
+
+    /// What a bounded action is of the action between its bounds, −1 and 1; `None` where there is none.
+    fn bounded(&self, _action: usize) -> Option<Line<S>> {
+        None
+    }
+}
+
+/// `constant + slope · z`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line<S> {
+    /// Its value at 0.
+    pub constant: S,
+    /// Its slope.
+    pub slope: S,
+}
+
+impl<S: Scalar> Line<S> {
+    /// What the standardised action `(a − shift) · factor`, of `of`, makes of another one of the same action.
+    pub fn between([of_shift, of_factor]: [S; 2], [shift, factor]: [S; 2]) -> Self {
+        Self {
+            constant: (of_shift - shift) * factor,
+            slope: factor / of_factor,
+        }
+    }
+
+    fn at(self, z: S) -> S {
+        self.constant + self.slope * z
+    }
+
+    /// Where it meets a bound.
+    fn meets(self, bound: S) -> S {
+        (bound - self.constant) / self.slope
+    }
 }
 
 /// A coefficient for each of these monomials.
@@ -49,6 +84,8 @@ pub struct Dense<'a, S> {
     pub monomials: Monomials,
     /// Their coefficients.
     pub coefficients: &'a [S],
+    /// What every bounded action is of the action, where there are any.
+    pub bounded: &'a [Line<S>],
 }
 
 impl<S: Scalar> Terms<S> for Dense<'_, S> {
@@ -59,6 +96,10 @@ impl<S: Scalar> Terms<S> for Dense<'_, S> {
                 visit(factors, coefficient);
             }
         });
+    }
+
+    fn bounded(&self, action: usize) -> Option<Line<S>> {
+        self.bounded.get(action).copied()
     }
 }
 
@@ -137,7 +178,8 @@ pub struct Optimum<S> {
 ///
 /// // x y − x² − y² + 3 y, its top at (1, 2).
 /// let monomials = Monomials::new(2, 2)?;
-/// let polynomial = Dense { monomials, coefficients: &[0.0_f64, 0.0, 3.0, -1.0, 1.0, -1.0] };
+/// let coefficients = &[0.0_f64, 0.0, 3.0, -1.0, 1.0, -1.0];
+/// let polynomial = Dense { monomials, coefficients, bounded: &[] };
 /// let mut setting = [0.0; 2];
 /// let wide = [Permitted::Between(-5.0, 5.0), Permitted::Between(-5.0, 5.0)];
 /// let found = best(&polynomial, Goal::Greatest, &wide, MANY_BOXES, &mut setting)?;
@@ -175,7 +217,8 @@ pub fn best<S: Scalar>(
         Goal::Greatest => S::ONE,
         Goal::Least => -S::ONE,
     };
-    let groups = groups(polynomial, moving);
+    let actions = permitted.len();
+    let groups = groups(polynomial, actions, moving);
     let mut point = low;
     let mut gap = S::ZERO;
     for (action, &members) in groups.iter().enumerate() {
@@ -185,6 +228,7 @@ pub fn best<S: Scalar>(
         }
         let group = Group {
             polynomial,
+            actions,
             sign,
             members,
             low,
@@ -197,14 +241,24 @@ pub fn best<S: Scalar>(
     }
     let mut value = S::ZERO;
     polynomial.each(|factors, coefficient| {
-        let values = factors.iter().filter_map(|&factor| point.get(factor));
-        value += values.fold(coefficient, |product, &value| product * value);
+        let values = factors.iter().filter_map(|&factor| {
+            let bounded = factor.checked_sub(actions);
+            match bounded.and_then(|action| polynomial.bounded(action).zip(point.get(action))) {
+                Some((line, &z)) => Some(bound(line.at(z))),
+                None => point.get(factor).copied(),
+            }
+        });
+        value += values.fold(coefficient, |product, value| product * value);
     });
     Ok(Optimum { value, gap })
 }
 
 /// The group of every action that moves: those that it shares a term with, directly or by way of others.
-fn groups<S: Scalar>(polynomial: &impl Terms<S>, moving: Regime) -> [Regime; MAX_ACTIONS] {
+fn groups<S: Scalar>(
+    polynomial: &impl Terms<S>,
+    actions: usize,
+    moving: Regime,
+) -> [Regime; MAX_ACTIONS] {
     let mut groups = [Regime::OBSERVATIONAL; MAX_ACTIONS];
     for (action, group) in groups.iter_mut().enumerate() {
         if moving.sets(action) {
@@ -216,7 +270,8 @@ fn groups<S: Scalar>(polynomial: &impl Terms<S>, moving: Regime) -> [Regime; MAX
             return;
         }
         let mut joined = Regime::OBSERVATIONAL;
-        for group in factors.iter().filter_map(|&factor| groups.get(factor)) {
+        let own = factors.iter().filter(|&&factor| factor < actions);
+        for group in own.filter_map(|&factor| groups.get(factor)) {
             joined = group.actions().fold(joined, Regime::with);
         }
         for action in joined.actions() {
@@ -228,8 +283,32 @@ fn groups<S: Scalar>(polynomial: &impl Terms<S>, moving: Regime) -> [Regime; MAX
     groups
 }
 
+/// The parts of the values of an action: its levels, or what bounds cut its range into.
+fn part<S: Scalar>(
+    permitted: &Permitted<'_, S>,
+    bounded: Option<Line<S>>,
+    index: usize,
+) -> Option<(S, S)> {
+    let Permitted::Between(low, high) = *permitted else {
+        return permitted.level(index).map(|level| (level, level));
+    };
+    let Some(line) = bounded else {
+        return (index == 0).then_some((low, high));
+    };
+    let within = |z: S| if z < high { low.max(z) } else { high };
+    let [first, second] = [-S::ONE, S::ONE].map(|bound| within(line.meets(bound)));
+    let (first, second) = if first < second {
+        (first, second)
+    } else {
+        (second, first)
+    };
+    let parts = [(low, first), (first, second), (second, high)];
+    let mut parts = parts.into_iter().filter(|(from, to)| from < to);
+    parts.nth(index)
+}
+
 /// Sets the actions of a group to their best, whatever the others are; the gap that is left. Every combination
-/// of levels is tried.
+/// of levels, and of parts within and beyond bounds, is tried.
 fn best_of_group<S: Scalar, T: Terms<S>>(
     group: &Group<'_, S, T>,
     permitted: &[Permitted<'_, S>],
@@ -239,12 +318,16 @@ fn best_of_group<S: Scalar, T: Terms<S>>(
     let mut places = [0_usize; MAX_ACTIONS];
     let mut found = None;
     let (mut bound, mut spent) = (None, 0);
+    let own = |action: usize, place: usize| {
+        let permitted = permitted.get(action)?;
+        part(permitted, group.polynomial.bounded(action), place)
+    };
     loop {
         let mut part = *group;
         for action in group.members.actions() {
-            let levels = permitted.get(action).zip(places.get(action));
-            if let Some(level) = levels.and_then(|(levels, &place)| levels.level(place)) {
-                part.fix(action, level);
+            let place = places.get(action).copied().unwrap_or_default();
+            if let Some((low, high)) = own(action, place) {
+                part.confine(action, low, high);
             }
         }
         if spent >= boxes {
@@ -255,9 +338,8 @@ fn best_of_group<S: Scalar, T: Terms<S>>(
         bound = greater(bound, part.search(boxes, &mut spent, &mut found));
         // The next combination: as a number is counted up, digit by digit.
         let next = group.members.actions().any(|action| {
-            let digit = permitted.get(action).zip(places.get_mut(action));
-            digit.is_some_and(|(levels, place)| {
-                let more = levels.level(*place + 1).is_some();
+            places.get_mut(action).is_some_and(|place| {
+                let more = own(action, *place + 1).is_some();
                 *place = if more { *place + 1 } else { 0 };
                 more
             })

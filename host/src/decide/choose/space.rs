@@ -88,9 +88,17 @@ impl Space<'_> {
                 _ => Permitted::Levels(values),
             })
             .collect();
+        let actions = basis.shift().iter().zip(basis.factor());
+        let bounded: Vec<_> = actions
+            .zip(basis.bounded())
+            .map(|((&shift, &factor), (own_shift, own_factor))| {
+                optimum::Line::between([shift, factor], [own_shift, own_factor])
+            })
+            .collect();
         let dense = Dense {
             monomials: basis.monomials(),
             coefficients: polynomial,
+            bounded: &bounded,
         };
         let mut setting = vec![0.0; self.ranges.len()];
         let found = optimum::best(&dense, goal, &permitted, BOXES, &mut setting);

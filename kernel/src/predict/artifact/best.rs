@@ -5,7 +5,7 @@ use super::{Artifact, ArtifactError};
 use crate::algebra::scratch::list;
 use crate::error::ShapeError;
 use crate::features::monomials::{MAX_DEGREE, Monomials, UnsupportedBasis};
-use crate::predict::optimum::{self, Goal, Optimum, Permitted, Terms};
+use crate::predict::optimum::{self, Goal, Line, Optimum, Permitted, Terms};
 use crate::predict::predictor::{Layout, PredictorError};
 use crate::regime::MAX_ACTIONS;
 use crate::scalar::Scalar;
@@ -22,8 +22,7 @@ impl<S: Scalar> Artifact<'_, S> {
     /// # Errors
     ///
     /// [`ArtifactError::Shape`] where there is not a place for every action;
-    /// [`PredictorError::Unsupported`] where a term has too many factors; [`PredictorError::Bounded`] where the
-    /// effect has powers of bounded actions, which are left alone: there is no setting of them.
+    /// [`PredictorError::Unsupported`] where a term has too many factors.
     pub fn best(
         &self,
         goal: Goal,
@@ -33,7 +32,6 @@ impl<S: Scalar> Artifact<'_, S> {
         let actions = self.actions();
         ShapeError::exact("actions", actions, setting.len())?;
         self.check_degrees()?;
-        self.check_unbounded()?;
         let mut permitted = Vec::<Permitted<'_, S>, MAX_ACTIONS>::new();
         for action in 0..actions {
             permitted.push(self.permitted(action)).ok();
@@ -98,15 +96,23 @@ impl<S: Scalar> Artifact<'_, S> {
         let terms = self.cross().count();
         for index in 0..terms {
             let degree = self.factors_of(index).count();
-            if degree > MAX_DEGREE {
-                let variables = self.actions();
-                return Err(PredictorError::Unsupported(UnsupportedBasis {
-                    variables,
-                    degree,
-                }));
-            }
+            self.check_degree(degree)?;
+        }
+        for own in Artifact::bounded(self) {
+            self.check_degree(own.coefficients.len())?;
         }
         Ok(())
+    }
+
+    fn check_degree(&self, degree: usize) -> Result<(), PredictorError> {
+        let variables = self.actions();
+        match degree <= MAX_DEGREE {
+            true => Ok(()),
+            false => Err(PredictorError::Unsupported(UnsupportedBasis {
+                variables,
+                degree,
+            })),
+        }
     }
 
     /// The factors of a cross term: its action, and those of the product that it multiplies.
@@ -155,5 +161,18 @@ impl<S: Scalar> Terms<S> for Artifact<'_, S> {
             let factors: Vec<usize, MAX_DEGREE> = list(self.factors_of(index));
             visit(&factors, term.coefficient);
         }
+        for own in Artifact::bounded(self) {
+            let factors = [actions + usize::from(own.action); MAX_DEGREE];
+            for (order, coefficient) in (1..).zip(own.coefficients.iter()) {
+                visit(factors.get(..order).unwrap_or_default(), coefficient);
+            }
+        }
+    }
+
+    fn bounded(&self, action: usize) -> Option<Line<S>> {
+        let mut all = Artifact::bounded(self);
+        let own = all.find(|own| usize::from(own.action) == action)?;
+        let (shift, factor) = self.shifts.get(action).zip(self.factors.get(action))?;
+        Some(Line::between([shift, factor], [own.shift, own.factor]))
     }
 }

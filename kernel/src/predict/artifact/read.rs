@@ -338,14 +338,14 @@ impl<'a, S: Scalar> Artifact<'a, S> {
     }
 
     /// `Ok` where there are no powers of bounded actions.
-    pub(super) fn check_unbounded(&self) -> Result<(), PredictorError> {
+    fn check_unbounded(&self) -> Result<(), PredictorError> {
         match self.bounded.is_empty() {
             true => Ok(()),
             false => Err(PredictorError::Bounded),
         }
     }
 
-    fn bounded(&self) -> impl Iterator<Item = Bounded<S, Numbers<'a, S>>> + use<'a, S> {
+    pub(super) fn bounded(&self) -> impl Iterator<Item = Bounded<S, Numbers<'a, S>>> + use<'a, S> {
         all_bounded(self.bounded)
     }
 

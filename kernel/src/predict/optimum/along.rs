@@ -1,5 +1,6 @@
 //! A polynomial of one action: where it is greatest.
 
+use super::Line;
 use crate::features::monomials::MAX_DEGREE;
 use crate::scalar::Scalar;
 
@@ -28,6 +29,24 @@ pub(super) fn evaluate<S: Scalar>(powers: &Powers<S>, z: S) -> S {
         .iter()
         .rev()
         .fold(S::ZERO, |sum, &power| power + z * sum)
+}
+
+/// A polynomial of what a line makes of a variable, as one of the variable.
+pub(super) fn compose<S: Scalar>(powers: &Powers<S>, line: Line<S>) -> Powers<S> {
+    let mut composed = [S::ZERO; MAX_DEGREE + 1];
+    for &power in powers.iter().rev() {
+        // Horner's rule: times the line, and the next coefficient.
+        let mut carried = S::ZERO;
+        for slot in &mut composed {
+            let own = *slot;
+            *slot = line.constant * own + line.slope * carried;
+            carried = own;
+        }
+        if let Some(constant) = composed.first_mut() {
+            *constant += power;
+        }
+    }
+    composed
 }
 
 /// Where a polynomial turns between these ends. Between the turns of its derivative the derivative has at most

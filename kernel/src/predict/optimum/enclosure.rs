@@ -97,7 +97,7 @@ impl<S: Scalar> Enclosure<S> {
             put(&mut enclosure.radius, local, half);
             put(&mut place, action, local);
         }
-        group.each(|factors, mut coefficient| {
+        group.each(region, |factors, mut coefficient| {
             let mut parts = Vec::<Part, MAX_DEGREE>::new();
             for &factor in factors {
                 if !group.members.sets(factor) {

@@ -1,9 +1,9 @@
 //! Branch and bound over the settings of a group of actions.
 
-use super::Terms;
 use super::along::{self, Powers};
 use super::enclosure::{Enclosure, Region};
-use crate::features::monomials::MAX_DEGREE;
+use super::{Line, Terms};
+use crate::features::monomials::{MAX_DEGREE, bound};
 use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
 use heapless::Vec;
@@ -19,6 +19,7 @@ type Point<S> = [S; MAX_ACTIONS];
 /// What of a polynomial depends on some actions, and the ranges of these.
 pub(super) struct Group<'a, S, T> {
     pub(super) polynomial: &'a T,
+    pub(super) actions: usize,
     /// 1, or −1 where the least value is wanted.
     pub(super) sign: S,
     pub(super) members: Regime,
@@ -31,6 +32,15 @@ impl<S: Copy, T> Copy for Group<'_, S, T> {}
 impl<S: Copy, T> Clone for Group<'_, S, T> {
     fn clone(&self) -> Self {
         *self
+    }
+}
+
+/// A polynomial but for the powers of bounded actions.
+struct Unbounded<'a, T>(&'a T);
+
+impl<S, T: Terms<S>> Terms<S> for Unbounded<'_, T> {
+    fn each(&self, visit: impl FnMut(&[usize], S)) {
+        self.0.each(visit);
     }
 }
 
@@ -71,11 +81,53 @@ enum Verdict<S> {
 }
 
 impl<S: Scalar, T: Terms<S>> Group<'_, S, T> {
-    /// The terms that have a member.
-    pub(super) fn each(&self, mut visit: impl FnMut(&[usize], S)) {
+    /// The terms that have a member, as a polynomial of the actions in a region in which each of them lies within its
+    /// bounds, or beyond one of them.
+    pub(super) fn each(&self, region: &Region<S>, mut visit: impl FnMut(&[usize], S)) {
+        self.each_of_actions(|factors, coefficient| visit(factors, self.sign * coefficient));
+        for action in self.members.actions() {
+            let Some(line) = self.polynomial.bounded(action) else {
+                continue;
+            };
+            let middle = line.at(region.middle(action).0);
+            let within = -S::ONE <= middle && middle <= S::ONE;
+            let line = match within {
+                true => line,
+                false => Line {
+                    constant: bound(middle),
+                    slope: S::ZERO,
+                },
+            };
+            let mut powers = [S::ZERO; MAX_DEGREE + 1];
+            self.each_of_bounded(action, |power, coefficient| {
+                if let Some(slot) = powers.get_mut(power) {
+                    *slot += coefficient;
+                }
+            });
+            let powers = along::compose(&powers, line);
+            let factors = [action; MAX_DEGREE];
+            for (order, &coefficient) in powers.iter().enumerate() {
+                if coefficient != S::ZERO {
+                    let factors = factors.get(..order).unwrap_or_default();
+                    visit(factors, self.sign * coefficient);
+                }
+            }
+        }
+    }
+
+    fn each_of_actions(&self, mut visit: impl FnMut(&[usize], S)) {
         self.polynomial.each(|factors, coefficient| {
             if coefficient != S::ZERO && factors.iter().any(|&factor| self.members.sets(factor)) {
-                visit(factors, self.sign * coefficient);
+                visit(factors, coefficient);
+            }
+        });
+    }
+
+    /// The powers of a bounded action.
+    fn each_of_bounded(&self, action: usize, mut visit: impl FnMut(usize, S)) {
+        self.polynomial.each(|factors, coefficient| {
+            if coefficient != S::ZERO && factors.first() == Some(&(self.actions + action)) {
+                visit(factors.len(), coefficient);
             }
         });
     }
@@ -88,17 +140,29 @@ impl<S: Scalar, T: Terms<S>> Group<'_, S, T> {
         }
     }
 
-    /// Leaves an action a single value.
-    pub(super) fn fix(&mut self, action: usize, value: S) {
+    /// Leaves an action the values between these.
+    pub(super) fn confine(&mut self, action: usize, low: S, high: S) {
         let ends = self.low.get_mut(action).zip(self.high.get_mut(action));
         if let Some(ends) = ends {
-            (*ends.0, *ends.1) = (value, value);
+            (*ends.0, *ends.1) = (low, high);
         }
     }
 
-    /// No setting has a greater value, whatever its levels.
+    /// No setting has a greater value, whatever its levels and its parts: no power of what is bounded is more than 1.
     pub(super) fn bound(&self) -> S {
-        Enclosure::of(self, &self.region()).bound()
+        let mut bounded = S::ZERO;
+        for action in self.members.actions() {
+            self.each_of_bounded(action, |_, coefficient| bounded += coefficient.abs());
+        }
+        let actions = Group {
+            polynomial: &Unbounded(self.polynomial),
+            actions: self.actions,
+            sign: self.sign,
+            members: self.members,
+            low: self.low,
+            high: self.high,
+        };
+        Enclosure::of(&actions, &self.region()).bound() + bounded
     }
 
     fn ends(&self, action: usize) -> (S, S) {
@@ -228,7 +292,7 @@ impl<S: Scalar, T: Terms<S>> Group<'_, S, T> {
     /// What is not told apart: a billionth of what the terms may add up to, or some roundings.
     fn tolerance(&self) -> S {
         let mut most = S::ZERO;
-        self.each(|factors, coefficient| {
+        self.each(&self.region(), |factors, coefficient| {
             let largest = factors.iter().map(|&factor| {
                 let (low, high) = self.ends(factor);
                 low.abs().max(high.abs())
@@ -320,7 +384,9 @@ impl<S: Scalar, T: Terms<S>> Group<'_, S, T> {
     /// What no value in the region exceeds, where the polynomial is concave from there to the peak: the plane
     /// that touches it at the peak.
     fn under(&self, peak: &Peak<S>, region: &Region<S>) -> Option<S> {
-        if !Enclosure::of(self, &region.with(&peak.point)).is_concave() {
+        if !self.is_beside(&peak.point)
+            || !Enclosure::of(self, &region.with(&peak.point)).is_concave()
+        {
             return None;
         }
         let mut bound = peak.value;
@@ -330,6 +396,16 @@ impl<S: Scalar, T: Terms<S>> Group<'_, S, T> {
             bound += (slope * (low - at)).max(slope * (high - at));
         }
         Some(bound)
+    }
+
+    /// Whether the terms are the same polynomial at a point as in this group's ranges.
+    fn is_beside(&self, point: &Point<S>) -> bool {
+        self.members.actions().all(|action| {
+            let (low, high) = self.ends(action);
+            let value = point.get(action);
+            self.polynomial.bounded(action).is_none()
+                || value.is_some_and(|&value| low <= value && value <= high)
+        })
     }
 
     fn centre(&self, region: &Region<S>) -> Point<S> {
@@ -376,7 +452,7 @@ impl<S: Scalar, T: Terms<S>> Group<'_, S, T> {
     /// The polynomial of one action, the others held.
     fn along(&self, action: usize, point: &Point<S>) -> Powers<S> {
         let mut powers = [S::ZERO; MAX_DEGREE + 1];
-        self.each(|factors, coefficient| {
+        self.each(&self.region(), |factors, coefficient| {
             let (mut power, mut product) = (0, coefficient);
             for &factor in factors {
                 match point.get(factor) {

@@ -11,7 +11,6 @@ pub mod support;
 use crate::fit::structured::{EffectUncertainty, Structured};
 use crate::log::levels::Levels;
 use crate::moments::Range;
-use crate::moments::degree::without_bounded;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::packed::Packed;
 use joint_effects_kernel::error::{NotPositiveDefinite, ShapeError};
@@ -84,18 +83,6 @@ impl Model {
             }
         }
         Ok(polynomial)
-    }
-
-    /// The effect of setting all actions: a coefficient for each monomial of [`Model::joint_basis`].
-    pub fn joint_effect(&self) -> Result<Vec<f64>, ShapeError> {
-        let mut polynomial = self.polynomial(Regime::joint(self.actions.len()))?;
-        polynomial.truncate(self.basis.monomials().without_bounded().len());
-        Ok(polynomial)
-    }
-
-    /// The basis without the powers of actions within bounds, of which the joint effect has none.
-    pub fn joint_basis(&self) -> Basis<f64, Vec<f64>> {
-        without_bounded(&self.basis)
     }
 
     /// Whether it knows how sure its predictions are.

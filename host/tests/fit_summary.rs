@@ -72,16 +72,22 @@ fn the_joint_effect_is_what_the_model_predicts() {
         let values = [0.3, -0.4];
         let prediction = model.predict(Regime::joint(2), &values).unwrap();
         let joint = &summary.joint_effect;
-        let standardised = |name: &String| {
+        let standardised = |name: &String, bounded: bool| {
             let action = summary
                 .actions
                 .iter()
                 .position(|action| action == name)
                 .unwrap();
+            if bounded {
+                let own = joint.bounded[action];
+                return ((values[action] - own.shift) * own.factor).clamp(-1.0, 1.0);
+            }
             (values[action] - joint.shifts[action]) * joint.factors[action]
         };
         let term = |term: &joint_effects::model::summary::Term| {
-            term.coefficient * term.actions.iter().map(standardised).product::<f64>()
+            let factors = term.actions.iter();
+            let factors = factors.map(|name| standardised(name, term.bounded));
+            term.coefficient * factors.product::<f64>()
         };
         let effect: f64 = joint.terms.iter().map(term).sum();
         assert!(

@@ -8,8 +8,9 @@
 //! where τ, the joint effect, is additive but for pairs found to interact, and γ_k is what setting
 //! action k takes away. Where rows share shifts of the outcome, each [`block`] of them has an
 //! intercept. Where far rows are apart ([`Sample`]), τ is that of near rows as far as the two differ by more than noise.
-//! Where the monomials have powers of bounded variables, every γ_k has those of the bounded a_k too, given the τ of
-//! polynomials, and follows curves that are no polynomials of the degree. In near rows it has those of the parents besides.
+//! Where the monomials have powers of bounded variables, every γ_k has those of the bounded a_k too, given τ, and follows
+//! curves that are no polynomials of the degree. In near rows it has those of the parents besides, and τ has those of all
+//! actions.
 //! Covariances allow for what polynomials leave out ([`Fit::left_out`]) and for interactions too small to be found
 //! ([`interaction::Search::unfound`]).
 //! Every coefficient has a normal prior whose variance is shared by a group

@@ -133,12 +133,13 @@ class Design:
     """Columns of the regression as functions of the actions: their block (None for the joint effect), the
     group that shares a prior, and a function of rows."""
 
-    def __init__(self, data, parents, pairs, marginal=None, within=None):
-        """`within`: whether every change has powers within bounds of its own action, or of its "family"."""
-        self.within = within if data.highest else None
+    def __init__(self, data, parents, pairs, marginal=None, within=(), all_rows=None):
+        """`within`: of what there are powers within bounds: "joint" for the joint effect, "own" for every change those of
+        its own action, "parents" those of its parents."""
+        self.within = within if within and data.highest else ()
         self.blocks, self.groups, self.functions = [], [], []
         degree = data.degree
-        self.degree, self.data = degree, data
+        self.degree, self.data, self.all_rows = degree, data, all_rows or data
         self.marginal = marginal or []
         for k in range(len(self.marginal), data.count):
             sample = data.rows(lambda regime: k in regime)
@@ -150,6 +151,9 @@ class Design:
         for index, pair in enumerate(pairs):
             for term in self.cross(pair):
                 self.add(None, ("pair", index), term)
+        if "joint" in self.within:
+            for k in range(data.count):
+                self.curve(k)
         for k in range(data.count):
             alone = data.rows(lambda regime: k not in regime)
             if alone is not None:
@@ -186,11 +190,23 @@ class Design:
                     return np.prod([own(order, innovation(a))] + factors, axis=0)
 
                 self.add(k, group, column)
-        if self.within:
+        if "own" in self.within:
             first = self.blocks.index(k)
             others = lambda a, functions=self.functions[first:]: np.column_stack([f(a) for f in functions])
-            for action in [k] + (parents if self.within == "family" else []):
+            for action in [k] + (parents if "parents" in self.within else []):
                 self.within_bounds(k, action, alone, others)
+
+    def curve(self, k):
+        """Powers of an action within bounds, orthonormal where it was set to its polynomials and to each other."""
+        powers = lambda a: np.column_stack(
+            [np.vander(a[:, k], self.degree + 1, increasing=True)]
+            + [self.data.bounded(a)[:, [k]] ** order for order in range(self.degree + 1, self.data.highest + 1)]
+        )
+        sample = powers(self.all_rows.rows(lambda regime: k in regime))
+        triangle = np.linalg.qr(sample, mode="r") / np.sqrt(len(sample))
+        weights = np.linalg.inv(triangle) * np.sign(np.diag(triangle))
+        for order in range(self.degree + 1, self.data.highest + 1):
+            self.add(None, ("joint", self.degree + 1), lambda a, order=order: powers(a) @ weights[:, order])
 
     def within_bounds(self, k, action, alone, others):
         """Orthonormal polynomials of an action within its bounds, less what the other columns explain of them."""
@@ -199,7 +215,9 @@ class Design:
         for order in range(1, self.data.highest + 1):
             weights = np.linalg.lstsq(others(alone), polynomials(order, own(alone)), rcond=None)[0]
             column = lambda a, order=order, weights=weights: polynomials(order, own(a)) - others(a) @ weights
-            self.add(k, ("bounded", 0), column)
+            # Where no row is beyond the bounds, the first of them are polynomials.
+            if np.mean(column(alone) ** 2) > DEPENDENCE:
+                self.add(k, ("bounded", 0), column)
 
     def signs(self, regime):
         return np.array([1.0 if block is None else 0.0 if block in regime else -1.0 for block in self.blocks])
@@ -327,46 +345,52 @@ def inflation_of(lack):
     return np.sqrt(max(1.0, lack[0] / lack[1]))
 
 
-def moved_to_near(data, near, parents, pairs, design, posterior, center, inflation):
-    """Moves a posterior towards that of near rows; how far, and the near posterior."""
-    theirs = Design(near, parents, pairs, design.marginal, "family")
-    middle = np.concatenate(near.outcomes).mean()
-    parts = centred(near, theirs, middle)
-    found = Posterior(theirs, np.vstack([c for _, c, _ in parts]), np.concatenate([y for *_, y in parts]))
-    ratio = inflation_of(lack_of_fit(near, found, middle)) / inflation
-    joint = np.array([block is None for block in design.blocks])
-    size = joint.sum()
-    difference = found.mean[:size] - posterior.mean[:size]
-    difference[0] += middle - center
-    of_joint, of_near = posterior.covariance[:size, :size], found.covariance[:size, :size]
-    excess = inflation * ratio * (of_near - of_joint)
+def estimated(data, design, center):
+    """A posterior of these columns, its inflation, and the center of the outcomes."""
+    parts = centred(data, design, center)
+    found = Posterior(design, np.vstack([c for _, c, _ in parts]), np.concatenate([y for *_, y in parts]))
+    return found, inflation_of(lack_of_fit(data, found, center)), center
+
+
+def padded(estimate, size):
+    """Mean and inflated covariance of the joint effect, with zeros for columns that the fit lacks."""
+    posterior, inflation, center = estimate
+    own = posterior.design.blocks.index(0)
+    mean, covariance = np.zeros(size), np.zeros((size, size))
+    mean[:own], covariance[:own, :own] = posterior.mean[:own], inflation * posterior.covariance[:own, :own]
+    mean[0] += center
+    return mean, covariance
+
+
+def moved_to_near(data, of_all, of_near):
+    """The joint effect of all rows, moved towards that of near rows: how far, its mean and its inflated covariance."""
+    size = of_near[0].design.blocks.index(0)
+    (mean, covariance), (theirs, of_theirs) = padded(of_all, size), padded(of_near, size)
+    difference = theirs - mean
+    excess = of_theirs - covariance * of_near[1] / of_all[1]
     set_values = [data.rows(lambda regime, k=k: k in regime)[:, k] for k in range(data.count)]
     tails = max(max(1.0, stats.kurtosis(values, fisher=False) / 3) for values in set_values)
     bound = tails * (max(np.trace(excess), 0.0) + 2 * np.sqrt(2 * np.sum(excess**2)))
     share = max(0.0, 1 - bound / (difference @ difference))
     step = share * difference
+    return share, mean + step, (1 - share) * covariance + share * of_theirs + np.outer(step, step)
+
+
+def give(posterior, inflation, center, mean, covariance):
+    """Gives a fit this joint effect, and the changes what they are expected to be given it."""
+    size = len(mean)
+    own, of_joint = posterior.mean[:size].copy(), posterior.covariance[:size, :size]
+    own[0] += center
     carried = posterior.covariance[:, :size] @ np.linalg.inv(of_joint)
-    added = share * (ratio * of_near - of_joint) + np.outer(step, step) / inflation
-    posterior.mean = posterior.mean + carried @ step
+    added = covariance / inflation - of_joint
+    posterior.mean = posterior.mean + carried @ (mean - own)
     posterior.covariance = posterior.covariance + carried @ added @ carried.T
-    return share, found
 
 
-def within_bounds(data, parents, pairs, polynomials, center, inflation):
-    """The fit with powers within bounds, given the joint effect of that of polynomials; and its inflation."""
-    design = Design(data, parents, pairs, within="own")
-    parts = centred(data, design, center)
-    found = Posterior(design, np.vstack([c for _, c, _ in parts]), np.concatenate([y for *_, y in parts]))
-    own = inflation_of(lack_of_fit(data, found, center))
-    size = design.blocks.index(0)
-    of_joint = found.covariance[:size, :size]
-    carried = found.covariance[:, :size] @ np.linalg.inv(of_joint)
-    added = inflation / own * polynomials.covariance[:size, :size] - of_joint
-    found.mean = found.mean + carried @ (polynomials.mean[:size] - found.mean[:size])
-    found.covariance = found.covariance + carried @ added @ carried.T
-    for group in design.groups[1:size]:
-        found.variances[group] = polynomials.variances[group]
-    return design, found, own
+def last_of_joint(design):
+    """The group of the terms of the joint effect whose prior says how much polynomials leave out of it."""
+    order = design.degree + ("joint" in design.within)
+    return ("joint", order) if order > 2 else None
 
 
 def fit(data, ranges=None):
@@ -393,12 +417,24 @@ def fit(data, ranges=None):
         found.append((best[1], best[2]))
     inflation = inflation_of(lack)
     small = unfound(data, design, posterior, parts, parents, taken)
-    share, of_near = 0.0, posterior
+    of_all = posterior, inflation, center
+    share, joint, of_near = 0.0, None, posterior
     if ranges is not None:
         near = data.near(ranges)
-        share, of_near = moved_to_near(data, near, parents, taken, design, posterior, center, inflation)
+        theirs = Design(near, parents, taken, design.marginal, ("joint", "own", "parents"), data)
+        theirs = estimated(near, theirs, np.concatenate(near.outcomes).mean())
+        share, *joint = moved_to_near(data, of_all, theirs)
+        of_near = theirs[0]
+    last = last_of_joint(of_all[0].design), last_of_joint(of_near.design)
+    allowed = [of_all[0].variances.get(last[0], 0.0), of_near.variances.get(last[1], 0.0)]
     if data.highest:
-        design, posterior, inflation = within_bounds(data, parents, taken, posterior, center, inflation)
+        design = Design(data, parents, taken, within=("joint", "own"))
+        posterior, inflation, _ = estimated(data, design, center)
+        for group in design.groups[1 : design.blocks.index(0)]:
+            own, theirs = (found.variances.get(group, 0.0) for found in (of_all[0], of_near))
+            posterior.variances[group] = (1 - share) * own + share * theirs
+    if joint is not None:
+        give(posterior, inflation, center, *joint)
     # The columns as polynomials, from their values at many points.
     points = np.random.default_rng(0).normal(size=(2000, data.count)) @ np.diag(data.actions[0].std(axis=0))
     points += data.actions[0].mean(axis=0)
@@ -413,14 +449,11 @@ def fit(data, ranges=None):
         covariance = inflation * weights @ posterior.covariance @ weights.T
         # What polynomials leave out is a priori as large as their terms of the highest degree, unless these are lines,
         # or parabolas of the joint effect.
-        last = [("joint", degree)] * (degree > 2) + [("own", degree), ("family", degree)] * (degree > 1)
-        if data.highest:
-            last.remove(("own", degree))
-        shares = [share if block is None else 0.0 for block in design.blocks]
-        mixed = lambda group, share: (1 - share) * posterior.variances[group] + share * of_near.variances[group]
-        priors = [mixed(group, share) if group in last else 0.0 for group, share in zip(design.groups, shares)]
+        last = [("own", degree)] * (not data.highest) + [("family", degree)] if degree > 1 else []
+        priors = [posterior.variances[group] if group in last else 0.0 for group in design.groups]
         bounded = len(set(range(data.count)) - regime) * posterior.variances.get(("bounded", 0), 0.0)
-        covariance[0, 0] += np.abs(design.signs(regime)) @ priors + bounded + small
+        joint = data.count * ((1 - share) * allowed[0] + share * allowed[1])
+        covariance[0, 0] += np.abs(design.signs(regime)) @ priors + bounded + joint + small
         return {
             "regime": sorted(regime),
             "polynomial": polynomial.tolist(),
@@ -505,7 +538,7 @@ cases = [
     case("three actions, a pair set together", 3, single(3) + [{1, 2}], 100, [(0, 1), (0, 2), (1, 2)]),
     case("four actions, nothing moves another", 2, single(4), 60, []),
     case("two actions, far rows apart", 3, single(2), 500, [(0, 1)], near=0.8),
-    case("two actions, powers within bounds", 2, single(2), 400, [(0, 1)], near=0.8, highest=4),
+    case("two actions, powers within bounds", 2, single(2), 600, [(0, 1)], near=0.8, highest=4),
 ]
 write("structured.json", "[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
 laws = {"tails": [*tails()], "quantiles": [*quantiles()]}

@@ -24,6 +24,7 @@ use crate::moments::RegimeMoments;
 use crate::moments::data::Data;
 use joint_effects_kernel::Regime;
 use joint_effects_kernel::algebra::vector::dot;
+use joint_effects_kernel::features::monomials::Basis;
 use joint_effects_kernel::structured::Known;
 use joint_effects_kernel::structured::gram::Grams;
 use joint_effects_kernel::structured::invariance;
@@ -81,21 +82,23 @@ pub(super) fn sensitivities(data: &Data, model: &Model, diagnosis: &Diagnosis) -
     let Some(learned) = model.structured.as_ref().filter(|_| data.blocks.is_none()) else {
         return Vec::new();
     };
+    // What a departure does is linear in the rows where polynomials of all of them decide.
+    let data = &data.without_bounded();
     let monomials = data.basis.monomials();
     let (regimes, mut products) = (regimes(&data.regimes), Vec::new());
     let Ok(grams) = grams(monomials, &regimes, &data.regimes, &mut products) else {
         return Vec::new();
     };
-    // What a departure does is linear in the rows where all of them decide.
     let mut undivided = data.regimes.clone();
     undivided.iter_mut().for_each(RegimeMoments::undivide);
     let known = Known {
         categories: data.categories(),
         ..Known::default()
     };
-    let of_all = match learned.near_share {
-        Some(_) => Structured::fit(monomials, &undivided, known).map(|(_, of_all)| of_all),
-        None => Ok(learned.clone()),
+    let is_of_all = learned.near_share.is_none() && model.basis.monomials() == monomials;
+    let of_all = match is_of_all {
+        true => Ok(learned.clone()),
+        false => Structured::fit(monomials, &undivided, known).map(|(_, of_all)| of_all),
     };
     let Ok(of_all) = of_all else {
         return Vec::new();
@@ -147,16 +150,29 @@ struct Weighing<'a> {
     spread: f64,
 }
 
+/// The monomials at a setting.
+fn features(basis: &Basis<f64, Vec<f64>>, setting: &[f64]) -> Option<Vec<f64>> {
+    let monomials = basis.monomials();
+    let mut variables = vec![0.0; monomials.all_variables()];
+    let mut features = vec![0.0; monomials.len()];
+    basis.standardise(setting, &mut variables).ok()?;
+    monomials.evaluate(&variables, &mut features).ok()?;
+    Some(features)
+}
+
 impl Weighing<'_> {
     fn answer(&self, aim: Aim) -> Option<Sensitivity> {
         let choice = choose(self.model, &Question::new(aim)).ok()?;
         let today = choice.gain?.today;
-        let contrast: Vec<f64> = (self.features(&choice.setting)?.iter())
-            .zip(self.features(&today)?)
-            .map(|(best, today)| best - today)
-            .collect();
+        let contrast = |basis| {
+            let (best, today) = (features(basis, &choice.setting)?, features(basis, &today)?);
+            let both = best.iter().zip(today);
+            Some(both.map(|(best, today)| best - today).collect::<Vec<f64>>())
+        };
         let joint = Regime::joint(self.model.actions.len());
-        let change = dot(&self.model.polynomial(joint).ok()?, &contrast);
+        let polynomial = self.model.polynomial(joint).ok()?;
+        let change = dot(&polynomial, &contrast(&self.model.basis)?);
+        let contrast = contrast(&self.data.basis)?;
         let gain = if aim == Aim::Minimise {
             -change
         } else {
@@ -193,15 +209,6 @@ impl Weighing<'_> {
             pairs,
             all_untested: (untested > 0.0).then(|| gain.max(0.0) / untested),
         })
-    }
-
-    fn features(&self, setting: &[f64]) -> Option<Vec<f64>> {
-        let monomials = self.data.basis.monomials();
-        let mut variables = vec![0.0; monomials.all_variables()];
-        let mut features = vec![0.0; monomials.len()];
-        self.data.basis.standardise(setting, &mut variables).ok()?;
-        monomials.evaluate(&variables, &mut features).ok()?;
-        Some(features)
     }
 
     fn omission(&self) -> Option<Omission<'_, '_, f64>> {

@@ -432,8 +432,8 @@ impl Document {
 
     /// The part of the structured model.
     fn structured(&self) -> Result<Option<Structured>, Problem> {
-        let terms = self.monomials()?.len();
-        let read = |part: &structured::Part| part.read(&self.names(), self.degree, terms);
+        let monomials = self.monomials()?;
+        let read = |part: &structured::Part| part.read(&self.names(), monomials);
         self.structured.as_ref().map(read).transpose()
     }
 

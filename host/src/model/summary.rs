@@ -62,13 +62,16 @@ pub struct RegimeFit {
     pub residual: f64,
 }
 
-/// The joint effect, a polynomial of the standardised actions `(a − shift) · factor`.
+/// The joint effect, a polynomial of the standardised actions `(a − shift) · factor` and of the same within bounds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct JointEffect {
     /// What is subtracted from each action.
     pub shifts: Vec<f64>,
     /// What each is multiplied by then.
     pub factors: Vec<f64>,
+    /// Each action within bounds: −1 or 1 where `(a − shift) · factor` lies beyond. None where no term has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bounded: Vec<Standardisation>,
     /// The terms whose coefficients are not zero.
     pub terms: Vec<Term>,
 }
@@ -87,11 +90,23 @@ pub struct LevelEffect {
     pub standard_error: Option<f64>,
 }
 
+/// `(a − shift) · factor`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Standardisation {
+    /// What is subtracted.
+    pub shift: f64,
+    /// What the rest is multiplied by.
+    pub factor: f64,
+}
+
 /// A term of a polynomial.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Term {
     /// The names of the actions that are multiplied; none for the constant.
     pub actions: Vec<String>,
+    /// Whether it is a power of the action within bounds.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bounded: bool,
     /// The coefficient.
     pub coefficient: f64,
     /// Its standard error, where the model knows.
@@ -113,7 +128,8 @@ pub struct Learned {
     pub noise: Option<Noise>,
     /// What the model leaves out, which standard errors include; `None` where that is nothing or unknown.
     pub left_out: Option<LeftOut>,
-    /// How far the joint effect is that of the rows that are not far, from 0 to 1; `None` where no row was far.
+    /// How far the joint effect is that of the rows that are not far, which may have curves within bounds, from 0 to 1;
+    /// `None` where no row was far and none was summed for such curves.
     pub near_share: Option<f64>,
 }
 
@@ -233,7 +249,7 @@ impl FitSummary {
 /// [`LevelEffect`] of every level of every category but its first.
 fn level_effects(model: &Model) -> Result<Vec<LevelEffect>, ShapeError> {
     let joint = Regime::joint(model.actions.len());
-    let (basis, polynomial) = (model.joint_basis(), model.joint_effect()?);
+    let (basis, polynomial) = (&model.basis, model.polynomial(joint)?);
     let monomials = basis.monomials();
     let learned = model.structured.as_ref();
     let sure = learned
@@ -241,7 +257,8 @@ fn level_effects(model: &Model) -> Result<Vec<LevelEffect>, ShapeError> {
         .transpose()?
         .flatten();
     let features = |action: usize, value: f64| {
-        let mut variables = vec![0.0; model.actions.len()];
+        // A category has no powers within bounds.
+        let mut variables = vec![0.0; monomials.all_variables()];
         variables[action] = (value - basis.shift()[action]) * basis.factor()[action];
         let mut features = vec![0.0; monomials.len()];
         monomials.evaluate(&variables, &mut features)?;
@@ -277,7 +294,7 @@ fn level_effects(model: &Model) -> Result<Vec<LevelEffect>, ShapeError> {
 impl JointEffect {
     fn of(model: &Model) -> Result<Self, ShapeError> {
         let joint = Regime::joint(model.actions.len());
-        let (basis, polynomial) = (model.joint_basis(), model.joint_effect()?);
+        let (basis, polynomial) = (&model.basis, model.polynomial(joint)?);
         let mut standard_errors = vec![None; polynomial.len()];
         let learned = model.structured.as_ref();
         let uncertainty = learned.map(|learned| learned.effect(joint)).transpose()?;
@@ -288,18 +305,32 @@ impl JointEffect {
             }
         }
         let monomials = basis.monomials();
-        let name = |action: usize| model.actions[action].clone();
+        let actions = model.actions.len();
         let terms = polynomial.into_iter().zip(standard_errors).enumerate();
         let terms = terms.filter(|(_, (coefficient, _))| *coefficient != 0.0);
-        let terms = terms.map(|(index, (coefficient, standard_error))| Term {
-            actions: monomials.factors(index).map(name).collect(),
-            coefficient,
-            standard_error,
+        let terms = terms.map(|(index, (coefficient, standard_error))| {
+            let factors: Vec<usize> = monomials.factors(index).collect();
+            let names = factors
+                .iter()
+                .map(|factor| &model.actions[factor % actions]);
+            Term {
+                actions: names.cloned().collect(),
+                bounded: factors.first().is_some_and(|&factor| factor >= actions),
+                coefficient,
+                standard_error,
+            }
         });
+        let terms: Vec<Term> = terms.collect();
+        let bounded = basis
+            .bounded()
+            .filter(|_| terms.iter().any(|term| term.bounded));
         Ok(Self {
             shifts: basis.shift().to_vec(),
             factors: basis.factor().to_vec(),
-            terms: terms.collect(),
+            bounded: bounded
+                .map(|(shift, factor)| Standardisation { shift, factor })
+                .collect(),
+            terms,
         })
     }
 }

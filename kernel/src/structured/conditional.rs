@@ -10,19 +10,21 @@ use crate::error::FitError;
 use crate::scalar::Scalar;
 use crate::structured::posterior::invert;
 
-/// Scratch of [`move_mean`] and of [`widen`], of so many coefficients of τ.
+/// Scratch of [`give_mean`] and of [`give_covariance`], of so many coefficients of τ.
 pub(crate) const fn scratch_len(joint: usize) -> usize {
     2 * packed::len(joint) + 3 * joint
 }
 
-/// Moves the coefficients of τ, the first, by `step`, and the others by `V_γτ V_ττ⁻¹` times that.
-pub(crate) fn move_mean<S: Scalar>(
+/// Gives the coefficients of τ, the first, the means `given`, and moves the others by `V_γτ V_ττ⁻¹` times as far.
+pub(crate) fn give_mean<S: Scalar>(
+    given: &mut [S],
     mean: &mut [S],
     covariance: &[S],
-    step: &[S],
     scratch: &mut [S],
 ) -> Result<(), FitError> {
-    let joint = step.len();
+    let joint = given.len();
+    let step = given;
+    add_scaled(step, -S::ONE, mean);
     let mut scratch = scratch;
     let inverse = cut(&mut scratch, packed::len(joint));
     let [weights, scale] = [(); 2].map(|()| cut(&mut scratch, joint));
@@ -38,14 +40,16 @@ pub(crate) fn move_mean<S: Scalar>(
     Ok(())
 }
 
-/// Adds `added`, D, to the covariance of the coefficients of τ, and to the others what that makes of them:
+/// Gives the coefficients of τ the covariance `given`. With D what that adds to theirs, that of all is
 /// `V + V_·τ V_ττ⁻¹ D V_ττ⁻¹ V_τ·`.
-pub(crate) fn widen<S: Scalar>(
-    joint: usize,
-    added: &[S],
+pub(crate) fn give_covariance<S: Scalar>(
+    given: &mut [S],
     covariance: &mut [S],
     scratch: &mut [S],
 ) -> Result<(), FitError> {
+    let joint = packed::order(given.len()).unwrap_or_default();
+    let added = given;
+    add_scaled(added, -S::ONE, covariance);
     let mut scratch = scratch;
     let [inverse, middle] = [(); 2].map(|()| cut(&mut scratch, packed::len(joint)));
     let [own, along, image] = [(); 3].map(|()| cut(&mut scratch, joint));

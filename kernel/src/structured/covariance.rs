@@ -9,7 +9,7 @@ use crate::algebra::packed;
 use crate::error::{FitError, ShapeError};
 use crate::regime::Regime;
 use crate::scalar::Scalar;
-use crate::structured::design::{Design, Group, Regressor, sign};
+use crate::structured::design::{Design, Group, Regressor, joint_degree, sign};
 use crate::structured::gram::entry;
 
 /// A coefficient of the joint effect τ, or of what setting an action takes away, γ_k.
@@ -44,6 +44,10 @@ pub(crate) fn truncation<S: Scalar>(
     kept: impl Fn(&Regressor) -> bool,
 ) -> S {
     let (degree, columns) = (design.monomials().degree(), design.columns());
+    let of_joint = match design.has_curves() {
+        true => joint_degree(design.monomials()),
+        false => degree,
+    };
     let bounded = columns.iter().any(|column| column.group == Group::Bounded);
     let highest = |&(index, column): &(usize, &Regressor)| match column.group {
         Group::Own(_) if bounded => false,
@@ -51,10 +55,8 @@ pub(crate) fn truncation<S: Scalar>(
             let next = columns.get(index + 1);
             next.is_none_or(|next| next.action != column.action)
         }
-        group => {
-            let least = if column.action.is_none() { 3 } else { 2 };
-            degree >= least && group.order() == Some(degree)
-        }
+        group if column.action.is_none() => of_joint >= 3 && group.order() == Some(of_joint),
+        group => degree >= 2 && group.order() == Some(degree),
     };
     let last = columns.iter().enumerate().filter(highest);
     let last = last.map(|(_, column)| column).filter(|column| kept(column));

@@ -7,7 +7,7 @@ mod bounded;
 
 use crate::algebra::cholesky;
 use crate::algebra::packed::{self, add_scaled_column};
-use crate::algebra::scratch::{copy, cut, list};
+use crate::algebra::scratch::{copy, cut, larger, list};
 use crate::algebra::vector::{add_scaled, dot};
 use crate::error::{FitError, ShapeError};
 use crate::features::monomials::{MAX_DEGREE, Monomials, count};
@@ -30,7 +30,8 @@ pub enum Group {
     /// a category.
     #[default]
     Flat,
-    /// Terms of τ of one action, of this degree.
+    /// Terms of τ of one action, of this degree. Those of a higher one than polynomials have are of the bounded action, and
+    /// share one variance.
     Joint(usize),
     /// Terms of τ of an action that is a category, of any degree: with one variance it does not matter how
     /// its levels are numbered.
@@ -49,14 +50,16 @@ impl Group {
     /// The place of the group's variance among [`groups`]; `None` for [`Group::Flat`].
     pub fn index(self, monomials: Monomials) -> Option<usize> {
         let degree = monomials.degree();
+        let changes = joint_groups(monomials);
+        let actions = changes + 2 * degree + 2;
         match self {
             Self::Flat => None,
-            Self::Joint(order) => order.checked_sub(1),
-            Self::Own(order) => Some(degree + order),
-            Self::Family(order) => Some(2 * degree + order),
-            Self::Bounded => Some(3 * degree + 1),
-            Self::Levels(action) => Some(3 * degree + 2 + action),
-            Self::Pair(index) => Some(3 * degree + 2 + monomials.variables() + index),
+            Self::Joint(order) => order.min(changes).checked_sub(1),
+            Self::Own(order) => Some(changes + order),
+            Self::Family(order) => Some(changes + degree + order),
+            Self::Bounded => Some(changes + 2 * degree + 1),
+            Self::Levels(action) => Some(actions + action),
+            Self::Pair(index) => Some(actions + monomials.variables() + index),
         }
     }
 
@@ -78,9 +81,20 @@ impl Group {
     }
 }
 
+/// The highest degree that a term of τ of one action may have.
+pub(crate) const fn joint_degree(monomials: Monomials) -> usize {
+    larger(monomials.degree(), monomials.bounded())
+}
+
+/// Number of groups of τ of one action: one a degree of polynomials, and one where it may have curves within bounds.
+pub const fn joint_groups(monomials: Monomials) -> usize {
+    let degree = monomials.degree();
+    degree + (joint_degree(monomials) > degree) as usize
+}
+
 /// Number of prior variances.
 pub const fn groups(monomials: Monomials, pairs: usize) -> usize {
-    3 * monomials.degree() + 2 + monomials.variables() + pairs
+    joint_groups(monomials) + 2 * monomials.degree() + 2 + monomials.variables() + pairs
 }
 
 /// A column of the regression.
@@ -147,20 +161,34 @@ pub struct Structure<'a> {
     pub pairs: &'a [Pair],
 }
 
-/// Of which actions a γ_k has powers within bounds.
+/// What has powers of actions within bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Within {
-    /// Of none.
-    None,
-    /// Of a_k.
-    Own,
-    /// Of a_k, and of its parents.
-    Family,
+pub(crate) struct Within {
+    /// τ, of every action.
+    pub(crate) joint: bool,
+    /// Every γ_k, of a_k.
+    pub(crate) own: bool,
+    /// Every γ_k, of the parents of a_k.
+    pub(crate) parents: bool,
 }
 
-/// The most columns that powers of so many actions within bounds add to every γ_k.
+impl Within {
+    /// Nothing.
+    const NONE: Self = Self {
+        joint: false,
+        own: false,
+        parents: false,
+    };
+}
+
+/// The most columns that powers within bounds add to τ.
+pub(crate) const fn joint_curves(monomials: Monomials) -> usize {
+    monomials.variables() * (joint_degree(monomials) - monomials.degree())
+}
+
+/// The most columns that they add to τ and, of so many actions, to every γ_k.
 pub(crate) const fn bounded_columns(monomials: Monomials, actions: usize) -> usize {
-    monomials.variables() * actions * monomials.bounded()
+    joint_curves(monomials) + monomials.variables() * actions * monomials.bounded()
 }
 
 /// The columns of the regression, as polynomials.
@@ -198,13 +226,7 @@ impl<'a, S: Scalar> Design<'a, S> {
             let pool = scratch.get_mut(..pool).unwrap_or_default();
             let tables = marginals.chunks_exact_mut(table_len(degree).max(1));
             for (action, table) in tables.enumerate() {
-                // Where the action was set it is independent of its causes; so is where it rests.
-                let kept = |regime: Regime| {
-                    regime.sets(action) || resting.sets(action) && regime.size() == 0
-                };
-                if !grams.pool(kept, pool) {
-                    grams.pool(|_| true, pool);
-                }
+                pool_of_set(grams, resting, action, pool);
                 let power = |exponent| monomials.power(action, exponent).unwrap_or_default();
                 let product = |i, j| entry(pool, power(i), power(j));
                 orthonormalise(degree, entry(pool, 0, 0), product, table)?;
@@ -215,15 +237,15 @@ impl<'a, S: Scalar> Design<'a, S> {
             monomials,
             rows,
             structure,
-            Within::None,
+            Within::NONE,
             columns,
             storage,
             scratch,
         )
     }
 
-    /// The columns of other rows of the same regimes: those of τ are these, those of every γ_k are of unit size in the
-    /// other rows, and are more `within` bounds. `all` are the rows of these, and the rest as in [`Design::new`], but
+    /// The columns of other rows of the same regimes: those of τ begin with these, those of every γ_k are of unit size in
+    /// the other rows, and there are more `within` bounds. `all` are the rows of these, and the rest as in [`Design::new`], but
     /// that `columns` has [`bounded_columns`] more places.
     pub(crate) fn of_rows(
         &self,
@@ -242,7 +264,7 @@ impl<'a, S: Scalar> Design<'a, S> {
         );
         let within = match bounded::are_steady(monomials, all) {
             true => within,
-            false => Within::None,
+            false => Within::NONE,
         };
         Self::laid_out(
             monomials,
@@ -284,16 +306,22 @@ impl<'a, S: Scalar> Design<'a, S> {
         };
         let resting = resting(monomials, all);
         layout.joint(resting, categories, pairs, scratch);
+        if within.joint {
+            for action in (0..monomials.variables()).filter(|&action| !categories.sets(action)) {
+                pool_of_set(all, resting, action, pool);
+                layout.curve(action, pool, scratch);
+            }
+        }
         for (action, &parents) in parents.iter().enumerate() {
             // What an action does where it rests is no different from setting it there.
             if !resting.sets(action) && rows.pool(|regime| !regime.sets(action), pool) {
                 let first = layout.filled;
                 layout.change(action, parents, categories, pool, scratch)?;
-                let others = match within {
-                    Within::Family => parents,
-                    Within::None | Within::Own => Regime::OBSERVATIONAL,
-                };
-                if within != Within::None {
+                if within.own {
+                    let others = match within.parents {
+                        true => parents,
+                        false => Regime::OBSERVATIONAL,
+                    };
                     layout.bounded(action, others, first, pool, scratch);
                 }
             }
@@ -345,7 +373,16 @@ impl<'a, S: Scalar> Design<'a, S> {
     /// Whether any is of a bounded action.
     pub(crate) fn is_bounded(&self) -> bool {
         let mut columns = self.columns.iter();
-        columns.any(|column| column.group == Group::Bounded)
+        let bounded = |column: &Regressor| column.group == Group::Bounded;
+        columns.any(bounded) || self.has_curves()
+    }
+
+    /// Whether any of τ is.
+    pub(crate) fn has_curves(&self) -> bool {
+        let degree = self.monomials.degree();
+        let curve =
+            |column: &Regressor| matches!(column.group, Group::Joint(order) if order > degree);
+        self.columns.iter().any(curve)
     }
 
     /// How many of them are of τ; they are the first.
@@ -485,6 +522,16 @@ fn resting<S: Scalar>(monomials: Monomials, grams: &Grams<'_, S>) -> Regime {
         }
     }
     resting
+}
+
+/// The Gram matrix of the rows that tell what setting an action does: where it was set it is independent of its causes, and
+/// so it is where it rests. Of all rows where there are none.
+fn pool_of_set<S: Scalar>(grams: &Grams<'_, S>, resting: Regime, action: usize, pool: &mut [S]) {
+    let rests = resting.sets(action);
+    let kept = |regime: Regime| regime.sets(action) || rests && regime.size() == 0;
+    if !grams.pool(kept, pool) {
+        grams.pool(|_| true, pool);
+    }
 }
 
 fn constant<S: Scalar>(polynomial: &mut [S]) {

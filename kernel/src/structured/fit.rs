@@ -2,6 +2,7 @@
 //! actions that the data show to interact.
 
 mod bounded;
+mod joint;
 mod layout;
 mod near;
 
@@ -15,14 +16,16 @@ use crate::regime::{MAX_ACTIONS, Regime};
 use crate::scalar::Scalar;
 use crate::storage::Storage;
 use crate::structured::block::{Blocks, Intercepts};
+use crate::structured::conditional;
 use crate::structured::covariance::{self, Term};
 use crate::structured::design::{self, Design, Group, Pair, Regressor, Structure, sign};
 use crate::structured::gram::{self, Grams};
 use crate::structured::influence::{self, learn};
 use crate::structured::interaction::{self, Found, Search};
 use crate::structured::posterior::{self, Dispersion, Posterior, Saturated};
-use crate::structured::trimming;
-use bounded::{Bounded, Joint};
+use crate::structured::trimming::Estimate;
+use bounded::Bounded;
+use joint::Polynomials;
 use layout::{Columns, Layout, Parts};
 use near::{Near, Trimmed};
 
@@ -189,22 +192,20 @@ impl<S: Scalar> Outline<S> {
         bounded: Option<Bounded<S>>,
     ) -> Fit<'a, S> {
         let (layout, terms) = (self.layout, self.layout.monomials.len());
-        let polynomials = (
-            self.design(columns.all, parts.design),
-            self.posterior(parts.posterior),
-        );
-        let inflation = bounded.map_or(self.inflation, |bounded| bounded.inflation);
-        let (joint, (design, posterior)) = match bounded {
-            None => (None, polynomials),
+        let design = self.design(columns.all, parts.design);
+        let posterior = self.posterior(parts.posterior);
+        let (polynomials, design, posterior, inflation) = match bounded {
+            None => (None, design, posterior, self.inflation),
             Some(bounded) => {
-                let (design, posterior) = polynomials;
-                let joint = Joint {
+                let polynomials = Polynomials {
                     design,
                     posterior,
-                    ratio: self.inflation / inflation,
+                    inflation: self.inflation,
                 };
-                let model = bounded.model(layout, parts.bounded, columns.bounded);
-                (Some(joint), model)
+                let own = layout.bounded_parts(parts.bounded);
+                let design = bounded.design(layout, own.design, columns.bounded);
+                let posterior = bounded.posterior(layout, own.posterior);
+                (Some(polynomials), design, posterior, bounded.inflation)
             }
         };
         Fit {
@@ -212,7 +213,7 @@ impl<S: Scalar> Outline<S> {
             blocks,
             design,
             posterior,
-            joint,
+            polynomials,
             near: near.map(|near| near.near(layout, regimes, parts.near, columns.near)),
             inflation,
             unfound: self.unfound,
@@ -298,7 +299,7 @@ pub struct Fit<'a, S> {
     pub design: Design<'a, S>,
     /// Their coefficients.
     pub posterior: Posterior<'a, S>,
-    joint: Option<Joint<'a, S>>,
+    polynomials: Option<Polynomials<'a, S>>,
     near: Option<Near<'a, S>>,
     /// By what covariances are multiplied for what the model cannot fit; at least 1.
     pub inflation: S,
@@ -340,7 +341,10 @@ where
 {
     let blocks = known.blocks.checked(monomials.len(), regimes.len())?;
     let everywhere = |near: &&[Moments<S, B>]| near.iter().all(|near| near.count() > 0);
-    let near = data.near.filter(everywhere).filter(|_| blocks.count == 0);
+    let near = data.near.filter(everywhere);
+    // The rows that tell curves of τ: all where none is far.
+    let near = near.or((monomials.bounded() > 0).then_some(data.all));
+    let near = near.filter(|_| blocks.count == 0);
     let outline = outline(
         monomials,
         regimes,
@@ -358,9 +362,14 @@ where
         let trimmed = outline.trim(regimes, near, known, parts, columns.all, columns.near);
         trimmed.ok()
     });
+    let curves = trimmed.is_some_and(|near| near.has_curves && near.share > S::ZERO);
     let parts = layout.parts(&mut *numbers);
-    let bounded = outline.bound(regimes, known, parts, columns.all, columns.bounded);
-    let (bounded, parts) = (bounded.ok().flatten(), layout.parts(numbers));
+    let bounded = outline.bound(regimes, known, parts, columns.all, columns.bounded, curves);
+    let mut give = |trimmed, bounded| outline.give(regimes, trimmed, bounded, numbers, &columns);
+    let bounded = bounded.ok().flatten();
+    let bounded = bounded.filter(|&bounded| give(trimmed, Some(bounded)).is_ok());
+    let trimmed = trimmed.filter(|&near| bounded.is_some() || give(Some(near), None).is_ok());
+    let parts = layout.parts(numbers);
     Ok(outline.fit(regimes, blocks, parts, columns, trimmed, bounded))
 }
 
@@ -581,7 +590,7 @@ impl<S: Scalar> Fit<'_, S> {
     /// [`Fit::interactions`].
     pub fn priors(&self) -> impl Iterator<Item = Prior<S>> {
         let degree = self.design.monomials().degree();
-        let joint = (1..=degree).map(Group::Joint);
+        let joint = (1..=design::joint_groups(self.design.monomials())).map(Group::Joint);
         let own = (0..=degree).map(Group::Own);
         let family = (1..=degree).map(Group::Family);
         let actions = self.design.monomials().variables();
@@ -661,18 +670,35 @@ impl<S: Scalar> Fit<'_, S> {
         self.truncation(kept) + unfound
     }
 
-    /// The variance of what polynomials leave out of the parts that are `kept`.
+    /// The variance of what polynomials leave out of the parts that are `kept`. Of τ it is a share of what the fit of near
+    /// rows leaves out, and the rest of what that of all rows does.
     fn truncation(&self, kept: impl Fn(Option<usize>) -> bool) -> S {
-        let prior = |column: &Regressor| {
-            let all = self.posterior.prior(&self.design, column)?;
-            let near = self.near.as_ref().filter(|_| column.action.is_none());
-            let difference = near.and_then(|near| {
-                let theirs = near.posterior.prior(&near.design, column)?;
-                Some(near.moved.share * (theirs - all))
-            });
-            Some(all + difference.unwrap_or_default())
+        let of = |design, posterior, kept: &dyn Fn(Option<usize>) -> bool| {
+            let posterior: &Posterior<'_, S> = posterior;
+            let prior = |column: &Regressor| posterior.prior(design, column);
+            covariance::truncation(design, prior, |column| kept(column.action))
         };
-        covariance::truncation(&self.design, prior, |column| kept(column.action))
+        let changes = of(&self.design, &self.posterior, &|action| {
+            action.is_some() && kept(action)
+        });
+        if !kept(None) {
+            return changes;
+        }
+        let (design, posterior) = self.of_polynomials();
+        let joint = of(design, posterior, &|action| action.is_none());
+        let Some(near) = &self.near else {
+            return changes + joint;
+        };
+        let of_near = of(&near.design, &near.posterior, &|action| action.is_none());
+        changes + joint + near.moved.share * (of_near - joint)
+    }
+
+    /// The fit of polynomials.
+    fn of_polynomials(&self) -> (&Design<'_, S>, &Posterior<'_, S>) {
+        match &self.polynomials {
+            Some(polynomials) => (&polynomials.design, &polynomials.posterior),
+            None => (&self.design, &self.posterior),
+        }
     }
 
     /// [`Fit::covariance`] as it is expected to be if every regime had `scale` times the rows it has, in the same
@@ -720,43 +746,42 @@ impl<S: Scalar> Fit<'_, S> {
         covariance: &mut [S],
         scratch: &mut [S],
     ) -> Result<(), FitError> {
-        let (mut scratch, model) = (scratch, (&self.design, &self.posterior));
-        let Some(joint) = &self.joint else {
-            return self.expected_of_polynomials(model, &scale, covariance, scratch);
-        };
-        expected(
-            (&self.grams, self.blocks),
-            model,
-            &scale,
-            covariance,
-            scratch,
-        )?;
-        let own = cut(&mut scratch, packed::len(joint.design.columns().len()));
-        let polynomials = (&joint.design, &joint.posterior);
-        self.expected_of_polynomials(polynomials, &scale, own, scratch)?;
-        joint.widen(own, covariance, scratch)
-    }
-
-    /// The same of the fit of polynomials.
-    fn expected_of_polynomials(
-        &self,
-        polynomials: (&Design<'_, S>, &Posterior<'_, S>),
-        scale: &impl Fn(Regime) -> S,
-        covariance: &mut [S],
-        scratch: &mut [S],
-    ) -> Result<(), FitError> {
         let (mut scratch, rows) = (scratch, (&self.grams, self.blocks));
-        expected(rows, polynomials, scale, covariance, scratch)?;
-        let Some(near) = &self.near else {
+        let model = (&self.design, &self.posterior);
+        expected(rows, model, &scale, covariance, scratch)?;
+        if self.polynomials.is_none() && self.near.is_none() {
             return Ok(());
+        }
+        let given = cut(&mut scratch, packed::len(self.design.of_joint()));
+        let (design, posterior) = self.of_polynomials();
+        let (of_all, inflation) = match &self.polynomials {
+            None => (&*covariance, self.inflation),
+            Some(polynomials) => {
+                let of_all = cut(&mut scratch, packed::len(design.columns().len()));
+                expected(rows, (design, posterior), &scale, of_all, scratch)?;
+                (&*of_all, polynomials.inflation)
+            }
         };
-        let of_near = cut(&mut scratch, packed::len(near.design.columns().len()));
-        let (rows, model) = (
-            (&near.grams, Blocks::default()),
-            (&near.design, &near.posterior),
-        );
-        expected(rows, model, scale, of_near, scratch)?;
-        near.moved.apply(of_near, covariance, scratch)
+        let near = match &self.near {
+            None => None,
+            Some(near) => {
+                let of_near = cut(&mut scratch, packed::len(near.design.columns().len()));
+                let (rows, model) = (
+                    (&near.grams, Blocks::default()),
+                    (&near.design, &near.posterior),
+                );
+                expected(rows, model, &scale, of_near, scratch)?;
+                Some((near, &*of_near))
+            }
+        };
+        let all = Estimate {
+            mean: posterior.mean,
+            covariance: of_all,
+            inflation,
+            joint: design.of_joint(),
+        };
+        joint::covariance(all, near, self.inflation, given);
+        conditional::give_covariance(given, covariance, scratch)
     }
 
     /// Scratch of [`Fit::expected_variance`] and [`Fit::expected_covariance`].
@@ -764,16 +789,16 @@ impl<S: Scalar> Fit<'_, S> {
         let monomials = self.design.monomials();
         let designs = [
             Some(&self.design),
-            self.joint.as_ref().map(|joint| &joint.design),
+            self.polynomials.as_ref().map(|own| &own.design),
             self.near.as_ref().map(|near| &near.design),
         ];
         let columns = designs.into_iter().flatten();
         let columns = columns.map(|design| design.columns().len());
         let covariances: usize = columns.clone().map(packed::len).sum();
         let most = columns.max().unwrap_or_default();
-        let step = trimming::scratch_len(self.design.of_joint());
+        let joint = self.design.of_joint();
         let fit = posterior::expected_scratch_len(monomials, most, self.blocks);
-        covariances + larger(fit, step)
+        covariances + packed::len(joint) + larger(fit, conditional::scratch_len(joint))
     }
 
     /// The polynomial of a regime, P coefficients, and their packed covariance, as in [`Fit::covariance`]. `scratch`

@@ -338,27 +338,33 @@ impl Settings {
         }
         // The true effect has degree 2.
         let scored = Monomials::new(self.actions, self.degree.max(2))?;
-        let mut test = moments::empty(scored.len());
-        let mut higher = (scored != monomials).then(|| Accumulator::raw(scored));
-        source.rows(Purpose::Test(joint), joint).add_to(
-            &mut test,
-            higher.as_mut().unwrap_or(&mut accumulator),
-            held_out(sizes.joint),
-        );
-        let truth = padded(model.effect().into_vec(), scored.len());
+        let test = |scored: Monomials| {
+            let mut test = moments::empty(scored.len());
+            source.rows(Purpose::Test(joint), joint).add_to(
+                &mut test,
+                &mut Accumulator::new(source.near.raw_basis(scored)),
+                held_out(sizes.joint),
+            );
+            let truth = over(scored, model.effect().into_vec(), monomials.len());
+            (scored, test, truth)
+        };
+        // Scores of the others do not depend on whether the structured model is among them.
+        let of_products = test(scored);
+        let of_all = match summed == monomials {
+            true => None,
+            false => Some(test(scored.with_bounded(summed.bounded())?)),
+        };
         let penalised = |folds: &[Moments]| Ok(self.regularization.fit(folds)?.coefficients);
         let joint_of = |fit: Fit| {
             let mut polynomial = vec![0.0; fit.coefficients.len() / (self.actions + 1)];
             collapse(&fit.coefficients, joint, &mut polynomial)?;
-            // In the effect of setting all actions, powers of those within bounds cancel.
-            polynomial.truncate(monomials.len());
             Ok(polynomial)
         };
         let mut scores = Vec::with_capacity(self.estimators.len());
         for &estimator in &self.estimators {
             let mut learned = None;
             let polynomial = match estimator {
-                Estimator::Truth => Ok(truth.clone()),
+                Estimator::Truth => Ok(model.effect().into_vec()),
                 Estimator::Constant => Ok(vec![data[0].total().outcome_mean()]),
                 Estimator::Observational => penalised(&data[0].folds()),
                 Estimator::Pooled => penalised(&pooled(&data)),
@@ -388,11 +394,15 @@ impl Settings {
                 estimator,
                 error,
             })?;
-            let polynomial = padded(polynomial, test.columns());
-            let differences = polynomial.iter().zip(&truth).map(|(p, t)| p - t);
+            let (scored, test, truth) = match &of_all {
+                Some(of_all) if estimator == Estimator::Structured => of_all,
+                _ => &of_products,
+            };
+            let polynomial = over(*scored, polynomial, monomials.len());
+            let differences = polynomial.iter().zip(truth).map(|(p, t)| p - t);
             let difference: Vec<f64> = differences.collect();
             let root_mean = |sum: Result<f64, _>| {
-                let sum = sum.expect("the polynomial was padded to the test basis");
+                let sum = sum.expect("the polynomial is over the test basis");
                 (sum / test.count() as f64).sqrt()
             };
             scores.push(Score {
@@ -403,7 +413,7 @@ impl Settings {
                     noticed: self.confounding.map(|_| {
                         noticed_in_outcomes(&fit) || noticed_in_actions(summed, &all, &fit)
                     }),
-                    ..source.verify(&fit, scored, &difference, held_out(sizes.joint))
+                    ..source.verify(&fit, summed, *scored, &difference, held_out(sizes.joint))
                 }),
             });
         }
@@ -420,9 +430,14 @@ fn held_out(rows: u64) -> u64 {
     rows.div_ceil(5)
 }
 
-fn padded(mut coefficients: Vec<f64>, terms: usize) -> Vec<f64> {
-    coefficients.resize(terms, 0.0);
-    coefficients
+/// A polynomial over the monomials of a higher degree and the powers of bounded actions; the first `products` of its own
+/// coefficients are not of such powers.
+fn over(monomials: Monomials, mut polynomial: Vec<f64>, products: usize) -> Vec<f64> {
+    let powers = polynomial.split_off(products.min(polynomial.len()));
+    polynomial.resize(monomials.without_bounded().len(), 0.0);
+    polynomial.extend(powers);
+    polynomial.resize(monomials.len(), 0.0);
+    polynomial
 }
 
 /// The folds of all regimes' rows together.

@@ -167,7 +167,7 @@ fn regimes(fit: &FitSummary) -> Section {
         if let Some(near_share) = learned.near_share {
             let share = 100.0 * near_share;
             settings.push((
-                "far rows, and how far the joint effect is that of the others".into(),
+                "far rows, and how far the joint effect is that of the others, with curves within bounds".into(),
                 format!("{}, {share:.0} %", count(fit.far_rows)),
             ));
         }
@@ -534,10 +534,15 @@ fn coefficients(fit: &FitSummary) -> Section {
     let JointEffect {
         shifts,
         factors,
+        bounded,
         terms,
     } = &fit.joint_effect;
     let rows = terms.iter().map(|term| {
-        let powers = term.actions.chunk_by(|a, b| a == b).map(power);
+        let powers = term.actions.chunk_by(|a, b| a == b);
+        let powers = powers.map(|factors| match term.bounded {
+            true => power(&format!("[{}]", factors[0]), factors.len()),
+            false => power(&factors[0], factors.len()),
+        });
         let name = match term.actions.is_empty() {
             true => "1".into(),
             false => powers.collect::<Vec<_>>().join(" · "),
@@ -550,13 +555,24 @@ fn coefficients(fit: &FitSummary) -> Section {
     });
     let scales = shifts.iter().zip(factors).zip(&fit.actions);
     let scales = scales.map(|((shift, factor), name)| format!("({name} − {shift}) × {factor}"));
+    let mut paragraphs = vec![format!(
+        "The joint effect as a polynomial of {}. Coefficients that are zero are left out.",
+        list(&scales.collect::<Vec<_>>())
+    )];
+    if !bounded.is_empty() {
+        let scales = bounded.iter().zip(&fit.actions);
+        let scales = scales.map(|(scale, name)| {
+            format!("[{name}] is ({name} − {}) × {}", scale.shift, scale.factor)
+        });
+        paragraphs.push(format!(
+            "Its curves are powers of the actions within bounds: {}, but −1 or 1 where that lies beyond.",
+            list(&scales.collect::<Vec<_>>())
+        ));
+    }
     Section {
         name: "coefficients".into(),
         heading: "Coefficients".into(),
-        paragraphs: vec![format!(
-            "The joint effect as a polynomial of {}. Coefficients that are zero are left out.",
-            list(&scales.collect::<Vec<_>>())
-        )],
+        paragraphs,
         tables: vec![Table {
             caption: "Coefficients ± standard errors".into(),
             header: ["term", "coefficient"].map(String::from).into(),
@@ -568,10 +584,9 @@ fn coefficients(fit: &FitSummary) -> Section {
 }
 
 /// `red`, `red²`, `red^10`.
-fn power(factors: &[String]) -> String {
-    let name = &factors[0];
-    match factors.len() {
-        1 => name.clone(),
+fn power(name: &str, exponent: usize) -> String {
+    match exponent {
+        1 => name.into(),
         exponent @ 2..10 => {
             let raised = ['²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][exponent - 2];
             format!("{name}{raised}")

@@ -56,7 +56,9 @@ function show(name, value) {
 
 function update() {
   const settings = actions.map((action, index) => Number((action.levels ? at(index) : typed(index)).value));
-  const variables = actions.map((action, index) => (settings[index] - action.shift) * action.factor);
+  const own = actions.map((action, index) => (settings[index] - action.shift) * action.factor);
+  const bounded = effect.bounded.map(([shift, factor], index) => Math.min(Math.max((settings[index] - shift) * factor, -1), 1));
+  const variables = [...own, ...bounded];
   const features = effect.monomials.map(factors => product(factors, variables));
   const x = dot(coefficients, features);
   show("expected", expect(x));

@@ -21,7 +21,9 @@ pub struct Effect {
     variance: f64,
     /// The actions, all of which are set.
     pub actions: Vec<Action>,
-    /// The factors of each monomial: places of actions.
+    /// The shift and the factor of every action within bounds, if the model has these.
+    bounded: Vec<(f64, f64)>,
+    /// The factors of each monomial: places of actions, and of the same within bounds behind them.
     monomials: Vec<Vec<usize>>,
     /// A coefficient for each of them.
     coefficients: Vec<f64>,
@@ -123,6 +125,7 @@ impl Effect {
             scale: predictor.scale.name(),
             variance: predictor.variance,
             actions: actions.collect::<Option<_>>()?,
+            bounded: model.basis.bounded().collect(),
             monomials: used
                 .iter()
                 .map(|&index| all.factors(index).collect())

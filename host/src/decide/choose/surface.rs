@@ -145,8 +145,8 @@ impl Surface {
         Ok(Self {
             scale: model.scale,
             variance: scale::variance(joint, known),
-            basis: model.joint_basis(),
-            polynomial: model.joint_effect().map_err(PredictionError::from)?,
+            basis: model.basis.clone(),
+            polynomial: model.polynomial(joint).map_err(PredictionError::from)?,
             caution: caution.map_or(0.0, |uncertainty| {
                 t_quantile(1.0 - 2.0 * risk, uncertainty.degrees_of_freedom)
             }),
@@ -163,7 +163,8 @@ impl Surface {
 
     fn at(&self, setting: &[f64]) -> At {
         let monomials = self.basis.monomials();
-        let (mut variables, mut features) = (vec![0.0; setting.len()], vec![0.0; monomials.len()]);
+        let mut variables = vec![0.0; monomials.all_variables()];
+        let mut features = vec![0.0; monomials.len()];
         let linked = self
             .basis
             .standardise(setting, &mut variables)

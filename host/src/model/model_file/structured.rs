@@ -33,7 +33,8 @@
 //! `blocks` is there where the rows were in blocks: their number, and how many parameters their intercepts are; of
 //! what all rows of a block share, and of what those of one regime share beside that, the variance, its degrees of
 //! freedom, and the share of the joint effect's variance that is in proportion to it.
-//! `near_share` is there where some rows were far: how far the joint effect is that of the others, from 0 to 1.
+//! `near_share` is there where some rows were far or curves within bounds were summed: how far the joint effect is that of
+//! the rows that are not far, with such curves, from 0 to 1.
 //! `terms` are the coefficients that are not zero by assumption: first those of the joint effect,
 //! then those of the γ of each action, by the index of the monomial. `covariance` is theirs, in this
 //! order: the packed lower triangle, row after row. With `coefficients` it gives the standard error
@@ -48,9 +49,10 @@ use crate::fit::structured::{
 };
 use crate::model::json::{on_one_line, present};
 use joint_effects_kernel::algebra::packed::{self, PackedMut};
+use joint_effects_kernel::features::monomials::Monomials;
 use joint_effects_kernel::structured::block::Component;
 use joint_effects_kernel::structured::covariance::Term;
-use joint_effects_kernel::structured::design::Group;
+use joint_effects_kernel::structured::design::{Group, joint_groups};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -136,7 +138,7 @@ fn is_false(value: &bool) -> bool {
 #[serde(expecting = "a prior")]
 struct Variance {
     group: Kind,
-    /// The degree of the group's terms; the place of its pair among the interactions, or of its category
+    /// The degree of the group's terms, of curves within bounds one more than that of the model; the place of its pair among the interactions, or of its category
     /// among the actions.
     order: usize,
     variance: f64,
@@ -278,19 +280,17 @@ impl Part {
         }
     }
 
-    /// What the fields say of a model of these actions to this degree, of `count` monomials, if they
-    /// go with it and with each other.
+    /// What the fields say of a model of these actions over these monomials, if they go with it and with each other.
     pub(super) fn read(
         &self,
         names: &[String],
-        degree: usize,
-        count: usize,
+        monomials: Monomials,
     ) -> Result<Structured, Problem> {
         Ok(Structured {
             influences: self.influences(names)?,
             interactions: self.interactions(names)?,
-            priors: self.priors(names.len(), degree)?,
-            terms: self.terms(names, count)?,
+            priors: self.priors(monomials)?,
+            terms: self.terms(names, monomials.len())?,
             blocks: self.blocks.as_ref().map(Shifts::read).transpose()?,
             near_share: (self.near_share)
                 .map(|share| within(share, 0.0..=1.0, || "structured.near_share".into()))
@@ -362,14 +362,15 @@ impl Part {
         Ok(interactions)
     }
 
-    fn priors(&self, actions: usize, degree: usize) -> Result<Vec<Prior>, Problem> {
+    fn priors(&self, monomials: Monomials) -> Result<Vec<Prior>, Problem> {
+        let (actions, degree) = (monomials.variables(), monomials.degree());
         let pairs = self.interactions.iter().filter(|pair| pair.found).count();
         let mut priors = Vec::with_capacity(self.priors.len());
         for (index, prior) in self.priors.iter().enumerate() {
             let field = |name| format!("structured.priors[{index}].{name}");
             let order = prior.order;
             let (group, orders) = match prior.group {
-                Kind::Joint => (Group::Joint(order), 1..degree + 1),
+                Kind::Joint => (Group::Joint(order), 1..joint_groups(monomials) + 1),
                 Kind::Levels => (Group::Levels(order), 0..actions),
                 Kind::Pair => (Group::Pair(order), 0..pairs),
                 Kind::Own => (Group::Own(order), 0..degree + 1),

@@ -1,6 +1,6 @@
-//! The columns of γ of an action within its bounds.
+//! The columns of actions within their bounds.
 
-use super::{Group, Layout, Regressor, constant};
+use super::{Group, Layout, Regressor, constant, joint_degree};
 use crate::algebra::packed;
 use crate::algebra::scratch::{copy, cut};
 use crate::algebra::vector::{add_scaled, dot};
@@ -12,7 +12,7 @@ use crate::structured::gram::{self, Grams, entry};
 use crate::structured::influence::most_parents;
 use core::cmp::Ordering;
 
-/// Scratch of [`Layout::bounded`], of the most columns that a γ can have.
+/// Scratch of [`Layout::bounded`], of the most columns that a γ can have, and of [`Layout::curve`].
 pub(super) const fn scratch_len(monomials: Monomials) -> usize {
     let parents = most_parents(monomials.variables());
     let columns = match monomials.bounded() {
@@ -61,12 +61,8 @@ impl<S: Scalar> Layout<'_, S> {
         let polynomial = cut(&mut rest, terms);
         let image = cut(&mut rest, terms);
         let own = cut(&mut rest, (monomials.bounded() + 1) * terms);
-        let [mut own, mut polynomials] = [own, rest].map(|polynomials| Orthonormal {
-            features: pool.get(..packed::len(terms)).unwrap_or_default(),
-            n: entry(pool, 0, 0),
-            polynomials,
-            filled: 0,
-        });
+        let [mut own, mut polynomials] =
+            [own, rest].map(|place| Orthonormal::of(pool, terms, place));
         let columns = self.polynomials.get(first * terms..self.filled * terms);
         for column in columns.unwrap_or_default().chunks_exact(terms.max(1)) {
             copy(polynomial, column);
@@ -79,16 +75,48 @@ impl<S: Scalar> Layout<'_, S> {
             let variable = monomials.variables() + of;
             let powers = (1..=monomials.bounded()).filter_map(|p| monomials.power(variable, p));
             for power in powers {
-                polynomial.fill(S::ZERO);
-                if let Some(one) = polynomial.get_mut(power) {
-                    *one = S::ONE;
-                }
+                monomial(power, polynomial);
                 if own.append(polynomial, image) && polynomials.subtract(polynomial, image) {
                     let (action, group) = (Some(action), Group::Bounded);
                     self.add(Regressor { action, group }, polynomial);
                 }
             }
         }
+    }
+}
+
+impl<S: Scalar> Layout<'_, S> {
+    /// What powers of an action within its bounds, of degrees that its polynomials have not, add to τ: orthonormal to
+    /// these and to each other in the rows of `pool`.
+    ///
+    /// `scratch` has [`scratch_len`] numbers.
+    pub(super) fn curve(&mut self, action: usize, pool: &[S], scratch: &mut [S]) {
+        let (monomials, terms) = (self.monomials, self.monomials.len());
+        let mut rest = scratch;
+        let polynomial = cut(&mut rest, terms);
+        let image = cut(&mut rest, terms);
+        let mut own = Orthonormal::of(pool, terms, rest);
+        let bounded = monomials.variables() + action;
+        for order in 0..=joint_degree(monomials) {
+            let is_curve = order > monomials.degree();
+            let variable = if is_curve { bounded } else { action };
+            let Some(power) = monomials.power(variable, order) else {
+                continue;
+            };
+            monomial(power, polynomial);
+            if own.append(polynomial, image) && is_curve {
+                let (action, group) = (None, Group::Joint(order));
+                self.add(Regressor { action, group }, polynomial);
+            }
+        }
+    }
+}
+
+/// The polynomial that is one monomial.
+fn monomial<S: Scalar>(index: usize, polynomial: &mut [S]) {
+    polynomial.fill(S::ZERO);
+    if let Some(one) = polynomial.get_mut(index) {
+        *one = S::ONE;
     }
 }
 
@@ -102,7 +130,17 @@ struct Orthonormal<'a, S> {
     filled: usize,
 }
 
-impl<S: Scalar> Orthonormal<'_, S> {
+impl<'a, S: Scalar> Orthonormal<'a, S> {
+    /// None yet, in the rows of `pool`, with room for some.
+    fn of(pool: &'a [S], terms: usize, polynomials: &'a mut [S]) -> Self {
+        Self {
+            features: pool.get(..packed::len(terms)).unwrap_or_default(),
+            n: entry(pool, 0, 0),
+            polynomials,
+            filled: 0,
+        }
+    }
+
     /// Replaces a polynomial by what these leave of it; `false` where it depends on them. `image` is scratch of P
     /// numbers, and what the polynomial's Gram matrix makes of it afterwards.
     fn subtract(&self, polynomial: &mut [S], image: &mut [S]) -> bool {

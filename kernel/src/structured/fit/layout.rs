@@ -75,7 +75,7 @@ impl Layout {
         }
     }
 
-    /// Places for columns of the design of near rows, which has those of every action and its parents within bounds.
+    /// Places for columns of the design of near rows, in which every γ_k has those of a_k and its parents within bounds.
     const fn of_near(&self) -> usize {
         let family = 1 + influence::most_parents(self.monomials.variables());
         match self.near {
@@ -112,7 +112,8 @@ impl Layout {
     /// The most columns of the joint effect.
     pub(super) const fn most_of_joint(&self) -> usize {
         let (actions, degree) = (self.monomials.variables(), self.monomials.degree());
-        1 + actions * degree + self.pairs * design::cross_terms(degree)
+        let polynomials = 1 + actions * degree + self.pairs * design::cross_terms(degree);
+        polynomials + design::joint_curves(self.monomials)
     }
 
     /// Of the fit of near rows.

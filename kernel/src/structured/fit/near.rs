@@ -1,8 +1,7 @@
-//! The fit of near rows, towards which that of all rows is moved.
+//! The fit of near rows, towards whose τ that of all rows is moved.
 
 use super::layout::{Layout, NearParts, Parts};
 use super::{Known, Outline, estimate};
-use crate::algebra::packed;
 use crate::algebra::scratch::cut;
 use crate::error::FitError;
 use crate::moments::Moments;
@@ -17,12 +16,14 @@ use crate::structured::trimming::{Estimate, Move};
 /// What the fit of near rows found, but for its numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Trimmed<S> {
-    share: S,
-    ratio: S,
+    pub(super) share: S,
+    inflation: S,
     joint: usize,
     center: S,
     filled: usize,
     dispersion: Dispersion<S>,
+    /// Whether its τ has curves within bounds.
+    pub(super) has_curves: bool,
 }
 
 /// The fit of near rows, of whose τ the model's has a share.
@@ -32,6 +33,19 @@ pub(super) struct Near<'a, S> {
     pub(super) grams: Grams<'a, S>,
     pub(super) design: Design<'a, S>,
     pub(super) posterior: Posterior<'a, S>,
+    pub(super) inflation: S,
+}
+
+impl<S: Scalar> Near<'_, S> {
+    /// With its covariance, or another one.
+    pub(super) fn estimate<'a>(&'a self, covariance: &'a [S]) -> Estimate<'a, S> {
+        Estimate {
+            mean: self.posterior.mean,
+            covariance,
+            inflation: self.inflation,
+            joint: self.design.of_joint(),
+        }
+    }
 }
 
 impl<S: Scalar> Trimmed<S> {
@@ -53,20 +67,20 @@ impl<S: Scalar> Trimmed<S> {
         Near {
             moved: Move {
                 share: self.share,
-                ratio: self.ratio,
                 step: step.get(..self.joint).unwrap_or_default(),
             },
             grams: Grams::again(monomials.len(), self.center, regimes, products),
             design: Design::again(monomials, self.filled, columns, design),
             posterior: Posterior::again(self.filled, layout.groups(), self.dispersion, posterior),
+            inflation: self.inflation,
         }
     }
 }
 
 impl<S: Scalar> Outline<S> {
-    /// Fits near rows with the structure that all rows have shown, and moves the fit of all rows towards that. Every γ_k
-    /// has powers within bounds of a_k and of its parents there: what it lacks of the first τ_k would take for its own,
-    /// and what it lacks of a parent that parent's τ. Far rows would decide these columns where cubics are furthest off.
+    /// Fits near rows with the structure that all rows have shown. Every γ_k has powers within bounds of a_k and of its
+    /// parents there: what it lacks of the first τ_k would take for its own, and what it lacks of a parent that parent's
+    /// τ. With these τ has powers of its own. Far rows would decide these columns where cubics are furthest off.
     pub(super) fn trim<B: AsRef<[S]>>(
         &self,
         regimes: &[Regime],
@@ -92,10 +106,16 @@ impl<S: Scalar> Outline<S> {
         let all = Grams::again(terms, self.center, regimes, products);
         let numbers = layout.near_parts(numbers);
         let grams = Grams::new(terms, regimes, near, numbers.products)?;
-        let near = self.design(columns, design).of_rows(
+        let first = self.design(columns, design);
+        let within = Within {
+            joint: true,
+            own: true,
+            parents: true,
+        };
+        let near = first.of_rows(
             [&grams, &all],
             structure,
-            Within::Family,
+            within,
             own,
             numbers.design,
             cut(&mut &mut *scratch, design::scratch_len(monomials)),
@@ -115,34 +135,30 @@ impl<S: Scalar> Outline<S> {
         };
         let inflation = dispersion.inflation(Saturated::fit(&grams, all_terms, scratch));
         let found = Posterior::again(size, layout.groups(), dispersion, storage);
-        let joint = self.design(columns, design).of_joint();
         let tails = (0..monomials.variables())
             .map(|action| gram::tails(&all, monomials, action, |regime| regime.sets(action)));
         let tails = tails.fold(S::ONE, S::max);
-        let (mut posterior, mut step) = (posterior, numbers.step);
-        let mean = cut(&mut posterior, self.filled);
-        let covariance = cut(&mut posterior, packed::len(self.filled));
+        let joint = near.of_joint();
+        let mut step = numbers.step;
         let moved = Move::of(
-            mean,
-            covariance,
-            self.inflation,
+            self.estimate(&first, &self.posterior(posterior)),
             Estimate {
                 mean: found.mean,
                 covariance: found.covariance,
                 inflation,
+                joint,
             },
             tails,
             cut(&mut step, joint),
-            scratch,
-        )?;
-        moved.apply(found.covariance, covariance, scratch)?;
+        );
         Ok(Trimmed {
             share: moved.share,
-            ratio: moved.ratio,
+            inflation,
             joint,
             center,
             filled: size,
             dispersion,
+            has_curves: near.has_curves(),
         })
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn text(fit: &FitSummary, doubts: &[Finding]) -> String {
         parts.extend(
             learned
                 .near_share
-                .map(|share| far_rows(fit.far_rows, share)),
+                .map(|share| near_rows(fit, learned, share)),
         );
         parts.extend(learned.blocks.as_ref().map(blocks));
     }
@@ -191,21 +191,24 @@ fn priors(learned: &Learned, actions: &[String], degree: usize) -> Table {
             format!("{:.0} %", 100.0 * prior.determined)
         })
     };
-    let row = |label: &str, group: fn(usize) -> Group| {
-        let shares: Vec<_> = (0..=degree).map(|order| share(group(order))).collect();
+    let within = [Group::Joint(degree + 1), Group::Bounded].map(share);
+    let bounded = within.iter().any(|share| !share.is_empty());
+    let [of_joint, own] = within;
+    let row = |label: &str, group: fn(usize) -> Group, within: String| {
+        let shares = (0..=degree).map(|order| share(group(order)));
+        let shares: Vec<_> = shares.chain(bounded.then_some(within)).collect();
         let known = shares.iter().any(|share| !share.is_empty());
         known.then(|| [vec![label.to_string()], shares].concat())
     };
     let kinds = [
-        row("joint effect", Group::Joint),
-        row("change by setting, of the action", Group::Own),
-        row("change by setting, with its causes", Group::Family),
+        row("joint effect", Group::Joint, of_joint),
+        row("change by setting, of the action", Group::Own, own),
+        row(
+            "change by setting, with its causes",
+            Group::Family,
+            String::new(),
+        ),
     ];
-    let bounded = share(Group::Bounded);
-    let bounded = (!bounded.is_empty()).then(|| {
-        let label = "change by setting, of the action within bounds".to_string();
-        vec![label, String::new(), bounded]
-    });
     let categories = learned.priors.iter().filter_map(|prior| match prior.group {
         Group::Levels(action) => Some([
             format!("joint effect of the levels of {}", actions[action]),
@@ -227,15 +230,11 @@ fn priors(learned: &Learned, actions: &[String], degree: usize) -> Table {
         ]
     });
     let degrees = (0..=degree).map(|degree| format!("degree {degree}"));
-    let header = std::iter::once(String::new()).chain(degrees);
+    let within = bounded.then(|| "within bounds".to_string());
+    let header = std::iter::once(String::new()).chain(degrees).chain(within);
     table::of(
         header,
-        kinds
-            .into_iter()
-            .flatten()
-            .chain(bounded)
-            .chain(categories)
-            .chain(pairs),
+        kinds.into_iter().flatten().chain(categories).chain(pairs),
     )
 }
 
@@ -268,22 +267,34 @@ fn left_out(beyond: &LeftOut, fit: &FitSummary) -> impl Iterator<Item = String> 
     parts.into_iter().flatten()
 }
 
-/// What far rows are to the joint effect.
-fn far_rows(rows: u64, near_share: f64) -> String {
-    let found = format!(
-        "far rows: {}, in which an action that was left alone is beyond nearly all of its values",
-        count(rows)
-    );
-    if near_share == 0.0 {
+/// What far rows are to the joint effect, and whether it has curves.
+fn near_rows(fit: &FitSummary, learned: &Learned, share: f64) -> String {
+    let curve = Group::Joint(fit.degree + 1);
+    let curves = learned.priors.iter().any(|prior| prior.group == curve);
+    let polynomials = format!("polynomials of degree {}", fit.degree);
+    let (subject, other) = match (fit.far_rows, curves) {
+        (0, _) => ("no far rows".into(), "curves within bounds"),
+        (rows, curves) => (
+            format!(
+                "far rows: {}, in which an action that was left alone is beyond nearly all of its values",
+                count(rows)
+            ),
+            match curves {
+                true => "curves within bounds of the other rows",
+                false => "polynomials of the other rows",
+            },
+        ),
+    };
+    if share == 0.0 {
         return format!(
-            "{found}; the joint effect is that of all rows, because the others alone differ from it by no more than \
-             noise may"
+            "{subject}; the joint effect is that of {polynomials} of all rows, because {other} differ from it by no \
+             more than noise may"
         );
     }
     format!(
-        "{found}; the joint effect is moved {:.0} % of the way to that of the other rows, because the two differ by \
-         more than noise",
-        100.0 * near_share
+        "{subject}; the joint effect is moved {:.0} % of the way from {polynomials} of all rows to {other}, because \
+         the two differ by more than noise",
+        100.0 * share
     )
 }
 

@@ -105,10 +105,11 @@ impl<'a> Source<'a> {
     }
 
     /// Holds what a structured model claims against the truth, at joint test rows drawn anew:
-    /// `difference` is its polynomial less the true one.
+    /// `difference` is its polynomial less the true one, over the monomials that are `scored`.
     pub(super) fn verify(
         &self,
         fit: &Structured,
+        fitted: Monomials,
         scored: Monomials,
         difference: &[f64],
         rows: u64,
@@ -119,17 +120,27 @@ impl<'a> Source<'a> {
         let support = effect.monomials;
         let covariance = Packed::of(&effect.covariance).expect("a covariance is packed");
         let width = t_quantile(0.95, effect.degrees_of_freedom);
+        let basis = self.near.raw_basis(scored);
+        let mut variables = vec![0.0; scored.all_variables()];
         let mut features = vec![0.0; scored.len()];
+        let products = fitted.without_bounded().len();
+        let more = scored.without_bounded().len() - products;
         let mut supported = vec![0.0; support.len()];
         let rows = rows.min(VERIFIED_ROWS);
         let mut held = 0;
         self.rows(Purpose::Test(joint), joint)
             .each(rows, |actions| {
-                let evaluated = scored.evaluate(actions, &mut features);
+                let standardised = basis.standardise(actions, &mut variables);
+                let evaluated =
+                    standardised.and_then(|()| scored.evaluate(&variables, &mut features));
                 evaluated.expect("a feature for every monomial");
                 let error = vector::dot(&features, difference);
                 for (value, &index) in supported.iter_mut().zip(&support) {
-                    *value = features[index];
+                    *value = features[if index < products {
+                        index
+                    } else {
+                        index + more
+                    }];
                 }
                 let variance = covariance.quadratic_form(&supported);
                 let variance = variance.expect("a row for every monomial");

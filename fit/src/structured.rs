@@ -40,8 +40,8 @@ pub struct Structured {
     pub terms: Vec<Term>,
     /// How far blocks differ, where the rows are in blocks.
     pub blocks: Option<BlockEffects>,
-    /// How far the joint effect is that of near rows, from 0 to 1; `None` where no row was far, or where near rows
-    /// alone determine no fit.
+    /// How far the joint effect is that of near rows, which may have curves within bounds, from 0 to 1; `None` where no row
+    /// was far and none was summed for such curves, or where near rows alone determine no fit.
     pub near_share: Option<f64>,
     /// How sure they are; `None` where the noise is neither given nor can be estimated: all actions rest when
     /// they are not set, and there are no more rows than coefficients.

@@ -554,7 +554,7 @@ fn coefficients(fit: &FitSummary) -> Section {
         vec![name, value]
     });
     let scales = shifts.iter().zip(factors).zip(&fit.actions);
-    let scales = scales.map(|((shift, factor), name)| format!("({name} − {shift}) × {factor}"));
+    let scales = scales.map(|((&shift, &factor), name)| standardised(name, shift, factor));
     let mut paragraphs = vec![format!(
         "The joint effect as a polynomial of {}. Coefficients that are zero are left out.",
         list(&scales.collect::<Vec<_>>())
@@ -562,7 +562,8 @@ fn coefficients(fit: &FitSummary) -> Section {
     if !bounded.is_empty() {
         let scales = bounded.iter().zip(&fit.actions);
         let scales = scales.map(|(scale, name)| {
-            format!("[{name}] is ({name} − {}) × {}", scale.shift, scale.factor)
+            let within = standardised(name, scale.shift, scale.factor);
+            format!("[{name}] is {within}")
         });
         paragraphs.push(format!(
             "Its curves are powers of the actions within bounds: {}, but −1 or 1 where that lies beyond.",
@@ -581,6 +582,12 @@ fn coefficients(fit: &FitSummary) -> Section {
         }],
         ..Section::default()
     }
+}
+
+/// `(red − 2) × 0.5`.
+fn standardised(name: &str, shift: f64, factor: f64) -> String {
+    // Of a shift of −0 none.
+    format!("({name} − {}) × {factor}", shift + 0.0)
 }
 
 /// `red`, `red²`, `red^10`.

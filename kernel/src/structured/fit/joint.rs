@@ -10,7 +10,7 @@ use crate::error::FitError;
 use crate::regime::Regime;
 use crate::scalar::Scalar;
 use crate::structured::conditional;
-use crate::structured::design::Design;
+use crate::structured::design::{Design, Regressor};
 use crate::structured::posterior::Posterior;
 use crate::structured::trimming::{Estimate, Move};
 
@@ -35,6 +35,23 @@ pub(super) fn covariance<S: Scalar>(
         None => (&unmoved, all),
     };
     moved.covariance(all, near, inflation, covariance);
+}
+
+/// Gives the groups of τ the prior variances of all rows, moved towards those of near rows by their share.
+fn mix_priors<S: Scalar>(
+    design: &Design<'_, S>,
+    variances: &mut [S],
+    of_all: impl Fn(&Regressor) -> Option<S>,
+    of_near: impl Fn(&Regressor) -> Option<(S, S)>,
+) {
+    for column in design.columns().iter().take(design.of_joint()) {
+        let own = of_all(column).unwrap_or_default();
+        let (theirs, share) = of_near(column).unwrap_or_default();
+        let group = column.group.index(design.monomials());
+        if let Some(target) = group.and_then(|group| variances.get_mut(group)) {
+            *target = own + share * (theirs - own);
+        }
+    }
 }
 
 impl<S: Scalar> Outline<S> {
@@ -88,19 +105,14 @@ impl<S: Scalar> Outline<S> {
             }
             if let Some(bounded) = bounded {
                 let design = bounded.design(layout, own.design, columns.bounded);
-                let variances = packed::len(size) + size;
-                let variances = own.posterior.get_mut(variances..).unwrap_or_default();
-                let share = near.map_or(S::ZERO, |(near, _)| near.moved.share);
-                for column in design.columns().iter().take(joint) {
-                    let own = posterior.prior(&first, column).unwrap_or_default();
-                    let theirs =
-                        near.and_then(|(near, _)| near.posterior.prior(&near.design, column));
-                    let prior = own + share * (theirs.unwrap_or_default() - own);
-                    let group = column.group.index(layout.monomials);
-                    if let Some(target) = group.and_then(|group| variances.get_mut(group)) {
-                        *target = prior;
-                    }
-                }
+                let of_all = |column: &Regressor| posterior.prior(&first, column);
+                let of_near = |column: &Regressor| {
+                    let (near, _) = near?;
+                    let own = near.posterior.prior(&near.design, column)?;
+                    Some((own, near.moved.share))
+                };
+                let variances = own.posterior.get_mut(size + packed::len(size)..);
+                mix_priors(&design, variances.unwrap_or_default(), of_all, of_near);
             }
         }
         let mut storage = match bounded {

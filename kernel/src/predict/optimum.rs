@@ -219,6 +219,15 @@ pub fn best<S: Scalar>(
     };
     let actions = permitted.len();
     let groups = groups(polynomial, actions, moving);
+    let mut curved = Regime::OBSERVATIONAL;
+    polynomial.each(|factors, coefficient| {
+        let bounded = factors
+            .first()
+            .and_then(|factor| factor.checked_sub(actions));
+        if let Some(action) = bounded.filter(|_| coefficient != S::ZERO) {
+            curved = curved.with(action);
+        }
+    });
     let mut point = low;
     let mut gap = S::ZERO;
     for (action, &members) in groups.iter().enumerate() {
@@ -229,6 +238,7 @@ pub fn best<S: Scalar>(
         let group = Group {
             polynomial,
             actions,
+            curved,
             sign,
             members,
             low,
@@ -320,7 +330,7 @@ fn best_of_group<S: Scalar, T: Terms<S>>(
     let (mut bound, mut spent) = (None, 0);
     let own = |action: usize, place: usize| {
         let permitted = permitted.get(action)?;
-        part(permitted, group.polynomial.bounded(action), place)
+        part(permitted, group.line(action), place)
     };
     loop {
         let mut part = *group;

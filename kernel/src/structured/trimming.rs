@@ -5,10 +5,10 @@
 //! near depends on its actions alone, so leaving far ones out changes no `E[Y | a, R]` (Crump, Hotz, Imbens and Mitnik
 //! 2009, "Dealing with limited overlap in estimation of average treatment effects", *Biometrika* 96, 187–199). It
 //! costs precision where polynomials are right, and so do richer τ and γ_k, which only near rows determine; then both fits
-//! estimate the same τ. They are weighed by how far they are apart: an estimate that may be biased and one that is less so, as in Green and Strawderman (1991, "A James–Stein
-//! type estimator for combining unbiased and possibly biased estimators", *Journal of the American Statistical
-//! Association* 86, 1001–1006). The γ_k are also asked for at far settings, so they stay those of all rows, given the τ
-//! that results.
+//! estimate the same τ. They are weighed by how far they are apart: an estimate that may be biased and one that is less so,
+//! as in Green and Strawderman (1991, "A James–Stein type estimator for combining unbiased and possibly biased
+//! estimators", *Journal of the American Statistical Association* 86, 1001–1006). The γ_k are also asked for at far
+//! settings, so they stay those of all rows, given the τ that results.
 
 use crate::algebra::packed;
 use crate::algebra::vector::dot;

@@ -20,6 +20,8 @@ type Point<S> = [S; MAX_ACTIONS];
 pub(super) struct Group<'a, S, T> {
     pub(super) polynomial: &'a T,
     pub(super) actions: usize,
+    /// The actions of which it has powers within bounds.
+    pub(super) curved: Regime,
     /// 1, or −1 where the least value is wanted.
     pub(super) sign: S,
     pub(super) members: Regime,
@@ -32,15 +34,6 @@ impl<S: Copy, T> Copy for Group<'_, S, T> {}
 impl<S: Copy, T> Clone for Group<'_, S, T> {
     fn clone(&self) -> Self {
         *self
-    }
-}
-
-/// A polynomial but for the powers of bounded actions.
-struct Unbounded<'a, T>(&'a T);
-
-impl<S, T: Terms<S>> Terms<S> for Unbounded<'_, T> {
-    fn each(&self, visit: impl FnMut(&[usize], S)) {
-        self.0.each(visit);
     }
 }
 
@@ -86,7 +79,7 @@ impl<S: Scalar, T: Terms<S>> Group<'_, S, T> {
     pub(super) fn each(&self, region: &Region<S>, mut visit: impl FnMut(&[usize], S)) {
         self.each_of_actions(|factors, coefficient| visit(factors, self.sign * coefficient));
         for action in self.members.actions() {
-            let Some(line) = self.polynomial.bounded(action) else {
+            let Some(line) = self.line(action) else {
                 continue;
             };
             let middle = line.at(region.middle(action).0);
@@ -113,6 +106,12 @@ impl<S: Scalar, T: Terms<S>> Group<'_, S, T> {
                 }
             }
         }
+    }
+
+    /// What an action is within bounds, if the polynomial has powers of that.
+    pub(super) fn line(&self, action: usize) -> Option<Line<S>> {
+        let curved = self.curved.sets(action);
+        curved.then(|| self.polynomial.bounded(action)).flatten()
     }
 
     fn each_of_actions(&self, mut visit: impl FnMut(&[usize], S)) {
@@ -154,13 +153,9 @@ impl<S: Scalar, T: Terms<S>> Group<'_, S, T> {
         for action in self.members.actions() {
             self.each_of_bounded(action, |_, coefficient| bounded += coefficient.abs());
         }
-        let actions = Group {
-            polynomial: &Unbounded(self.polynomial),
-            actions: self.actions,
-            sign: self.sign,
-            members: self.members,
-            low: self.low,
-            high: self.high,
+        let actions = Self {
+            curved: Regime::OBSERVATIONAL,
+            ..*self
         };
         Enclosure::of(&actions, &self.region()).bound() + bounded
     }
@@ -403,8 +398,7 @@ impl<S: Scalar, T: Terms<S>> Group<'_, S, T> {
         self.members.actions().all(|action| {
             let (low, high) = self.ends(action);
             let value = point.get(action);
-            self.polynomial.bounded(action).is_none()
-                || value.is_some_and(|&value| low <= value && value <= high)
+            self.line(action).is_none() || value.is_some_and(|&value| low <= value && value <= high)
         })
     }
 

@@ -269,8 +269,9 @@ fn left_out(beyond: &LeftOut, fit: &FitSummary) -> impl Iterator<Item = String> 
 
 /// What far rows are to the joint effect, and whether it has curves.
 fn near_rows(fit: &FitSummary, learned: &Learned, share: f64) -> String {
-    let curve = Group::Joint(fit.degree + 1);
-    let curves = learned.priors.iter().any(|prior| prior.group == curve);
+    // Where changes have curves within bounds, near rows were asked for those of the joint effect.
+    let mut groups = learned.priors.iter().map(|prior| prior.group);
+    let curves = groups.any(|group| group == Group::Bounded);
     let polynomials = format!("polynomials of degree {}", fit.degree);
     let (subject, other) = match (fit.far_rows, curves) {
         (0, _) => ("no far rows".into(), "curves within bounds"),

@@ -287,6 +287,22 @@ fn powers_of_bounded_actions_are_in_predictions() {
         }
         let predictor = artifact.predictor::<ACTIONS, CAPACITY, 3>().map(drop);
         assert_eq!(predictor, Err(PredictorError::Bounded));
+    }
+}
+
+/// Ranges reach beyond the bounds.
+#[test]
+fn the_best_setting_of_an_effect_with_bounded_actions_is_no_worse_than_any_of_a_grid() {
+    for model in [
+        Model::new(Layout::Dense, 3, 2),
+        Model::new(Layout::Additive, 2, 0),
+        Model::whole(4, 3),
+    ]
+    .map(Model::with_bounded)
+    {
+        let bytes = model.bytes();
+        let artifact = Artifact::<f32>::read(&bytes).unwrap();
+        let mut scratch = vec![0.0; artifact.scratch_len()];
         let mut setting = vec![0.0; model.actions];
         let best = artifact.best(Goal::Greatest, MANY_BOXES, &mut setting);
         let best = best.unwrap();
